@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * duet/tls.h - identity, trust, configuration, and the TLS engine.
+ *
+ * A struct duet_tls is one connection. It has no socket: bytes go in and come
+ * out by the four wire calls, or it is attached to a socket of yours and does
+ * the I/O itself. handshake, read, write and close are the same either way.
+ *
+ * Option structs: set .size (the DUET_... macros do), leave the rest zero.
+ * All zero is the safe choice; whatever weakens it is named insecure_*.
+ */
+#ifndef DUET_TLS_H
+#define DUET_TLS_H
+
+#include <duet/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Immutable once made, counted atomically, shared freely between threads.
+ * retain returns its argument; release(NULL) does nothing.
+ */
+struct duet_identity; /* a certificate chain and its private key */
+struct duet_trust;    /* trust anchors and CRLs */
+struct duet_config;   /* one side's settings */
+struct duet_tls;      /* one connection; one thread at a time */
+
+/*
+ * Who we are. Exactly one source of the chain: PEM (leaf first, then its
+ * issuers) from a file or memory, or PKCS#12 from a file or memory. For PEM, a
+ * key that is not given is looked for beside the chain, in the same PEM.
+ * Everything is copied. Fails with DUET_E_SYSTEM (cannot open), DUET_E_PEM,
+ * DUET_E_PASSPHRASE, DUET_E_KEY_MISMATCH, DUET_E_ARGUMENT, DUET_E_NOMEM.
+ */
+struct duet_identity_source {
+	size_t size;
+	const char *cert_file;
+	const char *key_file;
+	struct duet_bytes cert_pem;
+	struct duet_bytes key_pem;
+	const char *p12_file;
+	struct duet_bytes p12;
+	const char *passphrase; /* of the key or the PKCS#12; NULL: none */
+};
+#define DUET_IDENTITY(...)                     \
+	(&(const struct duet_identity_source){ \
+		.size = sizeof(struct duet_identity_source), __VA_ARGS__ })
+
+DUET_API DUET_CHECK struct duet_identity *duet_identity_new(
+	const struct duet_identity_source *source, struct duet_error *err);
+DUET_API struct duet_identity *duet_identity_retain(
+	struct duet_identity *identity);
+DUET_API void duet_identity_release(struct duet_identity *identity);
+
+/*
+ * Whom we believe. Nothing given means the system's trust anchors; with
+ * anchors given the system's are left out unless add_system says otherwise.
+ * CRLs add to whatever anchors there are: PEM or DER, from a file, from memory
+ * (PEM), or every *.pem and *.crl of a directory. One bad block refuses the
+ * whole source. NULL is the same as all zero. Fails as duet_identity_new().
+ */
+struct duet_trust_source {
+	size_t size;
+	const char *ca_file;
+	struct duet_bytes ca_pem;
+	const char *crl_file;
+	const char *crl_dir;
+	struct duet_bytes crl_pem;
+	uint8_t add_system;
+};
+#define DUET_TRUST(...)                     \
+	(&(const struct duet_trust_source){ \
+		.size = sizeof(struct duet_trust_source), __VA_ARGS__ })
+
+DUET_API DUET_CHECK struct duet_trust *duet_trust_new(
+	const struct duet_trust_source *source, struct duet_error *err);
+DUET_API struct duet_trust *duet_trust_retain(struct duet_trust *trust);
+DUET_API void duet_trust_release(struct duet_trust *trust);
+
+/* What the end of the wire without close_notify means (RFC 8446 s6.1). */
+enum duet_closure {
+	DUET_CLOSE_FRAMED = 0,  /* HTTP: fine after a message known whole */
+	DUET_CLOSE_STRICT = 1,  /* always DUET_E_TRUNCATED */
+	DUET_CLOSE_LENIENT = 2, /* DUET_EOF; closed_cleanly still tells */
+};
+
+/* Whether CRLs are consulted (RFC 5280 s6.3). */
+enum duet_crl_check {
+	DUET_CRL_AUTO =
+		0, /* whole chain if the trust holds a CRL; fail closed */
+	DUET_CRL_CHAIN = 1, /* whole chain, always */
+	DUET_CRL_LEAF = 2,  /* the peer's own certificate only */
+	DUET_CRL_OFF = 3,
+};
+
+enum duet_client_cert {
+	DUET_CLIENT_CERT_NONE = 0,
+	DUET_CLIENT_CERT_REQUEST = 1, /* none is fine; a bad one is not */
+	DUET_CLIENT_CERT_REQUIRE = 2,
+};
+
+/* Which protocol settings: Mozilla's profiles of that name. */
+enum duet_profile {
+	DUET_PROFILE_INTERMEDIATE = 0, /* TLS 1.2 and 1.3 */
+	DUET_PROFILE_MODERN = 1,       /* TLS 1.3 only */
+};
+
+/* Seconds since 1970 UTC, for certificate and CRL dates. NULL: wall clock. */
+typedef int64_t duet_clock_fn(void *arg);
+/* One line of the NSS key log format, without a line end. */
+typedef void duet_keylog_fn(const char *line, void *arg);
+
+/* Everything is copied or retained. */
+struct duet_client_config {
+	size_t size;
+	struct duet_trust *trust;       /* NULL: the system's anchors */
+	struct duet_identity *identity; /* NULL: no client certificate */
+	const char *const *alpn;        /* NULL-terminated; NULL: no ALPN */
+	uint8_t profile;                /* enum duet_profile */
+	uint8_t closure;                /* enum duet_closure */
+	uint8_t crl;                    /* enum duet_crl_check */
+	uint8_t insecure_any_certificate;
+	uint8_t insecure_any_name;
+	uint8_t insecure_any_time;
+	uint8_t insecure_old_versions; /* TLS 1.0 and 1.1 too, for diagnosis */
+	duet_clock_fn *clock;
+	void *clock_arg;
+	duet_keylog_fn *keylog;
+	void *keylog_arg;
+};
+#define DUET_CLIENT_CONFIG(...)              \
+	(&(const struct duet_client_config){ \
+		.size = sizeof(struct duet_client_config), __VA_ARGS__ })
+
+struct duet_server_config {
+	size_t size;
+	/* The first is the default; the others are chosen by SNI. */
+	struct duet_identity *const *identities;
+	size_t n_identities;
+	struct duet_trust *client_trust; /* for client certificates */
+	const char *const *alpn;         /* in order of our preference */
+	uint8_t client_cert;             /* enum duet_client_cert */
+	uint8_t profile;                 /* enum duet_profile */
+	uint8_t closure;                 /* enum duet_closure */
+	uint8_t crl;                     /* enum duet_crl_check */
+	uint8_t no_tickets;
+	uint8_t refuse_unknown_names; /* alert unrecognized_name */
+	duet_clock_fn *clock;
+	void *clock_arg;
+	duet_keylog_fn *keylog;
+	void *keylog_arg;
+};
+#define DUET_SERVER_CONFIG(...)              \
+	(&(const struct duet_server_config){ \
+		.size = sizeof(struct duet_server_config), __VA_ARGS__ })
+
+/* NULL options: all defaults. */
+DUET_API DUET_CHECK struct duet_config *duet_config_client(
+	const struct duet_client_config *options, struct duet_error *err);
+DUET_API DUET_CHECK struct duet_config *duet_config_server(
+	const struct duet_server_config *options, struct duet_error *err);
+DUET_API struct duet_config *duet_config_retain(struct duet_config *config);
+DUET_API void duet_config_release(struct duet_config *config);
+
+/*
+ * The one thing that may change later, from any thread: the keys that seal
+ * session tickets. The first seals, the others still open. Share them between
+ * processes. Without a call OpenSSL makes one, which fork(2) shares.
+ */
+#define DUET_TICKET_KEY_BYTES 80
+#define DUET_TICKET_KEYS_MAX  8
+DUET_API DUET_CHECK int duet_config_ticket_keys(
+	struct duet_config *config,
+	const uint8_t (*keys)[DUET_TICKET_KEY_BYTES], size_t n,
+	struct duet_error *err);
+
+/*
+ * A client cannot be made without saying whom it means to reach: a DNS name
+ * (sent as SNI, matched against dNSName) or an IP literal (not sent, matched
+ * against iPAddress; RFC 6066 s3, RFC 9525). Empty is DUET_E_ARGUMENT.
+ */
+DUET_API DUET_CHECK struct duet_tls *duet_tls_client(struct duet_config *config,
+						     const char *server_name,
+						     struct duet_error *err);
+DUET_API DUET_CHECK struct duet_tls *duet_tls_server(struct duet_config *config,
+						     struct duet_error *err);
+/* Sends nothing. A healthy session stays resumable. */
+DUET_API void duet_tls_free(struct duet_tls *tls);
+
+/*
+ * The wire, without I/O. Borrow room, fill it, say how much came; borrow
+ * bytes, send them, say how much went. A lent region stays put until its
+ * _done call. room.len == 0 means: no more, please, read first.
+ * Send what send_bytes gives even after a failure: it may be the alert.
+ */
+DUET_API DUET_CHECK int duet_tls_recv_room(struct duet_tls *tls,
+					   struct duet_room *room);
+DUET_API void duet_tls_recv_done(struct duet_tls *tls, size_t n);
+/* No more will come: errno 0 for a FIN, else what recv(2) failed with. */
+DUET_API void duet_tls_recv_end(struct duet_tls *tls, int sys_errno);
+DUET_API struct duet_bytes duet_tls_send_bytes(const struct duet_tls *tls);
+DUET_API void duet_tls_send_done(struct duet_tls *tls, size_t n);
+
+/*
+ * Or let it do the I/O on a connected socket of yours, blocking if the socket
+ * is. It is never closed by us and never raises SIGPIPE. Time limit for one
+ * call on a blocking socket, in ms; 0 or less: none.
+ */
+DUET_API DUET_CHECK int duet_tls_attach(struct duet_tls *tls, int fd,
+					struct duet_error *err);
+DUET_API void duet_tls_time_limit(struct duet_tls *tls, int32_t ms);
+
+/*
+ * The application's side. *ret_n is set on every return. A failure is sticky:
+ * every later call gives the same code. DUET_WANT_READ and DUET_WANT_WRITE
+ * come from engines without I/O and from sockets that do not block.
+ *
+ * handshake: optional, read and write do it. With TLS 1.3 a client learns
+ *   only from its first read whether its certificate was accepted.
+ * read: DUET_OK with n > 0; DUET_EOF after the peer's close_notify, or after
+ *   a bare FIN if the policy is lenient; DUET_E_TRUNCATED for any other end.
+ * write: DUET_OK with n > 0, perhaps less than len; len 0 is fine.
+ * close: sends our close_notify and does not wait for theirs; reading goes on.
+ */
+DUET_API DUET_CHECK int duet_tls_handshake(struct duet_tls *tls,
+					   struct duet_error *err);
+DUET_API DUET_CHECK int duet_tls_read(struct duet_tls *tls, void *buf,
+				      size_t cap, size_t *ret_n,
+				      struct duet_error *err);
+DUET_API DUET_CHECK int duet_tls_write(struct duet_tls *tls, const void *buf,
+				       size_t len, size_t *ret_n,
+				       struct duet_error *err);
+DUET_API DUET_CHECK int duet_tls_close(struct duet_tls *tls,
+				       struct duet_error *err);
+/* Bytes are held that no poll(2) will announce: read before you wait. */
+DUET_API bool duet_tls_pending(const struct duet_tls *tls);
+/* The peer's close_notify has been seen. */
+DUET_API bool duet_tls_closed_cleanly(const struct duet_tls *tls);
+DUET_API bool duet_tls_handshake_done(const struct duet_tls *tls);
+
+/*
+ * What is known of the peer and the connection. Strings are "" when unknown
+ * and live until the next call on this tls. Set .size first.
+ */
+struct duet_peer {
+	size_t size;
+	const char *version;     /* "TLSv1.3" */
+	const char *cipher;      /* "TLS_AES_256_GCM_SHA384" */
+	const char *group;       /* "X25519" */
+	const char *alpn;        /* "http/1.1" */
+	const char *server_name; /* asked for by SNI, or by the constructor */
+	const char *subject;     /* of the peer's certificate, RFC 2253 form */
+	const char *issuer;
+	int64_t not_before; /* seconds since 1970; 0 without a certificate */
+	int64_t not_after;
+	uint8_t sha256[32]; /* of the certificate's DER */
+	bool has_certificate;
+	bool verified; /* the certificate was checked and held */
+	bool resumed;
+	struct duet_bytes chain_pem; /* as the peer sent it */
+};
+DUET_API DUET_CHECK int duet_tls_peer(const struct duet_tls *tls,
+				      struct duet_peer *ret_peer);
+
+/*
+ * Resumption by hand. export: what a client would need to resume later, once
+ * the server has sent a ticket (TLS 1.3 sends it after the handshake: read
+ * first); DUET_E_STATE while there is none. import: before the handshake; a
+ * session of another name is refused with DUET_E_ARGUMENT.
+ * It holds secrets: keep it as you keep a key.
+ */
+DUET_API DUET_CHECK int duet_tls_session_export(struct duet_tls *tls,
+						struct duet_buffer *ret_session,
+						struct duet_error *err);
+DUET_API DUET_CHECK int duet_tls_session_import(struct duet_tls *tls,
+						struct duet_bytes session,
+						struct duet_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

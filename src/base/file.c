@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "base/file.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+enum {
+	READ_PIECE = 16384,
+};
+
+static int read_all(int fd, const char *path, struct duet_buf *buf,
+		    struct duet_error *err)
+{
+	for (;;) {
+		size_t want = READ_PIECE;
+		ssize_t n;
+		int rc;
+
+		if (want > buf->max - duet_buf_len(buf))
+			want = buf->max - duet_buf_len(buf);
+		rc = duet_buf_reserve(buf, want);
+		if (rc != DUET_OK)
+			return duet_error_nomem(err);
+		n = read(fd, buf->data + buf->end, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return duet_error_sys(err, DUET_E_SYSTEM, errno,
+					      "'%s': cannot read", path);
+		duet_buf_filled(buf, (size_t)n);
+		if (n == 0)
+			return DUET_OK;
+		if (duet_buf_len(buf) == buf->max)
+			return duet_error_set(err, DUET_E_LIMIT,
+					      "'%s': larger than %zu bytes",
+					      path, buf->max - 1);
+	}
+}
+
+int duet_file_read(const char *path, size_t max, struct duet_buffer *ret,
+		   struct duet_error *err)
+{
+	struct duet_buf buf;
+	int fd;
+	int rc;
+
+	duet_buf_init(&buf, max + 1); /* one more, to see that it is too much */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot open", path);
+	rc = read_all(fd, path, &buf, err);
+	if (rc == DUET_OK && duet_buf_take(&buf, ret) != DUET_OK)
+		rc = duet_error_nomem(err);
+	duet_buf_done_secret(&buf);
+	(void)close(fd);
+	return rc;
+}
+
+static int write_all(int fd, struct duet_bytes content)
+{
+	const char *p = content.data;
+	size_t left = content.len;
+
+	while (left > 0) {
+		ssize_t n = write(fd, p, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+int duet_file_write(const char *path, struct duet_bytes content, unsigned mode,
+		    struct duet_error *err)
+{
+	char *temporary = duet_mem_printf("%s.XXXXXX", path);
+	int rc = DUET_OK;
+	int fd = -1;
+
+	if (temporary == NULL)
+		return duet_error_nomem(err);
+	fd = mkstemp(temporary);
+	if (fd < 0) {
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot create", path);
+		goto out;
+	}
+	if (fchmod(fd, mode) != 0 || write_all(fd, content) != 0) {
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot write", path);
+		goto out;
+	}
+	if (rename(temporary, path) != 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot rename '%s' to it", path,
+				    temporary);
+out:
+	if (fd >= 0) {
+		(void)close(fd);
+		if (rc != DUET_OK)
+			(void)unlink(temporary);
+	}
+	duet_mem_free(temporary);
+	return rc;
+}
+
+static int make_dir(const char *path, unsigned mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return errno;
+}
+
+int duet_file_make_dirs(const char *path, unsigned mode, struct duet_error *err)
+{
+	char *copy = duet_mem_strdup(path);
+	int sys_errno = 0;
+	char *p;
+
+	if (copy == NULL)
+		return duet_error_nomem(err);
+	for (p = copy + 1; *p != '\0' && sys_errno == 0; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		sys_errno = make_dir(copy, mode);
+		*p = '/';
+	}
+	if (sys_errno == 0)
+		sys_errno = make_dir(copy, mode);
+	duet_mem_free(copy);
+	if (sys_errno != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
+				      "'%s': cannot make this directory", path);
+	return DUET_OK;
+}
+
+char *duet_file_xdg(enum duet_xdg kind, const char *name)
+{
+	static const struct {
+		const char *variable;
+		const char *below_home;
+	} places[] = {
+		[DUET_XDG_DATA] = { "XDG_DATA_HOME", ".local/share" },
+		[DUET_XDG_STATE] = { "XDG_STATE_HOME", ".local/state" },
+		[DUET_XDG_CACHE] = { "XDG_CACHE_HOME", ".cache" },
+	};
+	const char *base = getenv(places[kind].variable);
+	const char *home = getenv("HOME");
+
+	if (base != NULL && base[0] == '/') /* others are to be ignored */
+		return duet_mem_printf("%s/duet/%s", base, name);
+	if (home == NULL || home[0] == '\0')
+		return NULL;
+	return duet_mem_printf("%s/%s/duet/%s", home, places[kind].below_home,
+			       name);
+}

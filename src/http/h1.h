@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http/h1.h - HTTP/1.1 over bytes (RFC 9112): plain bytes in, events out;
+ * messages in, plain bytes out. No socket, no TLS, no clock.
+ *
+ * It is one side of one connection. Input is parsed in place, in a buffer it
+ * lends; events point into that buffer. The names, the order of calls and the
+ * statuses are those of duet/http.h, which a struct duet_conn hands down.
+ */
+#ifndef DUET_HTTP_H1_H
+#define DUET_HTTP_H1_H
+
+#include <duet/http.h>
+
+struct duet_h1;
+
+enum duet_role {
+	DUET_ROLE_CLIENT,
+	DUET_ROLE_SERVER,
+};
+
+/* limits is whole: duet_limits_fill() has been there. NULL: no memory. */
+struct duet_h1 *duet_h1_new(enum duet_role role,
+			    const struct duet_limits *limits);
+void duet_h1_free(struct duet_h1 *h1);
+/* Copy the caller's limits (or NULL) and put the defaults where zero is. */
+DUET_CHECK int duet_limits_fill(struct duet_limits *ret,
+				const struct duet_limits *given,
+				struct duet_error *err);
+
+/*
+ * Input. room.len 0: no more now (an event waits to be pulled, or the next
+ * request's turn has not come). DUET_OK or DUET_E_NOMEM.
+ * end: nothing follows. CLOSE_NOTIFY is the peer's good form; FIN, RESET,
+ * ALERT are not. until_close_ok: FIN ends a body without length all the same
+ * (HTTP without TLS, or the lenient policy).
+ */
+DUET_CHECK int duet_h1_recv_room(struct duet_h1 *h1, struct duet_room *room);
+void duet_h1_recv_done(struct duet_h1 *h1, size_t n);
+void duet_h1_recv_end(struct duet_h1 *h1, enum duet_cut how,
+		      bool until_close_ok);
+/* As duet_conn_next(). ALERT, TIMEOUT and LOCAL cuts come in by recv_end. */
+DUET_CHECK int duet_h1_next(struct duet_h1 *h1, struct duet_event *ret_event,
+			    struct duet_error *err);
+
+/* Output: what waits to be sent, and how much of it went. */
+struct duet_bytes duet_h1_send_bytes(const struct duet_h1 *h1);
+void duet_h1_send_done(struct duet_h1 *h1, size_t n);
+
+/* As their namesakes in duet/http.h. */
+DUET_CHECK int duet_h1_request(struct duet_h1 *h1, const struct duet_head *head,
+			       uint64_t *ret_stream, struct duet_error *err);
+DUET_CHECK int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
+			     const struct duet_head *head,
+			     struct duet_error *err);
+DUET_CHECK int duet_h1_send_data(struct duet_h1 *h1, uint64_t stream,
+				 const void *data, size_t len,
+				 size_t *ret_taken, struct duet_error *err);
+DUET_CHECK int duet_h1_send_room(struct duet_h1 *h1, uint64_t stream,
+				 struct duet_room *room,
+				 struct duet_error *err);
+void duet_h1_send_filled(struct duet_h1 *h1, size_t n);
+DUET_CHECK int duet_h1_send_end(struct duet_h1 *h1, uint64_t stream,
+				const struct duet_header *trailers,
+				struct duet_error *err);
+void duet_h1_send_abort(struct duet_h1 *h1, uint64_t stream);
+void duet_h1_done(struct duet_h1 *h1, uint64_t stream);
+/* The exchange under way, or the next, is the last: "Connection: close". */
+void duet_h1_drain(struct duet_h1 *h1);
+
+/* What the connection around it must know. */
+enum duet_h1_phase {
+	DUET_H1_IDLE,    /* no exchange, not a byte of the next head */
+	DUET_H1_IN_HEAD, /* a head has begun to come */
+	DUET_H1_IN_BODY, /* a body is coming */
+	DUET_H1_WAITING, /* nothing is due from the peer until we have sent */
+	DUET_H1_AWAITED, /* client: the request is out, no byte of a reply */
+	DUET_H1_TUNNEL,  /* after an upgrade: bytes both ways */
+	DUET_H1_OVER,    /* no more input is understood */
+};
+enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1);
+/* Bytes of the body that is coming, so far. */
+uint64_t duet_h1_body_bytes(const struct duet_h1 *h1);
+/* Another exchange may follow the one that is over or under way. */
+bool duet_h1_reusable(const struct duet_h1 *h1);
+/* Nothing is held in either buffer: their memory has been given back. */
+void duet_h1_give_back(struct duet_h1 *h1);
+
+#endif
