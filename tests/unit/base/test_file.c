@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "support/unit.h"
+
+static char place[] = "/tmp/duet-test-file-XXXXXX";
+
+static int make_place(void **state)
+{
+	(void)state;
+	return mkdtemp(place) != NULL ? 0 : -1;
+}
+
+static int remove_place(void **state)
+{
+	(void)state;
+	return rmdir(place);
+}
+
+static void what_is_written_is_read_and_nobody_else_may(void **state)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char *path = duet_mem_printf("%s/key", place);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(duet_file_write(path, duet_str("old"), 0600, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_file_write(path, duet_str("new one"), 0600, NULL),
+			 DUET_OK);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(duet_file_read(path, 7, &content, NULL), DUET_OK);
+	assert_string_equal(content.data, "new one");
+	duet_buffer_free(&content);
+	(void)unlink(path);
+	duet_mem_free(path);
+}
+
+static void a_file_past_the_limit_is_refused_by_name(void **state)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char *path = duet_mem_printf("%s/large", place);
+	struct duet_error err;
+
+	(void)state;
+	assert_int_equal(duet_file_write(path, duet_str("12345678"), 0644,
+					 NULL),
+			 DUET_OK);
+	assert_int_equal(duet_file_read(path, 7, &content, &err), DUET_E_LIMIT);
+	assert_non_null(strstr(err.text, path));
+	assert_null(content.data);
+	(void)unlink(path);
+	assert_int_equal(duet_file_read(path, 7, &content, &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "No such file"));
+	duet_mem_free(path);
+}
+
+static void makes_directories_down_to_the_last(void **state)
+{
+	char *outer = duet_mem_printf("%s/a", place);
+	char *inner = duet_mem_printf("%s/a/b", place);
+	char *file = duet_mem_printf("%s/a/f", place);
+	struct duet_error err;
+
+	(void)state;
+	assert_int_equal(duet_file_make_dirs(inner, 0700, &err), DUET_OK);
+	assert_int_equal(duet_file_make_dirs(inner, 0700, &err), DUET_OK);
+	assert_int_equal(duet_file_write(file, duet_str(""), 0600, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_file_make_dirs(file, 0700, &err), DUET_E_SYSTEM);
+	(void)unlink(file);
+	assert_int_equal(rmdir(inner), 0);
+	assert_int_equal(rmdir(outer), 0);
+	duet_mem_free(outer);
+	duet_mem_free(inner);
+	duet_mem_free(file);
+}
+
+static void finds_the_place_of_the_user(void **state)
+{
+	char *path;
+
+	(void)state;
+	assert_int_equal(setenv("HOME", "/home/u", 1), 0);
+	assert_int_equal(unsetenv("XDG_DATA_HOME"), 0);
+	path = duet_file_xdg(DUET_XDG_DATA, "ca.pem");
+	assert_string_equal(path, "/home/u/.local/share/duet/ca.pem");
+	duet_mem_free(path);
+	assert_int_equal(setenv("XDG_DATA_HOME", "relative", 1), 0);
+	path = duet_file_xdg(DUET_XDG_DATA, "ca.pem");
+	assert_string_equal(path, "/home/u/.local/share/duet/ca.pem");
+	duet_mem_free(path);
+	assert_int_equal(setenv("XDG_DATA_HOME", "/data", 1), 0);
+	path = duet_file_xdg(DUET_XDG_DATA, "ca.pem");
+	assert_string_equal(path, "/data/duet/ca.pem");
+	duet_mem_free(path);
+	assert_int_equal(unsetenv("HOME"), 0);
+	assert_null(duet_file_xdg(DUET_XDG_CACHE, "x"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read_and_nobody_else_may),
+		cmocka_unit_test(a_file_past_the_limit_is_refused_by_name),
+		cmocka_unit_test(makes_directories_down_to_the_last),
+		cmocka_unit_test(finds_the_place_of_the_user),
+	};
+
+	return cmocka_run_group_tests(tests, make_place, remove_place);
+}

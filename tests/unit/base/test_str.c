@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/str.h"
+#include "support/unit.h"
+
+static void compares_without_regard_to_case(void **state)
+{
+	(void)state;
+	assert_true(duet_str_eq_nocase("Content-Length", "content-LENGTH"));
+	assert_false(duet_str_eq_nocase("Content-Length", "Content-Lengt"));
+	assert_false(duet_str_eq_nocase("Content-Lengt", "Content-Length"));
+	assert_false(duet_str_eq_nocase("@", "`")); /* 32 apart, no letters */
+	assert_true(duet_bytes_eq(duet_str("abc"), "abc"));
+	assert_false(duet_bytes_eq(duet_str("abc"), "ABC"));
+	assert_true(duet_str_starts("unix:/run", "unix:"));
+	assert_true(duet_str_ends("a.localhost", ".localhost"));
+	assert_false(duet_str_ends("host", ".localhost"));
+}
+
+static void parses_numbers_whole_or_not_at_all(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		uint64_t value;
+	} cases[] = {
+		{ "0", true, 0 },
+		{ "007", true, 7 },
+		{ "18446744073709551615", true, UINT64_MAX },
+		{ "18446744073709551616", false, 0 },
+		{ "99999999999999999999", false, 0 },
+		{ "", false, 0 },
+		{ "+1", false, 0 },
+		{ "-1", false, 0 },
+		{ " 1", false, 0 },
+		{ "1 ", false, 0 },
+		{ "0x10", false, 0 },
+	};
+	uint32_t small;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		uint64_t value = 0;
+
+		assert_int_equal(duet_parse_u64(duet_str(cases[i].text),
+						&value),
+				 cases[i].good);
+		assert_true(value == cases[i].value);
+	}
+	assert_true(duet_parse_u32("65535", 65535, &small));
+	assert_int_equal(small, 65535);
+	assert_false(duet_parse_u32("65536", 65535, &small));
+}
+
+static void makes_text_of_strangers_harmless(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *shown;
+	} cases[] = {
+		{ "plain text", "plain text" },
+		{ "\x1b[31mred", "\\x1b[31mred" },
+		{ "a\r\nb\tc", "a\\x0d\\x0ab\\x09c" },
+		{ "back\\slash", "back\\\\slash" },
+		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\xc2\\x9b31m" },                   /* C1 CSI */
+		{ "\xc0\xaf", "\\xc0\\xaf" },          /* overlong */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, /* surrogate */
+		{ "\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92" },
+		{ "\xf0\x9f", "\\xf0\\x9f" },
+		{ "\x7f", "\\x7f" },
+	};
+	char shown[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_str_printable(shown, sizeof(shown),
+				   duet_str(cases[i].text));
+		assert_string_equal(shown, cases[i].shown);
+	}
+}
+
+static void shortens_with_dots_and_never_inside_a_character(void **state)
+{
+	char shown[10];
+	char tiny[1];
+
+	(void)state;
+	duet_str_printable(shown, sizeof(shown), duet_str("123456789"));
+	assert_string_equal(shown, "123456789");
+	duet_str_printable(shown, sizeof(shown), duet_str("1234567890"));
+	assert_string_equal(shown, "123456...");
+	duet_str_printable(shown, sizeof(shown), duet_str("12345\n7890"));
+	assert_string_equal(shown, "12345...");
+	duet_str_printable(tiny, sizeof(tiny), duet_str("long"));
+	assert_string_equal(tiny, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compares_without_regard_to_case),
+		cmocka_unit_test(parses_numbers_whole_or_not_at_all),
+		cmocka_unit_test(makes_text_of_strangers_harmless),
+		cmocka_unit_test(
+			shortens_with_dots_and_never_inside_a_character),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
