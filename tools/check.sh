@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check.sh [NAME...] - every check that needs no run of the program, the fast
+# ones first, a line each; the output of one that fails follows its line.
+# Called by ./dev check, which installs what is needed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+python=/usr/bin/python3
+wanted=$*
+failed=
+passed=0
+jobs=$(nproc)
+log=build/check.log
+mkdir -p build
+
+# files PATTERN...: what git knows of, also what is not committed yet
+files()
+{
+	git ls-files -co --exclude-standard -- "$@" | while read -r name; do
+		[ -f "$name" ] && printf '%s\n' "$name"
+	done
+}
+
+c_files()
+{
+	files '*.c' '*.h' '*.cc'
+}
+
+# check NAME COMMAND...
+check()
+{
+	name=$1
+	shift
+	case " $wanted " in
+	'  ' | *" $name "*) ;;
+	*) return ;;
+	esac
+	began=$(date +%s)
+	if "$@" >"$log" 2>&1; then
+		result=ok
+		passed=$((passed + 1))
+	else
+		result=FAILED
+		failed="$failed $name"
+	fi
+	printf '%-14s %-6s %3ds\n' "$name" "$result" \
+		"$(($(date +%s) - began))"
+	[ "$result" = ok ] || sed 's/^/    /' "$log"
+}
+
+c_format()
+{
+	c_files | xargs clang-format --dry-run -Werror
+}
+
+layers()
+{
+	"$python" -B tools/check-includes.py .
+}
+
+text()
+{
+	"$python" -B tools/check-text.py .
+}
+
+scripts()
+{
+	files '*.sh' dev .ci/run | xargs shellcheck
+}
+
+python_format()
+{
+	files '*.py' | xargs black --quiet --check --diff
+}
+
+python_lint()
+{
+	files '*.py' | xargs flake8
+}
+
+spelling()
+{
+	files '*.md' '*.c' '*.h' '*.py' '*.sh' '*.[1-8]' '*.build' dev |
+		xargs codespell --ignore-words tools/codespell.txt
+}
+
+# mandoc's -Wstyle wants a page's date in the past of this machine's clock.
+manual_pages()
+{
+	pages=$(files 'doc/man/*.[1-8]')
+	[ -z "$pages" ] || printf '%s\n' "$pages" |
+		xargs mandoc -Tlint -Wstyle
+}
+
+# As other compilers see it: clang with every warning an error. Its database
+# of commands is what clang-tidy and cppcheck read.
+compile_clang()
+{
+	[ -f build/clang/build.ninja ] ||
+		CC=clang CXX=clang++ meson setup build/clang --werror \
+			-Db_lundef=false || return 1
+	ninja -C build/clang
+}
+
+exports()
+{
+	tools/check-exports.sh build/clang/src/libduet.so include/duet/*.h
+}
+
+c_checker()
+{
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,performance,portability -j "$jobs" \
+		--suppressions-list=tools/cppcheck.txt \
+		-I include -I src -I tests --library=posix \
+		src examples tests bench
+}
+
+c_tidy()
+{
+	files 'src/*.c' 'examples/*.c' 'tests/*.c' 'bench/*.c' |
+		grep -v '^tests/headers/' |
+		xargs -n 3 -P "$jobs" clang-tidy --quiet -p build/clang
+}
+
+check format c_format
+check layers layers
+check text text
+check shell scripts
+check python-format python_format
+check python-lint python_lint
+check spelling spelling
+check man manual_pages
+check clang compile_clang
+check exports exports
+check cppcheck c_checker
+check tidy c_tidy
+
+if [ -n "$failed" ]; then
+	echo "check: $passed passed; failed:$failed"
+	exit 1
+fi
+echo "check: $passed passed"
