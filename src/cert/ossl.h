@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cert/ossl.h - OpenSSL's error queue: the host program's part of it is kept
+ * out of our way and put back, and ours becomes a struct duet_error.
+ */
+#ifndef DUET_CERT_OSSL_H
+#define DUET_CERT_OSSL_H
+
+#include <duet/error.h>
+
+/* What the host program had in this thread's queue. */
+struct duet_ossl_queue {
+	struct duet_ossl_entry *entries; /* NULL: nothing, as nearly always */
+	size_t n;
+};
+
+/*
+ * Around every call of ours that speaks to OpenSSL: between the two the queue
+ * is ours and begins empty; afterwards it is as it was. They nest. Without
+ * memory the host's errors keep their codes and lose their texts at worst.
+ */
+void duet_ossl_queue_save(struct duet_ossl_queue *queue);
+void duet_ossl_queue_restore(struct duet_ossl_queue *queue);
+
+/* Whether such an error is anywhere in the queue. */
+bool duet_ossl_has(int lib, int reason);
+
+/*
+ * As duet_error_set(), with OpenSSL's first error and its words; the queue is
+ * empty afterwards. When memory ran out below us that is what is reported,
+ * whatever code says. Returns the code that was set.
+ */
+int duet_ossl_error_set(struct duet_error *err, int code, const char *fmt, ...)
+	DUET_PRINTF(3, 4);
+
+#endif
