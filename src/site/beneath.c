@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resolving a path is the kernel's work: a check of the text, or realpath(3)
+ * and then open(2), loses the race against whoever renames a directory or puts
+ * a symbolic link in its place between the two.
+ */
+#define _GNU_SOURCE /* O_PATH, syscall */
+#include "site/beneath.h"
+
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum {
+	/* O_NONBLOCK: a FIFO without a writer would wait for one. */
+	OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	TRIES = 8,
+};
+
+int duet_beneath_root(const char *dir, int *ret_fd, struct duet_error *err)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOTDIR)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot serve it", dir);
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot open the directory", dir);
+	if (faccessat(fd, ".", X_OK, AT_EACCESS) != 0) {
+		int sys_errno = errno;
+
+		(void)close(fd);
+		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
+				      "'%s': cannot look into the directory",
+				      dir);
+	}
+	*ret_fd = fd;
+	return DUET_OK;
+}
+
+/* Keep a file or directory, close anything else. */
+static int judge(int fd, struct stat *ret_stat)
+{
+	if (fstat(fd, ret_stat) != 0) {
+		int sys_errno = errno;
+
+		(void)close(fd);
+		return -sys_errno;
+	}
+	if (S_ISREG(ret_stat->st_mode) || S_ISDIR(ret_stat->st_mode))
+		return fd;
+	(void)close(fd);
+	return -ENOENT;
+}
+
+/* What a failure to open means: links that lead out, or round in circles, and
+ * sockets (ENXIO) are not there for the outside world. */
+static int refusal(int sys_errno)
+{
+	switch (sys_errno) {
+	case EXDEV:
+	case ELOOP:
+	case ENXIO:
+	case ENODEV:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		return -ENOENT;
+	default:
+		return -sys_errno;
+	}
+}
+
+static int open_beneath(int root, const char *path)
+{
+	const struct open_how how = {
+		.flags = OPEN_FLAGS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = -1;
+	int i;
+
+	/* EAGAIN: something was renamed while ".." of a link was followed,
+	 * and the kernel cannot tell whether we are still beneath. */
+	for (i = 0; i < TRIES; i++) {
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return (int)fd;
+}
+
+int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
+{
+	int fd = open_beneath(root, *path != '\0' ? path : ".");
+
+	if (fd >= 0)
+		return judge(fd, ret_stat);
+	/* EPERM: old container filters refuse system calls they don't know. */
+	if (errno == ENOSYS || errno == EPERM)
+		return duet_beneath_open_walking(root, path, ret_stat);
+	return refusal(errno);
+}
+
+/* The next component of *path as a string; false at its end. */
+static bool next_component(const char **path, char name[NAME_MAX + 1],
+			   int *ret_errno)
+{
+	size_t n;
+
+	*path += strspn(*path, "/");
+	n = strcspn(*path, "/");
+	if (n == 0)
+		return false;
+	if (n > NAME_MAX || (n == 2 && memcmp(*path, "..", 2) == 0)) {
+		*ret_errno = ENOENT;
+		return false;
+	}
+	memcpy(name, *path, n);
+	name[n] = '\0';
+	*path += n;
+	return true;
+}
+
+int duet_beneath_open_walking(int root, const char *path, struct stat *ret_stat)
+{
+	char name[NAME_MAX + 1] = ".";
+	char next[NAME_MAX + 1];
+	int sys_errno = 0;
+	int dir = root;
+	int fd;
+
+	while (next_component(&path, next, &sys_errno)) {
+		fd = openat(dir, name,
+			    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			sys_errno = errno;
+		if (dir != root)
+			(void)close(dir);
+		if (fd < 0)
+			return refusal(sys_errno);
+		dir = fd;
+		memcpy(name, next, sizeof(name));
+	}
+	fd = -1;
+	if (sys_errno == 0) {
+		fd = openat(dir, name, OPEN_FLAGS | O_NOFOLLOW);
+		if (fd < 0)
+			sys_errno = errno;
+	}
+	if (dir != root)
+		(void)close(dir);
+	return fd >= 0 ? judge(fd, ret_stat) : refusal(sys_errno);
+}
