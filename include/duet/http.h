@@ -91,8 +91,8 @@ enum duet_evidence {
 	DUET_BY_LENGTH,       /* Content-Length bytes came */
 	DUET_BY_LAST_CHUNK,   /* the last chunk and the trailers came */
 	DUET_BY_END_STREAM,   /* HTTP/2 */
-	DUET_BY_CLOSE_NOTIFY, /* the peer's close_notify (or, without TLS and
-				 only if the closure policy is lenient, FIN) */
+	DUET_BY_CLOSE_NOTIFY, /* the peer's close_notify */
+	DUET_BY_FIN, /* a bare FIN: without TLS, or by the lenient policy */
 };
 /* "length", "last-chunk", ...: for logs and JSON; never NULL. */
 DUET_API const char *duet_evidence_name(enum duet_evidence evidence);
@@ -141,8 +141,9 @@ struct duet_conn;
 
 /*
  * Takes over tls (also when it fails) and frees it with the connection. tls
- * NULL: HTTP without TLS. limits NULL: all defaults. A server may set several
- * events apart with DUET_E_NOMEM as the only failure.
+ * NULL is a failure passed on: NULL, and err stays as the failing call left
+ * it; HTTP without TLS is asked for by name. limits NULL: all defaults.
+ * DUET_E_NOMEM, or DUET_E_ARGUMENT for limits without a size.
  */
 DUET_API DUET_CHECK struct duet_conn *duet_conn_client(
 	struct duet_tls *tls, const struct duet_limits *limits,
@@ -150,6 +151,10 @@ DUET_API DUET_CHECK struct duet_conn *duet_conn_client(
 DUET_API DUET_CHECK struct duet_conn *duet_conn_server(
 	struct duet_tls *tls, const struct duet_limits *limits,
 	struct duet_error *err);
+DUET_API DUET_CHECK struct duet_conn *duet_conn_plain_client(
+	const struct duet_limits *limits, struct duet_error *err);
+DUET_API DUET_CHECK struct duet_conn *duet_conn_plain_server(
+	const struct duet_limits *limits, struct duet_error *err);
 DUET_API void duet_conn_free(struct duet_conn *conn);
 /* Borrowed; NULL without TLS. */
 DUET_API struct duet_tls *duet_conn_tls(struct duet_conn *conn);
@@ -176,7 +181,8 @@ DUET_API int64_t duet_conn_deadline(const struct duet_conn *conn);
 /*
  * The next event. DUET_OK with one; DUET_WANT_READ when there is none yet;
  * below zero with the reason of an ABORTED or CLOSED event, which is filled in
- * all the same. After CLOSED: DUET_EOF for ever.
+ * all the same. CLOSED: the peer will say no more; a reply under way may still
+ * be sent unless .cut is RESET, ALERT or LOCAL. After it: DUET_EOF for ever.
  * On a server the next request is not read until the reply to the last one is
  * over; pipelined requests wait (RFC 9112 s9.3.2).
  */
@@ -247,7 +253,7 @@ struct duet_conn_state {
 	bool close_notify; /* ... and it was a close_notify */
 	bool handshaken;   /* TLS is up, or there is none */
 };
-DUET_API void duet_conn_get_state(const struct duet_conn *conn,
+DUET_API void duet_conn_get_state(struct duet_conn *conn,
 				  struct duet_conn_state *ret_state);
 
 #ifdef __cplusplus
