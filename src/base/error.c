@@ -141,6 +141,19 @@ void duet_error_prefix(struct duet_error *err, const char *fmt, ...)
 	(void)snprintf(err->text + used, sizeof(err->text) - used, "%s", after);
 }
 
+void duet_error_append(struct duet_error *err, const char *fmt, ...)
+{
+	va_list args;
+	size_t used;
+
+	if (err == NULL)
+		return;
+	used = strlen(err->text);
+	va_start(args, fmt);
+	(void)vsnprintf(err->text + used, sizeof(err->text) - used, fmt, args);
+	va_end(args);
+}
+
 int duet_error_copy(struct duet_error *dst, const struct duet_error *src)
 {
 	if (dst != NULL && dst != src)

@@ -22,6 +22,9 @@ int duet_error_nomem(struct duet_error *err);
 /* Put words before the text that is there: who was being talked to. */
 void duet_error_prefix(struct duet_error *err, const char *fmt, ...)
 	DUET_PRINTF(2, 3);
+/* Put words behind it: what to do about it. */
+void duet_error_append(struct duet_error *err, const char *fmt, ...)
+	DUET_PRINTF(2, 3);
 /* Copy, where dst is not NULL; returns src's code. */
 int duet_error_copy(struct duet_error *dst, const struct duet_error *src);
 

@@ -17,6 +17,8 @@ static void says_what_it_was_told(void **state)
 	assert_string_equal(err.text, "'x': no");
 	duet_error_prefix(&err, "port %d: ", 443);
 	assert_string_equal(err.text, "port 443: 'x': no");
+	duet_error_append(&err, "; try %s", "y");
+	assert_string_equal(err.text, "port 443: 'x': no; try y");
 }
 
 static void names_the_reason_of_the_system(void **state)
@@ -38,6 +40,7 @@ static void works_without_a_place_to_write_to(void **state)
 	assert_int_equal(duet_error_set(NULL, DUET_E_TLS, "x"), DUET_E_TLS);
 	assert_int_equal(duet_error_nomem(NULL), DUET_E_NOMEM);
 	duet_error_prefix(NULL, "x");
+	duet_error_append(NULL, "x");
 }
 
 static void loses_the_end_of_a_text_that_is_too_long(void **state)
@@ -49,6 +52,8 @@ static void loses_the_end_of_a_text_that_is_too_long(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	(void)duet_error_sys(&err, DUET_E_SYSTEM, EIO, "%s", text);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	duet_error_append(&err, "; more");
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 	duet_error_prefix(&err, "%s", text);
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
