@@ -15,7 +15,8 @@ struct duet_address {
 enum {
 	DUET_ADDRESS_TEXT_BYTES = 128,
 };
-/* "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:" (unnamed). */
+/* "192.0.2.1:443", "[2001:db8::1]:443", "unix:/run/x", "unix:" (unnamed).
+ * IPv4 mapped into IPv6 is shown as IPv4. */
 void duet_address_text(char dst[DUET_ADDRESS_TEXT_BYTES],
 		       const struct duet_address *address);
 /* An IP literal, "::1" or "[::1]" or "127.0.0.1", and a port. */
@@ -23,6 +24,8 @@ bool duet_address_parse(struct duet_address *ret, const char *literal,
 			uint16_t port);
 /* 0 for a unix socket. */
 uint16_t duet_address_port(const struct duet_address *address);
+/* Does nothing to a unix socket. */
+void duet_address_set_port(struct duet_address *address, uint16_t port);
 
 /*
  * Bind and listen, close-on-exec and non-blocking. where: "127.0.0.1:8443",

@@ -22,12 +22,18 @@ struct duet_dialled {
 typedef void duet_dial_fn(void *arg, const struct duet_dialled *dialled,
 			  const struct duet_error *err);
 
-/* addresses: skip resolving (n > 0). time_limit_ms: for all of it together. */
-DUET_CHECK int duet_dial_new(struct duet_loop *loop, const char *host,
-			     uint16_t port,
-			     const struct duet_address *addresses, size_t n,
-			     int32_t time_limit_ms, duet_dial_fn *fn, void *arg,
-			     struct duet_dial **ret, struct duet_error *err);
+struct duet_target {
+	const char *host;
+	uint16_t port;
+	const struct duet_address *addresses; /* n > 0: instead of resolving */
+	size_t n;
+	int32_t time_limit_ms; /* for all of it together; 0 or less: none */
+};
+/* Everything is copied. fn is not called from inside this call. */
+DUET_CHECK int duet_dial_new(struct duet_loop *loop,
+			     const struct duet_target *target, duet_dial_fn *fn,
+			     void *arg, struct duet_dial **ret,
+			     struct duet_error *err);
 /* Before or after fn was called; before: it will not be. */
 void duet_dial_free(struct duet_dial *dial);
 
