@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the end-to-end tests.
+
+The program is $DUET, or the one that ./dev test builds. Everything is made
+in a directory of its own that other users may read (a server that gives up
+root has to), and removed again. A sanitizer's report of any process that was
+started fails the test it happened in.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support import pki
+from support.program import Program
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL = os.environ.get("DUET_FULL") == "1"
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(scope="session", name="work")
+def fixture_work():
+    """A directory for this run."""
+    path = Path(tempfile.mkdtemp(prefix="duet-e2e-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", name="ca")
+def fixture_ca(work):
+    """The authority that the clients of a run trust."""
+    directory = work / "pki"
+    directory.mkdir(mode=0o755)
+    return pki.Authority(directory)
+
+
+@pytest.fixture(scope="session", name="identity")
+def fixture_identity(ca):
+    """The certificate of every server that has nothing to hide."""
+    return ca.issue("localhost", "127.0.0.1", "::1")
+
+
+@pytest.fixture(scope="session", name="reports")
+def fixture_reports(work):
+    """Where sanitizers write."""
+    path = work / "sanitizer"
+    path.mkdir(mode=0o755)
+    return path
+
+
+@pytest.fixture(scope="session", name="sanitizer_env")
+def fixture_sanitizer_env(reports):
+    """What makes a report an abort and a file."""
+    env = {}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        options = os.environ.get(name, "abort_on_error=1")
+        env[name] = f"{options}:log_path={reports}/report"
+    return env
+
+
+@pytest.fixture(name="home")
+def fixture_home(work):
+    """A home directory for one test."""
+    path = Path(tempfile.mkdtemp(prefix="home-", dir=work))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(name="duet")
+def fixture_duet(home, sanitizer_env, reports):
+    """The program, with a home of its own."""
+    path = Path(os.environ.get("DUET", ROOT / "build/asan/duet"))
+    assert path.is_file(), f"{path}: not there; ./dev test builds it"
+    yield Program(path.resolve(), home, sanitizer_env)
+    found = sorted(reports.iterdir())
+    text = "\n".join(f.read_text(errors="replace") for f in found)
+    for report in found:
+        report.unlink()
+    assert not found, text
+
+
+@pytest.fixture(name="site")
+def fixture_site(home):
+    """A small tree to serve."""
+    root = home / "site"
+    (root / "dir").mkdir(parents=True)
+    (root / "index.html").write_text("<!doctype html><title>site</title>\n")
+    (root / "small.txt").write_text("a small file\n")
+    (root / "empty").write_bytes(b"")
+    (root / "dir/index.html").write_text("<!doctype html><title>dir</title>\n")
+    (root / "big.bin").write_bytes(numbered(3 * 1024 * 1024 + 17))
+    return root
+
+
+def numbered(size):
+    """Bytes that tell where they belong."""
+    lines = b"".join(b"%015d\n" % i for i in range(size // 16 + 1))
+    return lines[:size]
+
+
+@pytest.fixture(scope="session", name="need")
+def fixture_need():
+    """need("curl"): its path. Without it skip; where CI is set, fail."""
+
+    def need(*names):
+        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        for name in names:
+            found = shutil.which(name, path=path)
+            if found:
+                return found
+        reason = f"there is no {' or '.join(names)} here; ./dev test gets it"
+        if IN_CI:
+            pytest.fail(reason)
+        return pytest.skip(reason)
+
+    return need

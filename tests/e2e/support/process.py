@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What the kernel knows of a server's processes."""
+
+from pathlib import Path
+
+
+def children(pid):
+    """Process ids, without those of their own."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def family(pid):
+    """A process and all below it."""
+    found = [pid]
+    for child in children(pid):
+        found += family(child)
+    return found
+
+
+def status(pid, field):
+    """One line of /proc/PID/status."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return value.split()[0]
+    return ""
+
+
+def resident_kb(pid):
+    """Memory in RAM, of the whole family."""
+    return sum(int(status(p, "VmRSS") or 0) for p in family(pid))
+
+
+def zombies(pid):
+    """Ended processes of the family that nobody has waited for."""
+    return [p for p in family(pid) if status(p, "State") == "Z"]
+
+
+def open_files(pid):
+    """How many descriptors the family holds."""
+    return sum(len(list(Path(f"/proc/{p}/fd").iterdir())) for p in family(pid))
