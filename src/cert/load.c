@@ -34,6 +34,12 @@ bool duet_load_is_cert_label(const char *label)
 	       strcmp(label, "TRUSTED CERTIFICATE") == 0;
 }
 
+bool duet_load_is_request_label(const char *label)
+{
+	return strcmp(label, "CERTIFICATE REQUEST") == 0 ||
+	       strcmp(label, "NEW CERTIFICATE REQUEST") == 0;
+}
+
 bool duet_load_is_key_label(const char *label)
 {
 	return strcmp(label, "PRIVATE KEY") == 0 ||
@@ -240,6 +246,58 @@ int duet_load_crls(struct duet_bytes pem_or_der, const char *what,
 		*ret_crls = crls;
 	else
 		sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	duet_ossl_queue_restore(&queue);
+	return rc;
+}
+
+static int decode_request(const struct duet_pem_block *block, const char *what,
+			  X509_REQ **ret, struct duet_error *err)
+{
+	const unsigned char *p;
+	unsigned char *der;
+	X509_REQ *req;
+	long len;
+	int rc;
+
+	rc = duet_pem_decode(block, what, &der, &len, err);
+	if (rc != DUET_OK)
+		return rc;
+	p = der;
+	req = d2i_X509_REQ(NULL, &p, len);
+	if (req == NULL || p != der + len) {
+		X509_REQ_free(req);
+		rc = duet_pem_damaged(block, what, err);
+	} else {
+		*ret = req;
+	}
+	OPENSSL_free(der);
+	return rc;
+}
+
+static int read_request(struct duet_bytes pem, const char *what, X509_REQ **ret,
+			struct duet_error *err)
+{
+	struct duet_pem_reader reader;
+	struct duet_pem_block block;
+	int rc;
+
+	duet_pem_reader_init(&reader, pem, what);
+	while ((rc = duet_pem_next(&reader, &block, err)) == DUET_OK)
+		if (duet_load_is_request_label(block.label))
+			return decode_request(&block, what, ret, err);
+	if (rc != DUET_EOF)
+		return rc;
+	return found_none(pem, "certificate request", what, err);
+}
+
+int duet_load_request(struct duet_bytes pem, const char *what,
+		      X509_REQ **ret_request, struct duet_error *err)
+{
+	struct duet_ossl_queue queue;
+	int rc;
+
+	duet_ossl_queue_save(&queue);
+	rc = read_request(pem, what, ret_request, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }

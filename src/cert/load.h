@@ -41,10 +41,17 @@ DUET_CHECK int duet_load_crls(struct duet_bytes pem_or_der, const char *what,
 			      STACK_OF(X509_CRL) **ret_crls,
 			      struct duet_error *err);
 
+/* The first request of a PEM text. For X509_REQ_free(). */
+DUET_CHECK int duet_load_request(struct duet_bytes pem, const char *what,
+				 X509_REQ **ret_request,
+				 struct duet_error *err);
+
 /* It begins as a DER SEQUENCE does, which no text does. */
 bool duet_load_is_der(struct duet_bytes bytes);
-/* Whether certificates, or private keys, carry this PEM label. */
+/* Whether certificates, or requests, or private keys, carry this PEM
+ * label. */
 bool duet_load_is_cert_label(const char *label);
+bool duet_load_is_request_label(const char *label);
 bool duet_load_is_key_label(const char *label);
 
 #endif
