@@ -29,11 +29,18 @@ DUET_CHECK int duet_limits_fill(struct duet_limits *ret,
 				struct duet_error *err);
 
 /*
+ * An exchange ends, for a server, with done(): then CLOSED comes, or the next
+ * request. For a client it ends by itself when both directions are over. In a
+ * tunnel (after 101, or a 2xx to CONNECT) more DATA and one more END or
+ * ABORTED follow on the same stream.
+ */
+
+/*
  * Input. room.len 0: no more now (an event waits to be pulled, or the next
- * request's turn has not come). DUET_OK or DUET_E_NOMEM.
- * end: nothing follows. CLOSE_NOTIFY is the peer's good form; FIN, RESET,
- * ALERT are not. until_close_ok: FIN ends a body without length all the same
- * (HTTP without TLS, or the lenient policy).
+ * request's turn has not come; next() says when that is over). DUET_OK or
+ * DUET_E_NOMEM. end: nothing follows. CLOSE_NOTIFY is the peer's good form;
+ * FIN, RESET, ALERT are not. until_close_ok: FIN ends a body without length all
+ * the same (HTTP without TLS, or the lenient policy).
  */
 DUET_CHECK int duet_h1_recv_room(struct duet_h1 *h1, struct duet_room *room);
 void duet_h1_recv_done(struct duet_h1 *h1, size_t n);
@@ -83,6 +90,9 @@ enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1);
 uint64_t duet_h1_body_bytes(const struct duet_h1 *h1);
 /* Another exchange may follow the one that is over or under way. */
 bool duet_h1_reusable(const struct duet_h1 *h1);
+/* Output was left unfinished: nothing may be sent after what waits, and the
+ * peer must see a cut. */
+bool duet_h1_is_cut(const struct duet_h1 *h1);
 /* Nothing is held in either buffer: their memory has been given back. */
 void duet_h1_give_back(struct duet_h1 *h1);
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/field.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+enum {
+	FIRST_LINES = 16,
+};
+
+/* RFC 9110 s5.6.2: "!#$%&'*+-.^_`|~", DIGIT and ALPHA, one bit a byte. */
+static const uint32_t tchars[8] = {
+	0x00000000,
+	0x03ff6cfa,
+	0xc7fffffe,
+	0x57ffffff,
+};
+
+bool duet_is_tchar(unsigned char c)
+{
+	return (tchars[c >> 5] >> (c & 31) & 1) != 0;
+}
+
+bool duet_is_field_byte(unsigned char c)
+{
+	return c >= ' ' ? c != 0x7f : c == '\t';
+}
+
+bool duet_is_token(struct duet_bytes text)
+{
+	const unsigned char *p = text.data;
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if (!duet_is_tchar(p[i]))
+			return false;
+	return text.len > 0;
+}
+
+bool duet_is_field_value(struct duet_bytes text)
+{
+	const unsigned char *p = text.data;
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if (!duet_is_field_byte(p[i]))
+			return false;
+	return true;
+}
+
+struct duet_bytes duet_trim(struct duet_bytes text)
+{
+	const unsigned char *p = text.data;
+	size_t len = text.len;
+
+	while (len > 0 && duet_is_ows(p[len - 1]))
+		len--;
+	while (len > 0 && duet_is_ows(*p)) {
+		p++;
+		len--;
+	}
+	return (struct duet_bytes){ p, len };
+}
+
+/* Past the quoted string that begins at p, or at the NUL within it. */
+static const char *skip_quoted(const char *p)
+{
+	for (p++; *p != '\0' && *p != '"'; p++)
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+	return *p == '"' ? p + 1 : p;
+}
+
+bool duet_list_next(const char **cursor, struct duet_bytes *ret_member)
+{
+	const char *begin = *cursor;
+	const char *p = begin;
+
+	if (begin == NULL)
+		return false;
+	while (*p != '\0' && *p != ',')
+		p = *p == '"' ? skip_quoted(p) : p + 1;
+	*ret_member =
+		duet_trim((struct duet_bytes){ begin, (size_t)(p - begin) });
+	*cursor = *p == ',' ? p + 1 : NULL;
+	return true;
+}
+
+bool duet_list_has(const char *value, const char *token)
+{
+	struct duet_bytes member;
+
+	while (duet_list_next(&value, &member))
+		if (duet_bytes_eq_nocase(member, token))
+			return true;
+	return false;
+}
+
+static bool put_byte(char *dst, size_t cap, size_t *len, char c)
+{
+	if (*len + 1 >= cap)
+		return false;
+	dst[(*len)++] = c;
+	return true;
+}
+
+bool duet_unquote(struct duet_bytes text, char *dst, size_t cap)
+{
+	const char *p = text.data;
+	size_t len = 0;
+	size_t i;
+
+	if (text.len == 0 || (*p != '"' && !duet_is_token(text)))
+		return false;
+	if (*p != '"') {
+		if (text.len >= cap)
+			return false;
+		memcpy(dst, p, text.len);
+		dst[text.len] = '\0';
+		return true;
+	}
+	for (i = 1; i < text.len && p[i] != '"'; i++) {
+		if (p[i] == '\\' && ++i == text.len)
+			return false;
+		if (!duet_is_field_byte((unsigned char)p[i]) ||
+		    !put_byte(dst, cap, &len, p[i]))
+			return false;
+	}
+	if (i + 1 != text.len)
+		return false;
+	dst[len] = '\0';
+	return true;
+}
+
+static int grow(struct duet_fields *fields)
+{
+	size_t cap = fields->cap > 0 ? fields->cap * 2 : FIRST_LINES;
+	struct duet_header *list;
+
+	list = duet_mem_resize(fields->list, cap * sizeof(*list));
+	if (list == NULL)
+		return DUET_E_NOMEM;
+	fields->list = list;
+	fields->cap = cap;
+	return DUET_OK;
+}
+
+int duet_fields_add(struct duet_fields *fields, const char *name,
+		    const char *value)
+{
+	/* one more for the end of the list */
+	if (fields->count + 1 >= fields->cap && grow(fields) != DUET_OK)
+		return DUET_E_NOMEM;
+	fields->list[fields->count].name = name;
+	fields->list[fields->count].value = value;
+	fields->count++;
+	fields->list[fields->count].name = NULL;
+	fields->list[fields->count].value = NULL;
+	return DUET_OK;
+}
+
+void duet_fields_reset(struct duet_fields *fields)
+{
+	fields->count = 0;
+	if (fields->list != NULL)
+		fields->list[0].name = NULL;
+}
+
+void duet_fields_done(struct duet_fields *fields)
+{
+	duet_mem_free(fields->list);
+	memset(fields, 0, sizeof(*fields));
+}
+
+const char *duet_head_get(const struct duet_head *head, const char *name)
+{
+	const struct duet_header *field;
+
+	for (field = head->headers; field != NULL && field->name != NULL;
+	     field++)
+		if (duet_str_eq_nocase(field->name, name))
+			return field->value;
+	return NULL;
+}
