@@ -22,6 +22,8 @@ class Peer:
 
     name = ""
     programs = ()  # any of these
+    prefix = ()  # words before the command: taskset, for example
+    extra = ""  # more lines of configuration
 
     def __init__(self, program, work, root, identity):
         self.program = program
@@ -51,6 +53,12 @@ class Peer:
     @contextlib.contextmanager
     def running(self):
         """Started, ready, and stopped at the end."""
+        with self.running_session():
+            yield self
+
+    @contextlib.contextmanager
+    def running_session(self):
+        """The same; gives the session its processes share."""
         config = None
         text = self.config()
         if text is not None:
@@ -61,7 +69,7 @@ class Peer:
                 stack.enter_context(helper)
             process = stack.enter_context(self.start(config))
             self.wait(process)
-            yield self
+            yield process.pid
 
     @contextlib.contextmanager
     def start(self, config):
@@ -69,7 +77,7 @@ class Peer:
         env = dict(os.environ, HOME=str(self.work), LC_ALL="C.UTF-8")
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                [str(word) for word in self.argv(config)],
+                [str(word) for word in (*self.prefix, *self.argv(config))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

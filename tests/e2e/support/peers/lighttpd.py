@@ -21,6 +21,7 @@ index-file.names = ( "index.html" )
 ssl.engine = "enable"
 ssl.pemfile = "{self.identity.chain_file}"
 ssl.privkey = "{self.identity.key_file}"
+{self.extra}
 """
 
     def argv(self, config):

@@ -19,7 +19,8 @@ class Nginx(Peer):
         return f"""
         listen 127.0.0.1:{self.port} ssl;
         ssl_certificate {self.identity.chain_file};
-        ssl_certificate_key {self.identity.key_file};"""
+        ssl_certificate_key {self.identity.key_file};
+        ssl_protocols TLSv1.2 TLSv1.3;"""
 
     def config(self):
         user = "user root;" if os.getuid() == 0 else ""
@@ -37,6 +38,7 @@ events {{}}
 http {{
     {MIME}
     access_log off;
+    {self.extra}
 {temp}
     server {{{self.listen()}
         root {self.root};

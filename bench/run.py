@@ -1,0 +1,303 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Duet beside nginx, h2o and lighttpd: server CPU for a unit of work.
+
+Every server has one worker, pinned to one core; the load comes from another.
+What is counted is the scheduler's nanoseconds of the server's processes,
+divided by the work that was completed: unlike requests a second it does not
+depend on what the load generator is able to do. The servers take turns in
+every round, and what is reported is the median of the rounds and its ratio to
+nginx, which ran in the same minutes on the same machine.
+
+No server writes an access log. Each has the same P-256 certificate.
+"""
+
+import argparse
+import datetime
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import namedtuple
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+# pylint: disable=wrong-import-position
+from support.peers import Peer  # noqa: E402
+from support.peers.h2o import H2o  # noqa: E402
+from support.peers.lighttpd import Lighttpd  # noqa: E402
+from support.peers.nginx import Nginx  # noqa: E402
+
+SERVER_CORE = ("taskset", "-c", "0")
+LOAD_CORE = ("taskset", "-c", "1")
+CONNECTIONS = 64
+
+Identity = namedtuple("Identity", "chain_file key_file")
+# What one measurement gives.
+Sample = namedtuple("Sample", "cpu_us per_second")
+
+
+class BenchNginx(Nginx):
+    """Connections that last as long as the load does."""
+
+    prefix = SERVER_CORE
+    extra = "keepalive_requests 100000000; sendfile on; tcp_nopush on;"
+    version = ("-v", r"nginx/(\S+)")
+
+
+class BenchH2o(H2o):
+    """As it is: it keeps connections by itself."""
+
+    prefix = SERVER_CORE
+    version = ("-v", r"h2o version (\S+)")
+
+
+class BenchLighttpd(Lighttpd):
+    """The same for lighttpd."""
+
+    prefix = SERVER_CORE
+    extra = "server.max-keep-alive-requests = 100000000"
+    version = ("-v", r"lighttpd/(\S+)")
+
+
+class BenchDuet(Peer):
+    """Ours."""
+
+    name = "duet"
+    programs = (str(ROOT / "build/duet"),)
+    prefix = SERVER_CORE
+    version = ("--version", r"(\d\S*)")
+
+    def argv(self, config):
+        words = ["--listen", f"127.0.0.1:{self.port}", "--workers", "1"]
+        words += ["--cert", self.identity.chain_file]
+        words += ["--key", self.identity.key_file, "--log", "none"]
+        return [self.program, "serve", self.root, *words]
+
+
+SERVERS = [BenchNginx, BenchH2o, BenchLighttpd, BenchDuet]
+
+
+def output(*words):
+    """What a command says, wherever it says it."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def cpu_ns(session):
+    """Time on the CPU of every thread of a session so far."""
+    total = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.getsid(int(pid)) != session:
+                continue
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+    return total
+
+
+def load_requests(peer, name, seconds):
+    """Keep-alive requests for one file; how many were completed."""
+    said = output(
+        *LOAD_CORE,
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{seconds}",
+        peer.url + name,
+    )
+    found = re.search(r"(\d+) requests in ([\d.]+)s", said)
+    if not found or "Non-2xx" in said or "Socket errors" in said:
+        sys.exit(f"bench: {peer.name}, {name}: {said}")
+    return int(found[1]), float(found[2])
+
+
+def load_handshakes(peer, _, seconds):
+    """Full handshakes, one after the other, nothing resumed."""
+    said = output(
+        *LOAD_CORE,
+        "openssl",
+        "s_time",
+        "-new",
+        "-tls1_3",
+        "-connect",
+        f"127.0.0.1:{peer.port}",
+        "-time",
+        seconds,
+    )
+    found = re.search(r"(\d+) connections in (\d+) real seconds", said)
+    if not found:
+        sys.exit(f"bench: {peer.name}, handshakes: {said}")
+    return int(found[1]), float(found[2])
+
+
+LOADS = {
+    "1 KB, keep-alive": (load_requests, "1k.bin"),
+    "100 KB, keep-alive": (load_requests, "100k.bin"),
+    "full handshake": (load_handshakes, None),
+}
+
+
+def measure(peer, session, load, seconds):
+    """One run of one load against one server."""
+    generate, name = LOADS[load]
+    before = cpu_ns(session)
+    count, real = generate(peer, name, seconds)
+    used = cpu_ns(session) - before
+    return Sample(used / count / 1000, count / real)
+
+
+def make_identity(work):
+    """The certificate they all have."""
+    identity = Identity(work / "chain.pem", work / "key.pem")
+    said = output(
+        *"openssl req -x509 -newkey ec".split(),
+        *"-pkeyopt ec_paramgen_curve:P-256".split(),
+        *"-nodes -days 2 -subj /CN=localhost".split(),
+        *"-addext subjectAltName=DNS:localhost,IP:127.0.0.1".split(),
+        *("-keyout", identity.key_file, "-out", identity.chain_file),
+    )
+    if not identity.chain_file.exists():
+        sys.exit(f"bench: openssl req: {said}")
+    return identity
+
+
+def find(cls):
+    """Its program; without it there is nothing to compare."""
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    for name in cls.programs:
+        found = shutil.which(name, path=path)
+        if found:
+            return found
+    return sys.exit(f"bench: there is no {cls.name} here")
+
+
+def run(args, work):
+    """All rounds: {(load, server): [samples]}."""
+    root = work / "root"
+    root.mkdir()
+    (root / "1k.bin").write_bytes(b"x" * 1024)
+    (root / "100k.bin").write_bytes(b"x" * 102400)
+    identity = make_identity(work)
+    samples = {}
+    with ExitStack() as stack:
+        peers = [cls(find(cls), work, root, identity) for cls in SERVERS]
+        sessions = {}
+        for peer in peers:
+            sessions[peer] = stack.enter_context(peer.running_session())
+        for turn in range(args.rounds):
+            for load in LOADS:
+                for peer in peers:
+                    sample = measure(peer, sessions[peer], load, args.seconds)
+                    samples.setdefault((load, peer.name), []).append(sample)
+                    print(
+                        f"round {turn + 1}: {load:20} {peer.name:10} "
+                        f"{sample.cpu_us:8.1f} us  {sample.per_second:9.0f}/s",
+                        flush=True,
+                    )
+    return samples
+
+
+def table(samples):
+    """Medians, with ratios to nginx, in Markdown."""
+    names = [cls.name for cls in SERVERS]
+    lines = ["| CPU of the server | " + " | ".join(names) + " |"]
+    lines.append("|---" * (len(names) + 1) + "|")
+    for load in LOADS:
+        medians = {
+            name: statistics.median(s.cpu_us for s in samples[load, name])
+            for name in names
+        }
+        cells = [
+            f"{medians[name]:.1f} us ({medians[name] / medians['nginx']:.2f})"
+            for name in names
+        ]
+        lines.append(f"| {load} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def spread(samples):
+    """How far apart the rounds were: the worst of all, in percent."""
+    worst = 0
+    for values in samples.values():
+        times = [sample.cpu_us for sample in values]
+        middle = statistics.median(times)
+        worst = max(worst, (max(times) - min(times)) / 2 / middle)
+    return round(100 * worst)
+
+
+def machine():
+    """The CPU and the kernel, in words."""
+    text = Path("/proc/cpuinfo").read_text(encoding="ascii")
+    model = re.search(r"model name\s*: (.*)", text)
+    cpu = model[1] if model else os.uname().machine
+    kernel = os.uname().release.partition("-")[0]
+    return f"{os.cpu_count()} cores of {cpu}, Linux {kernel}"
+
+
+def version(cls):
+    """What it says it is."""
+    flag, pattern = cls.version
+    found = re.search(pattern, output(find(cls), flag))
+    return f"{cls.name} {found[1] if found else '?'}"
+
+
+def report(args, samples):
+    """bench/RESULTS.md"""
+    openssl = output("openssl", "version").split()[1]
+    versions = [version(cls) for cls in SERVERS]
+    lines = ["# Results", ""]
+    lines += [f"Written by `./dev bench` on {datetime.date.today()}.", ""]
+    lines += [f"- machine: {machine()}; server on core 0, load on core 1"]
+    lines += [f"- servers: {', '.join(versions)}; OpenSSL {openssl}"]
+    lines += [
+        f"- {args.rounds} interleaved rounds of {args.seconds} s, medians; in "
+        "brackets the ratio to nginx in the same run",
+        f"- rounds of one server differed by up to {spread(samples)} % to "
+        "either side",
+        "- one worker each, no access log, the same P-256 certificate, "
+        f"HTTP/1.1; {CONNECTIONS} connections (wrk) or one handshake after "
+        "the other (openssl s_time -new, TLS 1.3, X25519)",
+        "",
+    ]
+    lines += table(samples)
+    lines += ["", "How: see the head of [run.py](run.py)."]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument(
+        "--dry", action="store_true", help="do not write bench/RESULTS.md"
+    )
+    args = parser.parse_args()
+    if os.cpu_count() < 2:
+        sys.exit("bench: the load needs a core of its own")
+    with tempfile.TemporaryDirectory(prefix="duet-bench-") as work:
+        os.chmod(work, 0o755)
+        samples = run(args, Path(work))
+    text = report(args, samples)
+    if not args.dry:
+        (ROOT / "bench/RESULTS.md").write_text(text, encoding="utf-8")
+    print("\n" + text)
+
+
+if __name__ == "__main__":
+    main()
