@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "daemon/banner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+struct paint {
+	const char *strong;
+	const char *faint;
+	const char *plain;
+};
+
+bool duet_banner_wants_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) == 1 &&
+	       (no_color == NULL || *no_color == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+/* Where the text of a bound address has its port. */
+static const char *port_of(const char *text)
+{
+	return strrchr(text, ':') + 1;
+}
+
+static bool is_unix(const char *text)
+{
+	return duet_str_starts(text, "unix:");
+}
+
+/* Every address, or one that "localhost" names as well. */
+static bool is_localhost(const char *text)
+{
+	static const char *const hosts[] = { "0.0.0.0:", "[::]:", "127.0.0.1:",
+					     "[::1]:" };
+	size_t i;
+
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		if (duet_str_starts(text, hosts[i]))
+			return true;
+	return false;
+}
+
+/* The same URL has been shown for an earlier place. */
+static bool is_shown(const struct duet_listeners *listeners, size_t i)
+{
+	const char *text = listeners->texts[i];
+	size_t k;
+
+	for (k = 0; k < i; k++) {
+		const char *other = listeners->texts[k];
+
+		if (is_localhost(other) && is_localhost(text) &&
+		    strcmp(port_of(other), port_of(text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_url(struct duet_buf *text, const char *bound)
+{
+	if (is_unix(bound))
+		return duet_buf_add_str(text, bound);
+	if (is_localhost(bound))
+		return duet_buf_printf(text, "https://localhost:%s/",
+				       port_of(bound));
+	return duet_buf_printf(text, "https://%s/", bound);
+}
+
+static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
+		    const struct paint *paint)
+{
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && i < banner->listeners->n_places; i++) {
+		if (is_shown(banner->listeners, i))
+			continue;
+		rc = duet_buf_printf(text, "  %s", paint->strong);
+		if (rc == DUET_OK)
+			rc = add_url(text, banner->listeners->texts[i]);
+		if (rc == DUET_OK)
+			rc = duet_buf_printf(text, "%s  %s%s%s\n", paint->plain,
+					     paint->faint, banner->dir,
+					     paint->plain);
+	}
+	return rc;
+}
+
+static int add_certificate(struct duet_buf *text,
+			   const struct duet_banner *banner)
+{
+	const struct duet_credentials *credentials = banner->credentials;
+	char distance[DUET_TIME_TEXT_BYTES];
+
+	duet_time_distance(distance, credentials->not_after, banner->now);
+	return duet_buf_printf(text, "  certificate: %s, expires %s\n",
+			       credentials->name, distance);
+}
+
+static const char *first_url_port(const struct duet_listeners *listeners)
+{
+	size_t i;
+
+	for (i = 0; i < listeners->n_places; i++)
+		if (!is_unix(listeners->texts[i]))
+			return port_of(listeners->texts[i]);
+	return NULL;
+}
+
+static int add_trust(struct duet_buf *text, const struct duet_banner *banner,
+		     const struct paint *paint)
+{
+	const struct duet_credentials *credentials = banner->credentials;
+	const char *port = first_url_port(banner->listeners);
+	int rc;
+
+	rc = duet_buf_printf(text,
+			     "  certificate: localhost, from your own CA%s\n"
+			     "    %s%s%s\n"
+			     "  which can vouch for nothing but this machine. "
+			     "To trust it:\n"
+			     "    duet get      does already\n",
+			     credentials->ca_is_new ? " (made just now)" : "",
+			     paint->strong, credentials->ca_path, paint->plain);
+	if (rc == DUET_OK && port != NULL)
+		rc = duet_buf_printf(text,
+				     "    curl          --cacert FILE "
+				     "https://localhost:%s/\n",
+				     port);
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(text, "    a browser     Settings, "
+					    "Certificates, Authorities, "
+					    "Import\n");
+	return rc;
+}
+
+int duet_banner_text(struct duet_buf *text, const struct duet_banner *banner)
+{
+	static const struct paint none = { "", "", "" };
+	static const struct paint colours = { "\033[1m", "\033[2m", "\033[0m" };
+	const struct paint *paint = banner->pretty ? &colours : &none;
+	int rc = add_urls(text, banner, paint);
+
+	if (rc != DUET_OK)
+		return rc;
+	return banner->credentials->ca_path != NULL
+		       ? add_trust(text, banner, paint)
+		       : add_certificate(text, banner);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* daemon/banner.h - what a person is told when a service begins. */
+#ifndef DUET_DAEMON_BANNER_H
+#define DUET_DAEMON_BANNER_H
+
+#include "base/buf.h"
+#include "daemon/credentials.h"
+#include "daemon/listeners.h"
+
+struct duet_banner {
+	const char *dir;
+	const struct duet_listeners *listeners;
+	const struct duet_credentials *credentials;
+	int64_t now; /* seconds since 1970 */
+	bool pretty; /* a terminal that wants colours */
+};
+
+/*
+ * The addresses as people type them (localhost for every address and for
+ * loopback when the certificate is of the local CA), the directory, and how to
+ * trust a local CA, or the certificate's name and when it expires.
+ */
+DUET_CHECK int duet_banner_text(struct duet_buf *text,
+				const struct duet_banner *banner);
+/* Standard error is a terminal and NO_COLOR is not set. */
+bool duet_banner_wants_colours(void);
+
+#endif

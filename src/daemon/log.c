@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum {
+	TARGET_BYTES = 2048, /* shown of a request target */
+	WHY_BYTES = 1024,
+};
+
+/* A line being made: what does not fit is left out, its end always fits. */
+struct line {
+	char *text;
+	size_t len;
+};
+
+static void put(struct line *line, const char *text, size_t n)
+{
+	size_t room = DUET_LOG_BYTES - 1 - line->len;
+
+	if (n > room)
+		n = room;
+	memcpy(line->text + line->len, text, n);
+	line->len += n;
+}
+
+static void put_str(struct line *line, const char *text)
+{
+	put(line, text, strlen(text));
+}
+
+/* Decimal, with zeroes in front up to width. */
+static void put_number(struct line *line, uint64_t value, int width)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + value % 10);
+		value /= 10;
+		width--;
+	} while (value > 0 || width > 0);
+	put(line, digits + i, sizeof(digits) - i);
+}
+
+static bool is_plain(const char *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (text[i] < ' ' || text[i] > '~' || text[i] == '"' ||
+		    text[i] == '\\')
+			return false;
+	return true;
+}
+
+/* Text of strangers inside of double quotes, at most max bytes of it. */
+static void put_quotable(struct line *line, const char *text, size_t max)
+{
+	char shown[TARGET_BYTES];
+	size_t n = strlen(text);
+	const char *p = shown;
+
+	if (n < max && is_plain(text, n)) {
+		put(line, text, n);
+		return;
+	}
+	duet_str_printable(shown, max, duet_str(text));
+	for (; *p != '\0'; p++)
+		if (*p == '"')
+			put_str(line, "\\x22");
+		else
+			put(line, p, 1);
+}
+
+/* RFC 3339, UTC, milliseconds. */
+static void put_time(struct line *line, int64_t wall_us)
+{
+	struct duet_civil c;
+
+	duet_civil_from_wall(&c, wall_us / 1000000);
+	put_number(line, (uint64_t)c.year, 4);
+	put_str(line, "-");
+	put_number(line, (uint64_t)c.month, 2);
+	put_str(line, "-");
+	put_number(line, (uint64_t)c.day, 2);
+	put_str(line, "T");
+	put_number(line, (uint64_t)c.hour, 2);
+	put_str(line, ":");
+	put_number(line, (uint64_t)c.minute, 2);
+	put_str(line, ":");
+	put_number(line, (uint64_t)c.second, 2);
+	put_str(line, ".");
+	put_number(line, (uint64_t)(wall_us / 1000 % 1000), 3);
+	put_str(line, "Z");
+}
+
+static void put_request(struct line *line, const struct duet_head *head)
+{
+	if (head == NULL || head->method == NULL || head->target == NULL) {
+		put_str(line, " -");
+		return;
+	}
+	put_str(line, " \"");
+	put_quotable(line, head->method, 64);
+	put_str(line, " ");
+	put_quotable(line, head->target, TARGET_BYTES);
+	put_str(line, " HTTP/1.");
+	put_number(line, (uint64_t)head->minor, 1);
+	put_str(line, "\"");
+}
+
+static void put_figures(struct line *line, const struct duet_report *report)
+{
+	uint64_t us =
+		report->duration_us > 0 ? (uint64_t)report->duration_us : 0;
+
+	put_str(line, " ");
+	if (report->status > 0)
+		put_number(line, (uint64_t)report->status, 1);
+	else
+		put_str(line, "-");
+	put_str(line, " ");
+	put_number(line, report->sent_bytes, 1);
+	put_str(line, " ");
+	put_number(line, us / 1000, 1);
+	put_str(line, ".");
+	put_number(line, us % 1000, 3);
+	put_str(line, "ms ");
+	put_str(line, report->tls_version != NULL && *report->tls_version
+			      ? report->tls_version
+			      : "-");
+}
+
+static void put_end(struct line *line, const struct duet_report *report)
+{
+	if (report->reply != DUET_BY_NONE) {
+		put_str(line, " end=");
+		put_str(line, duet_evidence_name(report->reply));
+	}
+	if (report->cut_by != DUET_SIDE_NONE) {
+		put_str(line, report->cut_by == DUET_SIDE_US ? " cut-by=us"
+							     : " cut-by=peer");
+		put_str(line, " how=");
+		put_str(line, duet_cut_name(report->cut));
+	}
+	if (report->error != NULL) {
+		put_str(line, " why=\"");
+		put_quotable(line, report->error->text, WHY_BYTES);
+		put_str(line, "\"");
+	}
+}
+
+size_t duet_log_line(char dst[DUET_LOG_BYTES], const struct duet_report *report,
+		     int64_t wall_us)
+{
+	struct line line = { dst, 0 };
+
+	put_time(&line, wall_us);
+	put_str(&line, " ");
+	put_quotable(&line, report->peer != NULL ? report->peer : "-", 160);
+	put_request(&line, report->head);
+	put_figures(&line, report);
+	put_end(&line, report);
+	line.text[line.len] = '\n'; /* put() leaves room for it */
+	return line.len + 1;
+}
+
+static int64_t wall_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int duet_log_open(const char *where, int *ret_fd, struct duet_error *err)
+{
+	int fd;
+
+	if (strcmp(where, "none") == 0) {
+		*ret_fd = -1;
+		return DUET_OK;
+	}
+	if (strcmp(where, "-") == 0) {
+		*ret_fd = STDOUT_FILENO;
+		return DUET_OK;
+	}
+	fd = open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
+		  0640);
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot open the access log",
+				      where);
+	*ret_fd = fd;
+	return DUET_OK;
+}
+
+void duet_log_init(struct duet_log *log, int fd)
+{
+	log->fd = fd;
+	log->at_once = fd >= 0 && isatty(fd) == 1;
+	log->broken = false;
+	log->due_ms = INT64_MAX;
+	log->n_held = 0;
+}
+
+void duet_log_flush(struct duet_log *log)
+{
+	ssize_t n = 0;
+	size_t at = 0;
+
+	while (at < log->n_held) {
+		n = write(log->fd, log->held + at, log->n_held - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	/* A full disk or a reader that left must not end the service; it is
+	 * said once, until lines can be written again. */
+	if (n < 0 && !log->broken) {
+		struct duet_error err;
+
+		(void)duet_error_sys(&err, DUET_E_SYSTEM, errno,
+				     "cannot write the access log, lines are "
+				     "being lost");
+		duet_log_trouble(NULL, err.text);
+	}
+	log->broken = n < 0;
+	log->n_held = 0;
+	log->due_ms = INT64_MAX;
+}
+
+void duet_log_report(struct duet_log *log, const struct duet_report *report)
+{
+	char line[DUET_LOG_BYTES];
+	size_t n;
+
+	if (log->fd < 0)
+		return;
+	n = duet_log_line(line, report, wall_us());
+	if (n > sizeof(log->held) - log->n_held)
+		duet_log_flush(log);
+	memcpy(log->held + log->n_held, line, n);
+	if (log->n_held == 0)
+		log->due_ms =
+			duet_clock_ms() + (log->at_once ? 0 : DUET_LOG_HOLD_MS);
+	log->n_held += n;
+}
+
+int32_t duet_log_step(struct duet_log *log)
+{
+	int64_t left;
+
+	if (log->due_ms == INT64_MAX)
+		return -1;
+	left = log->due_ms - duet_clock_ms();
+	if (left > 0)
+		return (int32_t)left;
+	duet_log_flush(log);
+	return -1;
+}
+
+void duet_log_trouble(const char *peer, const char *text)
+{
+	char buf[DUET_LOG_BYTES];
+	struct line line = { buf, 0 };
+
+	put_time(&line, wall_us());
+	put_str(&line, " ");
+	if (peer != NULL && *peer != '\0') {
+		put_str(&line, peer);
+		put_str(&line, ": ");
+	}
+	put_str(&line, text);
+	buf[line.len++] = '\n';
+	(void)!write(STDERR_FILENO, buf, line.len);
+}

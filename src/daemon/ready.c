@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "daemon/ready.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+enum {
+	LINE_MAX_BYTES = 65536,
+};
+
+int duet_ready_line(struct duet_buf *line,
+		    const struct duet_listeners *listeners)
+{
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && i < listeners->n_places; i++) {
+		const char *text = listeners->texts[i];
+
+		rc = duet_buf_printf(line, "%s%s%s", i > 0 ? " " : "",
+				     duet_str_starts(text, "unix:")
+					     ? ""
+					     : "https://",
+				     text);
+	}
+	return rc == DUET_OK ? duet_buf_add_str(line, "\n") : rc;
+}
+
+int duet_ready_tell(int fd, const struct duet_listeners *listeners,
+		    struct duet_error *err)
+{
+	struct duet_bytes bytes;
+	struct duet_buf line;
+	ssize_t n;
+	int rc;
+
+	duet_buf_init(&line, LINE_MAX_BYTES);
+	rc = duet_ready_line(&line, listeners);
+	if (rc != DUET_OK) {
+		rc = duet_error_nomem(err);
+		goto out;
+	}
+	bytes = duet_buf_bytes(&line);
+	do
+		n = write(fd, bytes.data, bytes.len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "cannot write the ready line to "
+				    "descriptor %d",
+				    fd);
+out:
+	duet_buf_done(&line);
+	(void)close(fd);
+	return rc;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "daemon/banner.h"
+#include "support/unit.h"
+
+#define NOW INT64_C(1795486539)
+
+static char ca_path[] = "/home/me/.local/share/duet/local-ca/ca.pem";
+static char name[] = "example.org";
+
+static void assert_banner(const struct duet_banner *banner,
+			  const char *expected)
+{
+	struct duet_bytes bytes;
+	struct duet_buf text;
+
+	duet_buf_init(&text, 10000);
+	assert_int_equal(duet_banner_text(&text, banner), DUET_OK);
+	assert_int_equal(duet_buf_add(&text, "", 1), DUET_OK);
+	bytes = duet_buf_bytes(&text);
+	assert_string_equal(bytes.data, expected);
+	duet_buf_done(&text);
+}
+
+static void a_certificate_of_ours_is_said_with_how_to_trust_it(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443",
+							 "[::1]:8443" };
+	const struct duet_listeners listeners = { .texts = texts,
+						  .n_places = 2 };
+	const struct duet_credentials credentials = { .ca_path = ca_path,
+						      .ca_is_new = true };
+	const struct duet_banner banner = { .dir = "public",
+					    .listeners = &listeners,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://localhost:8443/  public\n"
+		      "  certificate: localhost, from your own CA (made just now)\n"
+		      "    /home/me/.local/share/duet/local-ca/ca.pem\n"
+		      "  which can vouch for nothing but this machine. To trust it:\n"
+		      "    duet get      does already\n"
+		      "    curl          --cacert FILE https://localhost:8443/\n"
+		      "    a browser     Settings, Certificates, Authorities, "
+		      "Import\n");
+}
+
+static void a_given_certificate_is_named_with_its_date(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "192.0.2.1:443",
+							 "unix:/run/x" };
+	const struct duet_listeners listeners = { .texts = texts,
+						  .n_places = 2 };
+	const struct duet_credentials credentials = {
+		.name = name, .not_after = NOW + 62 * 86400 + 60
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .listeners = &listeners,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://192.0.2.1:443/  public\n"
+		      "  unix:/run/x  public\n"
+		      "  certificate: example.org, expires in 62 days\n");
+}
+
+static void colours_are_for_terminals_only(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
+	const struct duet_listeners listeners = { .texts = texts,
+						  .n_places = 1 };
+	const struct duet_credentials credentials = { .name = name,
+						      .not_after =
+							      NOW + 86400 };
+	const struct duet_banner banner = { .dir = "public",
+					    .listeners = &listeners,
+					    .credentials = &credentials,
+					    .now = NOW,
+					    .pretty = true };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  \033[1mhttps://localhost:443/\033[0m  "
+		      "\033[2mpublic\033[0m\n"
+		      "  certificate: example.org, expires in 1 day\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_certificate_of_ours_is_said_with_how_to_trust_it),
+		cmocka_unit_test(a_given_certificate_is_named_with_its_date),
+		cmocka_unit_test(colours_are_for_terminals_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

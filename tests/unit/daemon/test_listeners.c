@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/listeners.h"
+#include "support/unit.h"
+
+static uint16_t port_of(int fd)
+{
+	struct duet_address address;
+
+	assert_int_equal(duet_address_of(fd, &address, NULL), DUET_OK);
+	return duet_address_port(&address);
+}
+
+static void every_worker_has_a_socket_of_its_own_on_one_port(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "127.0.0.1:0" },
+		{ ":0" },
+		{ "localhost:0" },
+		{ "127.0.0.1:0", "127.0.0.1:0" },
+	};
+	size_t c;
+	size_t i;
+
+	(void)state;
+	for (c = 0; c < COUNT(cases); c++) {
+		struct duet_listeners listeners;
+		struct duet_error err = { 0 };
+
+		if (duet_listeners_open(&listeners, cases[c], 3, &err) !=
+		    DUET_OK)
+			fail_msg("%s", err.text);
+		for (i = 0; i < 3 * listeners.n_places; i++) {
+			assert_true(listeners.fds[i] >= 0);
+			assert_int_equal(port_of(listeners.fds[i]),
+					 port_of(listeners.fds
+							 [i %
+							  listeners.n_places]));
+		}
+		duet_listeners_done(&listeners);
+	}
+}
+
+static void a_second_service_is_refused_the_port(void **state)
+{
+	static const char *const any[] = { "127.0.0.1:0", NULL };
+	struct duet_listeners first;
+	struct duet_listeners second;
+	const char *same[2] = { NULL };
+	struct duet_error err;
+	size_t workers;
+
+	(void)state;
+	for (workers = 1; workers < 4; workers += 2) {
+		assert_int_equal(duet_listeners_open(&first, any, workers,
+						     &err),
+				 DUET_OK);
+		same[0] = first.texts[0];
+		assert_int_equal(duet_listeners_open(&second, same, workers,
+						     &err),
+				 DUET_E_SYSTEM);
+		assert_non_null(strstr(err.text, first.texts[0]));
+		assert_null(second.fds);
+		duet_listeners_done(&first);
+	}
+}
+
+static void a_worker_keeps_its_own(void **state)
+{
+	static const char *const any[] = { "127.0.0.1:0", "127.0.0.1:0", NULL };
+	struct duet_listeners listeners;
+
+	(void)state;
+	assert_int_equal(duet_listeners_open(&listeners, any, 2, NULL),
+			 DUET_OK);
+	duet_listeners_keep(&listeners, 1);
+	assert_int_equal(duet_listeners_of(&listeners, 0)[0], -1);
+	assert_int_equal(duet_listeners_of(&listeners, 0)[1], -1);
+	assert_true(duet_listeners_of(&listeners, 1)[0] >= 0);
+	assert_true(duet_listeners_of(&listeners, 1)[1] >= 0);
+	duet_listeners_close(&listeners);
+	assert_int_equal(duet_listeners_of(&listeners, 1)[0], -1);
+	duet_listeners_done(&listeners);
+}
+
+static void workers_share_a_unix_socket(void **state)
+{
+	char dir[] = "/tmp/duet-unix-XXXXXX";
+	struct duet_listeners listeners;
+	const char *places[2] = { NULL };
+	char place[64];
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
+	places[0] = place;
+	assert_int_equal(duet_listeners_open(&listeners, places, 2, NULL),
+			 DUET_OK);
+	assert_string_equal(listeners.texts[0], place);
+	assert_true(duet_listeners_of(&listeners, 1)[0] >= 0);
+	assert_int_not_equal(duet_listeners_of(&listeners, 0)[0],
+			     duet_listeners_of(&listeners, 1)[0]);
+	assert_int_equal(stat(place + 5, &st), 0);
+	duet_listeners_unlink(&listeners);
+	assert_int_not_equal(stat(place + 5, &st), 0);
+	duet_listeners_done(&listeners);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void one_bad_place_leaves_nothing_behind(void **state)
+{
+	char dir[] = "/tmp/duet-unix-XXXXXX";
+	const char *places[] = { NULL, "nonsense", NULL };
+	struct duet_listeners listeners;
+	struct duet_error err;
+	char place[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
+	places[0] = place;
+	assert_int_equal(duet_listeners_open(&listeners, places, 2, &err),
+			 DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, "nonsense"));
+	assert_null(listeners.fds);
+	assert_int_equal(rmdir(dir), 0); /* the socket is gone */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			every_worker_has_a_socket_of_its_own_on_one_port),
+		cmocka_unit_test(a_second_service_is_refused_the_port),
+		cmocka_unit_test(a_worker_keeps_its_own),
+		cmocka_unit_test(workers_share_a_unix_socket),
+		cmocka_unit_test(one_bad_place_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

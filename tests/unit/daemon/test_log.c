@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "daemon/log.h"
+#include "support/unit.h"
+
+#define WALL_US INT64_C(1795486539123456) /* 2026-11-24 02:15:39.123456 */
+
+static const struct duet_head get = {
+	.size = sizeof(get), .method = "GET", .target = "/a?b", .minor = 1
+};
+
+static const struct duet_report whole = {
+	.size = sizeof(whole),
+	.peer = "192.0.2.7:51234",
+	.head = &get,
+	.status = 200,
+	.sent_bytes = 1042,
+	.duration_us = 312,
+	.tls_version = "TLSv1.3",
+	.request = DUET_BY_NO_BODY,
+	.reply = DUET_BY_LENGTH,
+};
+
+static void assert_line(const struct duet_report *report, const char *expected)
+{
+	char line[DUET_LOG_BYTES + 1];
+	size_t n = duet_log_line(line, report, WALL_US);
+
+	assert_true(n <= DUET_LOG_BYTES);
+	line[n] = '\0';
+	assert_string_equal(line, expected);
+}
+
+static void a_whole_reply_names_its_evidence(void **state)
+{
+	(void)state;
+	assert_line(&whole, "2026-11-24T02:15:39.123Z 192.0.2.7:51234 "
+			    "\"GET /a?b HTTP/1.1\" 200 1042 0.312ms TLSv1.3 "
+			    "end=length\n");
+}
+
+static void a_cut_reply_says_who_cut_it_and_why(void **state)
+{
+	struct duet_report report = whole;
+	struct duet_error err;
+
+	(void)state;
+	(void)duet_error_set(&err, DUET_E_TRUNCATED, "the file shrank");
+	report.reply = DUET_BY_NONE;
+	report.cut = DUET_CUT_LOCAL;
+	report.cut_by = DUET_SIDE_US;
+	report.error = &err;
+	report.sent_bytes = 65536;
+	report.duration_us = 12000000;
+	assert_line(&report,
+		    "2026-11-24T02:15:39.123Z 192.0.2.7:51234 "
+		    "\"GET /a?b HTTP/1.1\" 200 65536 12000.000ms TLSv1.3 "
+		    "cut-by=us how=local why=\"the file shrank\"\n");
+	report.cut = DUET_CUT_RESET;
+	report.cut_by = DUET_SIDE_PEER;
+	report.error = NULL;
+	assert_line(&report,
+		    "2026-11-24T02:15:39.123Z 192.0.2.7:51234 "
+		    "\"GET /a?b HTTP/1.1\" 200 65536 12000.000ms TLSv1.3 "
+		    "cut-by=peer how=reset\n");
+}
+
+static void what_is_not_known_is_a_dash(void **state)
+{
+	struct duet_report report = { .size = sizeof(report),
+				      .tls_version = "",
+				      .cut = DUET_CUT_FIN,
+				      .cut_by = DUET_SIDE_PEER };
+
+	(void)state;
+	assert_line(&report, "2026-11-24T02:15:39.123Z - - - 0 0.000ms - "
+			     "cut-by=peer how=fin\n");
+}
+
+static void bytes_of_strangers_cannot_forge_a_line(void **state)
+{
+	static const struct {
+		const char *target;
+		const char *shown;
+	} cases[] = {
+		{ "/\" 200 \"", "/\\x22 200 \\x22" },
+		{ "/\r\n", "/\\x0d\\x0a" },
+		{ "/\x1b[2J", "/\\x1b[2J" },
+		{ "/\\x22", "/\\\\x22" },
+		{ "/\xc3\xa9", "/\xc3\xa9" },
+		{ "/\xff", "/\\xff" },
+		{ "", "" },
+	};
+	char expected[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct duet_report report = whole;
+		struct duet_head head = get;
+
+		head.target = cases[i].target;
+		report.head = &head;
+		(void)snprintf(expected, sizeof(expected),
+			       "2026-11-24T02:15:39.123Z 192.0.2.7:51234 "
+			       "\"GET %s HTTP/1.1\" 200 1042 0.312ms TLSv1.3 "
+			       "end=length\n",
+			       cases[i].shown);
+		assert_line(&report, expected);
+	}
+}
+
+static void the_longest_line_has_its_end_and_its_facts(void **state)
+{
+	struct duet_report report = whole;
+	char line[DUET_LOG_BYTES + 1];
+	struct duet_head head = get;
+	struct duet_error err;
+	char target[9000];
+	size_t n;
+
+	(void)state;
+	memset(target, '\x01', sizeof(target) - 1);
+	target[sizeof(target) - 1] = '\0';
+	(void)duet_error_set(&err, DUET_E_HTTP, "%.500s", target);
+	head.target = target;
+	report.head = &head;
+	report.error = &err;
+	n = duet_log_line(line, &report, WALL_US);
+	assert_true(n <= DUET_LOG_BYTES);
+	assert_int_equal(line[n - 1], '\n');
+	line[n] = '\0';
+	assert_non_null(strstr(line, "... HTTP/1.1\" 200 1042 0.312ms TLSv1.3"
+				     " end=length why=\""));
+	assert_string_equal(line + n - 5, "...\"\n");
+}
+
+static size_t size_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (size_t)st.st_size;
+}
+
+static void holds_lines_back_until_full_or_flushed(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	char line[DUET_LOG_BYTES];
+	struct duet_log log;
+	size_t n = duet_log_line(line, &whole, WALL_US);
+	size_t i;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
+	duet_log_init(&log, fd);
+	assert_int_equal(duet_log_step(&log), -1);
+	for (i = 0; i < DUET_LOG_BYTES / n; i++)
+		duet_log_report(&log, &whole);
+	assert_int_equal(size_of(path), 0);
+	assert_in_range(duet_log_step(&log), 1, DUET_LOG_HOLD_MS);
+	duet_log_report(&log, &whole);
+	assert_int_equal(size_of(path), i * n);
+	duet_log_flush(&log);
+	assert_int_equal(size_of(path), (i + 1) * n);
+	assert_int_equal(duet_log_step(&log), -1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_line_that_is_due_is_written_by_a_step(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	struct duet_log log;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
+	duet_log_init(&log, fd);
+	duet_log_report(&log, &whole);
+	log.due_ms = duet_clock_ms();
+	assert_int_equal(duet_log_step(&log), -1);
+	assert_true(size_of(path) > 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void appends_to_what_is_there(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, "old\n", 4), 4);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
+	assert_int_equal(write(fd, "new\n", 4), 4);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(size_of(path), 8);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void knows_its_places(void **state)
+{
+	struct duet_error err;
+	int fd = 7;
+
+	(void)state;
+	assert_int_equal(duet_log_open("-", &fd, &err), DUET_OK);
+	assert_int_equal(fd, STDOUT_FILENO);
+	assert_int_equal(duet_log_open("none", &fd, &err), DUET_OK);
+	assert_int_equal(fd, -1);
+	assert_int_equal(duet_log_open("/dev/null/x", &fd, &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "'/dev/null/x'"));
+	assert_int_equal(fd, -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_reply_names_its_evidence),
+		cmocka_unit_test(a_cut_reply_says_who_cut_it_and_why),
+		cmocka_unit_test(what_is_not_known_is_a_dash),
+		cmocka_unit_test(bytes_of_strangers_cannot_forge_a_line),
+		cmocka_unit_test(the_longest_line_has_its_end_and_its_facts),
+		cmocka_unit_test(holds_lines_back_until_full_or_flushed),
+		cmocka_unit_test(a_line_that_is_due_is_written_by_a_step),
+		cmocka_unit_test(appends_to_what_is_there),
+		cmocka_unit_test(knows_its_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
