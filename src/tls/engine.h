@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/engine.h - of the engine what connections need beyond duet/tls.h. */
+#ifndef DUET_TLS_ENGINE_H
+#define DUET_TLS_ENGINE_H
+
+#include <duet/http.h>
+#include <duet/tls.h>
+
+/*
+ * The connection is idle: give back what memory can be given back, OpenSSL's
+ * buffers and ours where nothing is held. The next byte allocates anew.
+ */
+void duet_tls_give_back(struct duet_tls *tls);
+/*
+ * How the wire ended, as far as the engine has seen it: CLOSE_NOTIFY when the
+ * peer's was read, ALERT after a fatal alert of either side, FIN or RESET after
+ * duet_tls_recv_end(), NONE while it is open. The first of them stays.
+ */
+enum duet_cut duet_tls_cut(const struct duet_tls *tls);
+enum duet_closure duet_tls_closure(const struct duet_tls *tls);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/engine_int.h - what is inside a struct duet_tls. */
+#ifndef DUET_TLS_ENGINE_INT_H
+#define DUET_TLS_ENGINE_INT_H
+
+#include <openssl/ssl.h>
+
+#include <duet/tls.h>
+
+#include "tls/config.h"
+#include "tls/engine.h"
+#include "tls/wire.h"
+
+/* What a ClientHello asked for, for sentences. */
+struct duet_hello {
+	uint16_t max_version; /* 0x0303: TLS 1.2; 0: none seen */
+};
+
+struct duet_peer_text; /* strings lent by duet_tls_peer() */
+
+/*
+ * Life of an engine:
+ *
+ *   new --handshake--> open --close--> closing      (our close_notify is sent)
+ *    |                  |                |
+ *    +-------- any failure: failed ------+          (for good)
+ *
+ * Reading ends by itself, once, in read_end; writing goes on after it.
+ */
+struct duet_tls {
+	SSL *ssl;
+	struct duet_config *config;
+	struct duet_wire *wire; /* apart, because send_bytes marks it lent */
+	char *server_name;      /* asked for; NULL: none */
+	int failed;             /* < 0: every later call gives it */
+	struct duet_error *failure; /* its words; NULL: no memory for them */
+	int read_end;               /* DUET_EOF or DUET_E_TRUNCATED; or 0 */
+	bool open;                  /* the handshake is done */
+	bool closing;               /* our close_notify has been written */
+	bool close_seen;            /* so has theirs */
+	bool verdict_given;         /* verify.c has said why in failure */
+	enum duet_cut cut;
+	int alert;      /* the fatal one, or -1 */
+	int alert_from; /* enum duet_side */
+	struct duet_hello hello;
+	struct duet_peer_text *peer;
+	int fd; /* attached; -1: no I/O of ours */
+	int32_t limit_ms;
+	int64_t deadline_ms; /* of the call under way; 0: not begun */
+};
+
+/* The engine that ssl belongs to; NULL for a stranger. */
+struct duet_tls *duet_tls_of(const SSL *ssl);
+/* Keep why (a whole error) for every later call, and give it in err, which may
+ * be NULL. Returns its code. */
+int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
+		  struct duet_error *err);
+
+/*
+ * attach.c, for sockets: do the I/O that want (DUET_WANT_*) asks for. DUET_OK:
+ * try again; a DUET_WANT_*: the socket would block; below 0: failed.
+ */
+DUET_CHECK int duet_attach_pump(struct duet_tls *tls, int want,
+				struct duet_error *err);
+/*
+ * What a call with status rc owes the socket before it returns: its output,
+ * an alert above all. The status to return; rc itself without a socket.
+ */
+DUET_CHECK int duet_attach_finish(struct duet_tls *tls, int rc,
+				  struct duet_error *err);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/system.h - the trust anchors of this system, looked up when needed. */
+#ifndef DUET_TLS_SYSTEM_H
+#define DUET_TLS_SYSTEM_H
+
+#include <openssl/x509.h>
+
+#include <duet/error.h>
+
+/*
+ * Let store find the system's anchors: where SSL_CERT_FILE and SSL_CERT_DIR
+ * say, or else OpenSSL's own places. DUET_E_NOMEM; DUET_E_SYSTEM when there
+ * are no such places at all.
+ */
+DUET_CHECK int duet_system_add_anchors(X509_STORE *store,
+				       struct duet_error *err);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* scandir */
+#include "tls/trust.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "base/str.h"
+#include "cert/load.h"
+#include "cert/ossl.h"
+#include "tls/system.h"
+
+enum {
+	CA_FILE_MAX = 16 << 20,
+	/* The largest CRLs of public CAs: 70 MB a shard. */
+	CRL_FILE_MAX = 128 << 20,
+	PATH_BYTES = 4096,
+	WHAT_BYTES = 300,
+};
+
+/* A trust under construction, and the digest of what went into it. */
+struct maker {
+	struct duet_trust *trust;
+	EVP_MD_CTX *digest;
+	struct duet_error *err;
+};
+
+static int fail_ossl(const struct maker *maker, const char *what)
+{
+	return duet_ossl_error_set(maker->err, DUET_E_PEM,
+				   "%s: OpenSSL does not take it", what);
+}
+
+static int add_to_digest(const struct maker *maker, const char *kind,
+			 const unsigned char *der, int len)
+{
+	if (len < 0 || EVP_DigestUpdate(maker->digest, kind, 4) != 1 ||
+	    EVP_DigestUpdate(maker->digest, der, (size_t)len) != 1)
+		return duet_ossl_error_set(maker->err, DUET_E_NOMEM,
+					   "out of memory");
+	return DUET_OK;
+}
+
+static int add_anchor(const struct maker *maker, X509 *cert, const char *what)
+{
+	unsigned char *der = NULL;
+	int len;
+	int rc;
+
+	if (X509_STORE_add_cert(maker->trust->store, cert) != 1)
+		return fail_ossl(maker, what);
+	len = i2d_X509(cert, &der);
+	rc = add_to_digest(maker, "cert", der, len);
+	OPENSSL_free(der);
+	if (rc != DUET_OK)
+		return rc;
+	if (sk_X509_push(maker->trust->anchors, cert) == 0)
+		return duet_error_nomem(maker->err);
+	(void)X509_up_ref(cert);
+	return DUET_OK;
+}
+
+static int add_anchors(const struct maker *maker, struct duet_bytes pem,
+		       const char *what)
+{
+	STACK_OF(X509) *chain = NULL;
+	int rc;
+	int i;
+
+	rc = duet_load_chain(pem, what, &chain, maker->err);
+	for (i = 0; rc == DUET_OK && i < sk_X509_num(chain); i++)
+		rc = add_anchor(maker, sk_X509_value(chain, i), what);
+	sk_X509_pop_free(chain, X509_free);
+	return rc;
+}
+
+static int add_crl(const struct maker *maker, X509_CRL *crl, const char *what)
+{
+	unsigned char *der = NULL;
+	int len;
+	int rc;
+
+	if (X509_STORE_add_crl(maker->trust->store, crl) != 1)
+		return fail_ossl(maker, what);
+	len = i2d_X509_CRL(crl, &der);
+	rc = add_to_digest(maker, "crl ", der, len);
+	OPENSSL_free(der);
+	maker->trust->has_crl = true;
+	return rc;
+}
+
+static int add_crls(const struct maker *maker, struct duet_bytes bytes,
+		    const char *what)
+{
+	STACK_OF(X509_CRL) *crls = NULL;
+	int rc;
+	int i;
+
+	rc = duet_load_crls(bytes, what, &crls, maker->err);
+	for (i = 0; rc == DUET_OK && i < sk_X509_CRL_num(crls); i++)
+		rc = add_crl(maker, sk_X509_CRL_value(crls, i), what);
+	sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	return rc;
+}
+
+typedef int add_fn(const struct maker *maker, struct duet_bytes bytes,
+		   const char *what);
+
+static int add_file(const struct maker *maker, const char *path, size_t max,
+		    add_fn *add)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char shown[WHAT_BYTES - 2];
+	char what[WHAT_BYTES];
+	struct duet_bytes bytes;
+	int rc;
+
+	rc = duet_file_read(path, max, &content, maker->err);
+	if (rc != DUET_OK)
+		return rc;
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	(void)snprintf(what, sizeof(what), "'%s'", shown);
+	bytes.data = content.data;
+	bytes.len = content.len;
+	rc = add(maker, bytes, what);
+	duet_buffer_free(&content);
+	return rc;
+}
+
+static int is_crl_name(const struct dirent *entry)
+{
+	return duet_str_ends(entry->d_name, ".pem") ||
+	       duet_str_ends(entry->d_name, ".crl");
+}
+
+static int add_crl_in(const struct maker *maker, const char *dir,
+		      const char *name)
+{
+	char path[PATH_BYTES];
+	int len;
+
+	len = snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return duet_error_set(maker->err, DUET_E_LIMIT,
+				      "the path of a CRL is too long");
+	return add_file(maker, path, CRL_FILE_MAX, add_crls);
+}
+
+/* In the order of their names, so that the digest does not depend on more. */
+static int add_crl_dir(const struct maker *maker, const char *dir)
+{
+	struct dirent **entries = NULL;
+	int rc = DUET_OK;
+	int n;
+	int i;
+
+	n = scandir(dir, &entries, is_crl_name, alphasort);
+	if (n < 0)
+		return duet_error_sys(maker->err, DUET_E_SYSTEM, errno,
+				      "cannot read the directory of CRLs '%s'",
+				      dir);
+	for (i = 0; i < n; i++) {
+		if (rc == DUET_OK)
+			rc = add_crl_in(maker, dir, entries[i]->d_name);
+		free(entries[i]); /* scandir(3) does not know our hook */
+	}
+	free(entries);
+	if (rc == DUET_OK && n == 0)
+		return duet_error_set(maker->err, DUET_E_PEM,
+				      "'%s': no *.pem and no *.crl in this directory",
+				      dir);
+	return rc;
+}
+
+static int add_given(const struct maker *maker,
+		     const struct duet_trust_source *source)
+{
+	int rc = DUET_OK;
+
+	if (source->ca_file != NULL)
+		rc = add_file(maker, source->ca_file, CA_FILE_MAX, add_anchors);
+	if (rc == DUET_OK && source->ca_pem.len > 0)
+		rc = add_anchors(maker, source->ca_pem,
+				 "the trust anchors in memory");
+	if (rc == DUET_OK && source->crl_file != NULL)
+		rc = add_file(maker, source->crl_file, CRL_FILE_MAX, add_crls);
+	if (rc == DUET_OK && source->crl_pem.len > 0)
+		rc = add_crls(maker, source->crl_pem, "the CRLs in memory");
+	if (rc == DUET_OK && source->crl_dir != NULL)
+		rc = add_crl_dir(maker, source->crl_dir);
+	return rc;
+}
+
+static int fill(const struct maker *maker,
+		const struct duet_trust_source *source)
+{
+	struct duet_trust *trust = maker->trust;
+	int rc;
+
+	trust->store = X509_STORE_new();
+	trust->anchors = sk_X509_new_null();
+	if (trust->store == NULL || trust->anchors == NULL ||
+	    maker->digest == NULL ||
+	    EVP_DigestInit_ex(maker->digest, EVP_sha256(), NULL) != 1)
+		return duet_error_nomem(maker->err);
+	rc = add_given(maker, source);
+	if (rc != DUET_OK)
+		return rc;
+	trust->has_system =
+		source->add_system != 0 || sk_X509_num(trust->anchors) == 0;
+	if (trust->has_system) {
+		rc = duet_system_add_anchors(trust->store, maker->err);
+		if (rc == DUET_OK)
+			rc = add_to_digest(maker, "sys ", NULL, 0);
+		if (rc != DUET_OK)
+			return rc;
+	}
+	if (EVP_DigestFinal_ex(maker->digest, trust->digest, NULL) != 1)
+		return duet_error_nomem(maker->err);
+	return DUET_OK;
+}
+
+struct duet_trust *duet_trust_new(const struct duet_trust_source *given,
+				  struct duet_error *err)
+{
+	struct duet_trust_source source;
+	struct duet_ossl_queue queue;
+	struct maker maker;
+
+	if (duet_opts_copy(&source, sizeof(source), given, "duet_trust_source",
+			   err) != DUET_OK)
+		return NULL;
+	duet_ossl_queue_save(&queue);
+	maker.err = err;
+	maker.digest = EVP_MD_CTX_new();
+	maker.trust = duet_mem_zalloc(sizeof(*maker.trust));
+	if (maker.trust == NULL) {
+		(void)duet_error_nomem(err);
+		goto out;
+	}
+	atomic_init(&maker.trust->refs, 1);
+	if (fill(&maker, &source) != DUET_OK) {
+		duet_trust_release(maker.trust);
+		maker.trust = NULL;
+	}
+out:
+	EVP_MD_CTX_free(maker.digest);
+	duet_ossl_queue_restore(&queue);
+	return maker.trust;
+}
+
+struct duet_trust *duet_trust_retain(struct duet_trust *trust)
+{
+	if (trust != NULL)
+		(void)atomic_fetch_add_explicit(&trust->refs, 1,
+						memory_order_relaxed);
+	return trust;
+}
+
+void duet_trust_release(struct duet_trust *trust)
+{
+	/* acq_rel: whoever frees sees all that the others did before. */
+	if (trust == NULL ||
+	    atomic_fetch_sub_explicit(&trust->refs, 1, memory_order_acq_rel) !=
+		    1)
+		return;
+	X509_STORE_free(trust->store);
+	sk_X509_pop_free(trust->anchors, X509_free);
+	duet_mem_free(trust);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls/verify.h"
+
+#include <openssl/x509.h>
+
+#include "base/error.h"
+#include "cert/ossl.h"
+#include "tls/engine_int.h"
+#include "tls/explain.h"
+
+enum {
+	AUTH_LEVEL = 2,
+	/* RFC 8446 s4.2.4 has room for 64 KiB of names; peers have less. */
+	CA_NAMES_MAX_BYTES = 16 * 1024,
+};
+
+/*
+ * Called for every certificate that is fine (ok) and for every refusal. What
+ * is insecure_* has been said by flags already; here a refusal is put in
+ * words, while the chain is at hand.
+ */
+static int verify_cb(int ok, X509_STORE_CTX *store_ctx)
+{
+	struct duet_tls *tls;
+	SSL *ssl;
+
+	if (ok)
+		return 1;
+	ssl = X509_STORE_CTX_get_ex_data(store_ctx,
+					 SSL_get_ex_data_X509_STORE_CTX_idx());
+	tls = ssl != NULL ? duet_tls_of(ssl) : NULL;
+	if (tls != NULL)
+		duet_explain_certificate(tls, store_ctx);
+	return 0;
+}
+
+static unsigned long crl_flags(const struct duet_trust *trust,
+			       enum duet_crl_check crl)
+{
+	bool chain = crl == DUET_CRL_CHAIN ||
+		     (crl == DUET_CRL_AUTO && trust->has_crl);
+
+	if (chain)
+		return X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+	return crl == DUET_CRL_LEAF ? X509_V_FLAG_CRL_CHECK : 0;
+}
+
+static int set_policy(struct duet_config *config, enum duet_crl_check crl,
+		      struct duet_error *err)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(config->ctx);
+	unsigned long flags = X509_V_FLAG_X509_STRICT;
+
+	flags |= crl_flags(config->trust, crl);
+	if ((flags & X509_V_FLAG_CRL_CHECK) == 0)
+		flags |= X509_V_FLAG_PARTIAL_CHAIN;
+	if (config->any_time)
+		flags |= X509_V_FLAG_NO_CHECK_TIME;
+	/* Apart from the security level, which old versions lower. */
+	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+	SSL_CTX_set1_cert_store(config->ctx, config->trust->store);
+	if (X509_VERIFY_PARAM_set_flags(param, flags) != 1)
+		return duet_ossl_error_set(err, DUET_E_UNSUPPORTED,
+					   "a TLS configuration: OpenSSL refuses how certificates are to be verified");
+	return DUET_OK;
+}
+
+int duet_verify_server(struct duet_config *config, enum duet_crl_check crl,
+		       struct duet_error *err)
+{
+	if (config->any_certificate) {
+		SSL_CTX_set_verify(config->ctx, SSL_VERIFY_NONE, NULL);
+		return DUET_OK;
+	}
+	SSL_CTX_set_verify(config->ctx, SSL_VERIFY_PEER, verify_cb);
+	return set_policy(config, crl, err);
+}
+
+/* How many bytes the names take; more than peers accept and none are sent,
+ * which means "any CA". */
+static bool names_fit(STACK_OF(X509) *anchors)
+{
+	size_t total = 0;
+	int i;
+
+	for (i = 0; i < sk_X509_num(anchors); i++) {
+		int len = i2d_X509_NAME(X509_get_subject_name(
+						sk_X509_value(anchors, i)),
+					NULL);
+
+		total += 2 + (len > 0 ? (size_t)len : 0);
+	}
+	return total <= CA_NAMES_MAX_BYTES;
+}
+
+static int name_cas(struct duet_config *config, struct duet_error *err)
+{
+	STACK_OF(X509) *anchors = config->trust->anchors;
+	int i;
+
+	if (!names_fit(anchors))
+		return DUET_OK;
+	for (i = 0; i < sk_X509_num(anchors); i++)
+		if (SSL_CTX_add_client_CA(config->ctx,
+					  sk_X509_value(anchors, i)) != 1)
+			return duet_error_nomem(err);
+	return DUET_OK;
+}
+
+int duet_verify_clients(struct duet_config *config, enum duet_client_cert want,
+			enum duet_crl_check crl, struct duet_error *err)
+{
+	int mode = SSL_VERIFY_PEER;
+	int rc;
+
+	if (want == DUET_CLIENT_CERT_NONE) {
+		SSL_CTX_set_verify(config->ctx, SSL_VERIFY_NONE, NULL);
+		return DUET_OK;
+	}
+	if (want == DUET_CLIENT_CERT_REQUIRE)
+		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	SSL_CTX_set_verify(config->ctx, mode, verify_cb);
+	rc = set_policy(config, crl, err);
+	return rc == DUET_OK ? name_cas(config, err) : rc;
+}
+
+void duet_verify_set_time(struct duet_tls *tls)
+{
+	const struct duet_config *config = tls->config;
+
+	/* A time that is set would outdo the flag that forgives dates. */
+	if (config->clock != NULL && !config->any_time)
+		X509_VERIFY_PARAM_set_time(SSL_get0_param(tls->ssl),
+					   (time_t)duet_config_now(config));
+}
