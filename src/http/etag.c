@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/etag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* RFC 9110 s8.8.3: etagc is any visible byte but the quote; no escapes. */
+static bool is_etag_byte(unsigned char c)
+{
+	return c == '!' || (c >= 0x23 && c != 0x7f);
+}
+
+/* Past the tag at p, or NULL. */
+static const char *take_etag(const char *p, struct duet_etag *ret)
+{
+	const char *begin;
+
+	ret->weak = duet_str_starts(p, "W/");
+	if (ret->weak)
+		p += 2;
+	if (*p++ != '"')
+		return NULL;
+	begin = p;
+	while (is_etag_byte((unsigned char)*p))
+		p++;
+	ret->opaque.data = begin;
+	ret->opaque.len = (size_t)(p - begin);
+	return *p == '"' ? p + 1 : NULL;
+}
+
+bool duet_etag_parse(const char *text, struct duet_etag *ret)
+{
+	const char *end = take_etag(text, ret);
+
+	return end != NULL && *end == '\0';
+}
+
+static const char *skip_blanks(const char *p)
+{
+	return p + strspn(p, " \t");
+}
+
+int duet_etag_next(const char **cursor, struct duet_etag *ret)
+{
+	const char *p = *cursor;
+
+	/* RFC 9110 s5.6.1.2: empty members are ignored. */
+	p += strspn(p, " \t,");
+	*cursor = p;
+	if (*p == '\0')
+		return 0;
+	p = take_etag(p, ret);
+	if (p == NULL)
+		return -1;
+	p = skip_blanks(p);
+	if (*p != '\0' && *p != ',')
+		return -1;
+	*cursor = p;
+	return 1;
+}
+
+bool duet_etag_equal_weak(const struct duet_etag *a, const struct duet_etag *b)
+{
+	return a->opaque.len == b->opaque.len &&
+	       memcmp(a->opaque.data, b->opaque.data, a->opaque.len) == 0;
+}
+
+bool duet_etag_equal_strong(const struct duet_etag *a,
+			    const struct duet_etag *b)
+{
+	return !a->weak && !b->weak && duet_etag_equal_weak(a, b);
+}
+
+void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size,
+		       int64_t mtime_s, uint32_t mtime_ns)
+{
+	(void)snprintf(dst, DUET_ETAG_BYTES, "\"%llx-%llx-%x\"",
+		       (unsigned long long)size, (unsigned long long)mtime_s,
+		       mtime_ns);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* http/etag.h - entity tags (RFC 9110 s8.8.3). */
+#ifndef DUET_HTTP_ETAG_H
+#define DUET_HTTP_ETAG_H
+
+#include <duet/error.h>
+
+enum {
+	DUET_ETAG_BYTES = 64,
+};
+
+struct duet_etag {
+	struct duet_bytes opaque; /* between the quotes */
+	bool weak;
+};
+
+/* All of text is one entity tag. Borrows. */
+bool duet_etag_parse(const char *text, struct duet_etag *ret);
+/*
+ * The next tag of a list of them: *cursor begins at the value and moves on.
+ * 1: *ret is one; 0: the end; -1: malformed. A comma may be part of a tag, so
+ * this is no list for duet_list_next().
+ */
+int duet_etag_next(const char **cursor, struct duet_etag *ret);
+
+/* RFC 9110 s8.8.3.2 */
+bool duet_etag_equal_strong(const struct duet_etag *a,
+			    const struct duet_etag *b);
+bool duet_etag_equal_weak(const struct duet_etag *a, const struct duet_etag *b);
+
+/* A strong tag of a file: it changes when the file's bytes have changed, as
+ * far as its size and the nanosecond of its last change tell. */
+void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size,
+		       int64_t mtime_s, uint32_t mtime_ns);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/condition.h"
+#include "support/unit.h"
+
+#define BEFORE "Sun, 06 Nov 1994 08:49:36 GMT"
+#define SAME   "Sun, 06 Nov 1994 08:49:37 GMT"
+#define AFTER  "Sun, 06 Nov 1994 08:49:38 GMT"
+
+enum {
+	MODIFIED = 784111777, /* SAME */
+	NOW = 1790000000,
+	MET = DUET_CONDITION_MET,
+	NOT_MODIFIED = DUET_CONDITION_NOT_MODIFIED,
+	FAILED = DUET_CONDITION_FAILED,
+};
+
+static const struct duet_validators current = { true, "\"a\"", MODIFIED };
+
+/* RFC 9110 s13.1 and the order of s13.2.2 */
+static void conditions_are_evaluated_in_their_order(void **state)
+{
+	static const struct {
+		const char *method;
+		struct duet_header fields[4];
+		int get; /* what a GET gets */
+	} cases[] = {
+		{ "GET", { { "X", "y" } }, MET },
+		{ "GET", { { "If-Match", "\"a\"" } }, MET },
+		{ "GET", { { "If-Match", "\"b\", \"a\"" } }, MET },
+		{ "GET", { { "If-Match", "*" } }, MET },
+		{ "GET", { { "If-Match", "\"b\"" } }, FAILED },
+		{ "GET", { { "If-Match", "W/\"a\"" } }, FAILED },
+		{ "GET", { { "If-Match", "" } }, FAILED },
+		{ "GET",
+		  { { "If-Match", "\"b\"" }, { "If-Match", "\"a\"" } },
+		  MET },
+		{ "GET", { { "if-unmodified-since", SAME } }, MET },
+		{ "GET", { { "If-Unmodified-Since", AFTER } }, MET },
+		{ "GET", { { "If-Unmodified-Since", BEFORE } }, FAILED },
+		{ "GET", { { "If-Unmodified-Since", "yesterday" } }, MET },
+		{ "GET",
+		  { { "If-Match", "\"a\"" },
+		    { "If-Unmodified-Since", BEFORE } },
+		  MET },
+		{ "GET", { { "If-None-Match", "\"a\"" } }, NOT_MODIFIED },
+		{ "GET", { { "If-None-Match", "W/\"a\"" } }, NOT_MODIFIED },
+		{ "GET", { { "If-None-Match", "*" } }, NOT_MODIFIED },
+		{ "GET", { { "If-None-Match", "\"b\"" } }, MET },
+		{ "HEAD", { { "If-None-Match", "\"a\"" } }, NOT_MODIFIED },
+		{ "PUT", { { "If-None-Match", "*" } }, FAILED },
+		{ "PUT", { { "If-None-Match", "\"b\"" } }, MET },
+		{ "GET", { { "If-Modified-Since", SAME } }, NOT_MODIFIED },
+		{ "GET", { { "If-Modified-Since", AFTER } }, NOT_MODIFIED },
+		{ "GET", { { "If-Modified-Since", BEFORE } }, MET },
+		{ "GET", { { "If-Modified-Since", "0" } }, MET },
+		{ "GET",
+		  { { "If-Modified-Since", SAME },
+		    { "If-Modified-Since", SAME } },
+		  MET },
+		{ "POST", { { "If-Modified-Since", SAME } }, MET },
+		{ "GET",
+		  { { "If-None-Match", "\"b\"" },
+		    { "If-Modified-Since", SAME } },
+		  MET },
+		{ "GET",
+		  { { "If-Match", "\"b\"" }, { "If-None-Match", "\"a\"" } },
+		  FAILED },
+		{ "GET",
+		  { { "If-Match", "\"a\"" }, { "If-None-Match", "\"a\"" } },
+		  NOT_MODIFIED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct duet_head head = { .method = cases[i].method,
+					  .headers = cases[i].fields };
+
+		if ((int)duet_condition_check(&head, &current, NOW) !=
+		    cases[i].get)
+			fail_msg("case %zu: %s %s: %s", i, cases[i].method,
+				 cases[i].fields[0].name,
+				 cases[i].fields[0].value);
+	}
+}
+
+static void nothing_there_matches_nothing(void **state)
+{
+	static const struct duet_validators none = { false, NULL, -1 };
+	static const struct duet_header match[] = { { "If-Match", "*" },
+						    { NULL, NULL } };
+	static const struct duet_header other[] = {
+		{ "If-None-Match", "*" },
+		{ "If-Modified-Since", SAME },
+		{ "If-Unmodified-Since", BEFORE },
+		{ NULL, NULL },
+	};
+	struct duet_head head = { .method = "PUT", .headers = match };
+
+	(void)state;
+	assert_int_equal(duet_condition_check(&head, &none, NOW), FAILED);
+	head.headers = other;
+	assert_int_equal(duet_condition_check(&head, &none, NOW), MET);
+	head.headers = NULL;
+	assert_int_equal(duet_condition_check(&head, &none, NOW), MET);
+}
+
+/* RFC 9110 s13.1.5 */
+static void if_range_wants_a_strong_validator(void **state)
+{
+	static const struct {
+		const char *method;
+		const char *value; /* NULL: no If-Range */
+		int64_t now;
+		bool obeyed;
+	} cases[] = {
+		{ "GET", NULL, NOW, true },
+		{ "HEAD", NULL, NOW, false },
+		{ "GET", "\"a\"", NOW, true },
+		{ "GET", "\"b\"", NOW, false },
+		{ "GET", "W/\"a\"", NOW, false },
+		{ "GET", "*", NOW, false },
+		{ "GET", SAME, NOW, true },
+		{ "GET", SAME, MODIFIED, false }, /* may change again */
+		{ "GET", BEFORE, NOW, false },
+		{ "GET", AFTER, NOW, false },
+		{ "GET", "today", NOW, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_header fields[] = {
+			{ cases[i].value != NULL ? "If-Range" : "X",
+			  cases[i].value },
+			{ NULL, NULL },
+		};
+		struct duet_head head = { .method = cases[i].method,
+					  .headers = fields };
+
+		if (duet_condition_range(&head, &current, cases[i].now) !=
+		    cases[i].obeyed)
+			fail_msg("%s %s", cases[i].method, cases[i].value);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conditions_are_evaluated_in_their_order),
+		cmocka_unit_test(nothing_there_matches_nothing),
+		cmocka_unit_test(if_range_wants_a_strong_validator),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
