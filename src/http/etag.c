@@ -73,10 +73,20 @@ bool duet_etag_equal_strong(const struct duet_etag *a,
 	return !a->weak && !b->weak && duet_etag_equal_weak(a, b);
 }
 
-void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size,
+/* The finalizer of splitmix64: every bit of x moves every bit of the result. */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+/* Mixed, since the number of an inode is nobody's business. */
+void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
 		       int64_t mtime_s, uint32_t mtime_ns)
 {
-	(void)snprintf(dst, DUET_ETAG_BYTES, "\"%llx-%llx-%x\"",
-		       (unsigned long long)size, (unsigned long long)mtime_s,
-		       mtime_ns);
+	uint64_t mixed = mix(mix(mix(inode) ^ (uint64_t)mtime_s) ^ mtime_ns);
+
+	(void)snprintf(dst, DUET_ETAG_BYTES, "\"%llx-%016llx\"",
+		       (unsigned long long)size, (unsigned long long)mixed);
 }

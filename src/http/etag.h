@@ -28,9 +28,13 @@ bool duet_etag_equal_strong(const struct duet_etag *a,
 			    const struct duet_etag *b);
 bool duet_etag_equal_weak(const struct duet_etag *a, const struct duet_etag *b);
 
-/* A strong tag of a file: it changes when the file's bytes have changed, as
- * far as its size and the nanosecond of its last change tell. */
-void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size,
+/*
+ * A strong tag of a file: it changes when the file's bytes have changed, as
+ * far as its size, its inode and the nanosecond of its last change tell. The
+ * inode, since builds that can be repeated give every file the same date: one
+ * that took the place of another of the same size is told by nothing else.
+ */
+void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
 		       int64_t mtime_s, uint32_t mtime_ns);
 
 #endif

@@ -88,16 +88,20 @@ static void a_file_has_a_strong_tag_that_changes_with_it(void **state)
 	struct duet_etag tag;
 
 	(void)state;
-	duet_etag_of_file(one, 1000, 1700000000, 5);
+	duet_etag_of_file(one, 1000, 42, 1700000000, 5);
 	assert_true(duet_etag_parse(one, &tag));
 	assert_false(tag.weak);
-	duet_etag_of_file(other, 1001, 1700000000, 5);
+	duet_etag_of_file(other, 1001, 42, 1700000000, 5);
 	assert_string_not_equal(one, other);
-	duet_etag_of_file(other, 1000, 1700000001, 5);
+	duet_etag_of_file(other, 1000, 42, 1700000001, 5);
 	assert_string_not_equal(one, other);
-	duet_etag_of_file(other, 1000, 1700000000, 6);
+	duet_etag_of_file(other, 1000, 42, 1700000000, 6);
 	assert_string_not_equal(one, other);
-	duet_etag_of_file(other, UINT64_MAX, -1, UINT32_MAX);
+	duet_etag_of_file(other, 1000, 43, 1700000000, 5);
+	assert_string_not_equal(one, other);
+	duet_etag_of_file(other, 1000, 42, 1700000000, 5);
+	assert_string_equal(one, other);
+	duet_etag_of_file(other, UINT64_MAX, UINT64_MAX, -1, UINT32_MAX);
 	assert_true(duet_etag_parse(other, &tag));
 }
 
