@@ -12,7 +12,9 @@
 extern "C" {
 #endif
 
-struct duet_key; /* a private key */
+/* A private key: ECDSA on a NIST curve, Ed25519, or RSA of 2048 bits or more.
+ * Others are DUET_E_UNSUPPORTED or DUET_E_WEAK. */
+struct duet_key;
 
 enum duet_key_kind {
 	DUET_KEY_P256 = 0,
@@ -50,7 +52,7 @@ enum duet_usage {
  */
 struct duet_cert_spec {
 	size_t size;
-	const char *common_name;  /* NULL: the first name */
+	const char *common_name;  /* NULL: the first DNS name or email */
 	const char *organization; /* NULL: none */
 	const char *const *names; /* NULL-terminated, or NULL */
 	uint8_t usage;            /* enum duet_usage */
@@ -58,7 +60,8 @@ struct duet_cert_spec {
 	int64_t not_after;        /* seconds since 1970, instead of days; 0 */
 	int64_t not_before;       /* 0: an hour ago */
 	/* For a CA, critical name constraints: only these subtrees
-	 * ("localhost", ".corp", "127.0.0.0/8", "::1/128"); NULL: none. */
+	 * ("localhost", ".corp", "127.0.0.0/8", "::1/128"), and no name of
+	 * a kind that is not among them; NULL: none. */
 	const char *const *permitted;
 	int32_t path_length; /* for a CA: CAs below it; 0: none */
 	const char *crl_url; /* CRL distribution point; NULL: none */
@@ -74,7 +77,8 @@ DUET_API DUET_CHECK int duet_cert_self_signed(const struct duet_key *key,
 					      struct duet_error *err);
 /*
  * For key, signed by ca (whose certificate must be a CA's: DUET_E_ARGUMENT,
- * also for a name outside its constraints). *ret_pem is the chain: the new
+ * also for a name outside its constraints, or days beyond its end; an end that
+ * was not asked for is the CA's at the latest). *ret_pem is the chain: the new
  * certificate, then ca's without a self-signed root.
  */
 DUET_API DUET_CHECK int duet_cert_issue(const struct duet_identity *ca,
@@ -100,8 +104,9 @@ DUET_API DUET_CHECK int duet_csr_sign(const struct duet_identity *ca,
 
 /*
  * A CRL (RFC 5280 s5) that lists previous's entries (PEM; may be empty) and
- * the n certificates given in PEM, valid for days (0: 7), numbered one higher
- * than previous. A certificate of another issuer is DUET_E_ARGUMENT.
+ * the n certificates given in PEM (of a chain its first), valid for days (0:
+ * 7), numbered one higher than previous. A certificate of another issuer is
+ * DUET_E_ARGUMENT.
  */
 DUET_API DUET_CHECK int duet_crl_issue(const struct duet_identity *ca,
 				       struct duet_bytes previous_pem,
@@ -110,13 +115,14 @@ DUET_API DUET_CHECK int duet_crl_issue(const struct duet_identity *ca,
 				       struct duet_buffer *ret_pem,
 				       struct duet_error *err);
 
-/* The chain and key as PKCS#12 (AES-256, PBKDF2, SHA-256). */
+/* The chain and key as PKCS#12 (AES-256, PBKDF2, SHA-256). passphrase may be
+ * "", but not NULL. */
 DUET_API DUET_CHECK int duet_p12_write(const struct duet_identity *identity,
 				       const char *friendly_name,
 				       const char *passphrase,
 				       struct duet_buffer *ret_p12,
 				       struct duet_error *err);
-/* One PEM block as DER. */
+/* One PEM block, and only one, as DER. */
 DUET_API DUET_CHECK int duet_pem_to_der(struct duet_bytes pem,
 					struct duet_buffer *ret_der,
 					struct duet_error *err);
@@ -142,7 +148,7 @@ struct duet_facts_cert {
 	enum duet_subject_kind kind;
 	const char *subject; /* RFC 2253 form */
 	const char *issuer;
-	const char *serial;    /* hexadecimal */
+	const char *serial;    /* hexadecimal; of a CRL: its number */
 	const char *key;       /* "ECDSA P-256" */
 	const char *signature; /* "ecdsa-with-SHA256" */
 	const char *usage;     /* "server", "server, client", "CA" */
@@ -155,7 +161,7 @@ struct duet_facts_cert {
 	int64_t not_before;           /* of a CRL: this update */
 	int64_t not_after;            /* of a CRL: next update */
 	bool is_ca;
-	bool self_signed;
+	bool self_signed; /* of a request: its signature holds */
 };
 DUET_API DUET_CHECK int duet_inspection_get(
 	const struct duet_inspection *inspection, size_t i,

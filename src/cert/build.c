@@ -18,6 +18,9 @@ enum {
 	X509_VERSION_3_VALUE = 2,
 };
 
+/* Of a certificate that is for addresses, or a very long name, alone. */
+#define SELF_SIGNED_NAME "self-signed"
+
 /* Nobody may guess it, so that a chosen-prefix collision has nothing to aim
  * at. The first two bits keep it positive and of one length. */
 static bool set_serial(X509 *cert)
@@ -56,13 +59,18 @@ static bool add_entry(X509_NAME *name, int nid, const char *text)
 					  0) == 1;
 }
 
-X509_NAME *duet_cert_subject(const struct duet_spec *spec)
+X509_NAME *duet_cert_subject(const struct duet_spec *spec, bool self_signed)
 {
+	const char *organization = spec->given.organization;
+	const char *common_name = duet_spec_common_name(spec);
 	X509_NAME *name = X509_NAME_new();
 
+	/* RFC 5280 s4.1.2.4: no issuer is without a name. */
+	if (self_signed && common_name == NULL && organization == NULL)
+		common_name = SELF_SIGNED_NAME;
 	if (name == NULL ||
-	    !add_entry(name, NID_organizationName, spec->given.organization) ||
-	    !add_entry(name, NID_commonName, duet_spec_common_name(spec))) {
+	    !add_entry(name, NID_organizationName, organization) ||
+	    !add_entry(name, NID_commonName, common_name)) {
 		X509_NAME_free(name);
 		return NULL;
 	}
@@ -77,7 +85,8 @@ static bool set_names(X509 *cert, const struct duet_cert_order *order)
 	bool done;
 
 	if (subject == NULL)
-		subject = made = duet_cert_subject(order->spec);
+		subject = made =
+			duet_cert_subject(order->spec, order->ca == NULL);
 	issuer = order->ca != NULL
 			 ? X509_get_subject_name(duet_identity_leaf(order->ca))
 			 : subject;
@@ -94,8 +103,8 @@ static bool set_extensions(X509 *cert, const struct duet_cert_order *order)
 	bool done;
 	int i;
 
-	done = duet_extension_of_spec(&list, order->spec,
-				      duet_key_is_rsa(order->key)) &&
+	done = duet_extension_of_spec(&list, order->spec, order->key,
+				      X509_get_subject_name(cert)) &&
 	       duet_extension_of_issuer(&list, order->spec);
 	for (i = 0; done && i < sk_X509_EXTENSION_num(list); i++)
 		done = X509_add_ext(cert, sk_X509_EXTENSION_value(list, i),

@@ -32,7 +32,8 @@ DUET_CHECK int duet_cert_issue_order(const struct duet_cert_order *order,
 				     struct duet_buffer *ret_pem,
 				     struct duet_error *err);
 
-/* The subject a spec describes; NULL with OpenSSL's queue saying why. */
-X509_NAME *duet_cert_subject(const struct duet_spec *spec);
+/* The subject a spec describes, which is never empty if self-signed; NULL with
+ * OpenSSL's queue saying why. */
+X509_NAME *duet_cert_subject(const struct duet_spec *spec, bool self_signed);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <openssl/x509v3.h>
 
+#include "cert/key.h"
+
 enum {
 	KEY_ID_BYTES = 20,
 	KU_DIGITAL_SIGNATURE_BIT = 0,
@@ -66,7 +68,7 @@ GENERAL_NAME *duet_extension_name(const struct duet_name *name)
 }
 
 static bool add_names(STACK_OF(X509_EXTENSION) **list,
-		      const struct duet_spec *spec)
+		      const struct duet_spec *spec, const X509_NAME *subject)
 {
 	GENERAL_NAMES *names;
 	GENERAL_NAME *name;
@@ -85,8 +87,7 @@ static bool add_names(STACK_OF(X509_EXTENSION) **list,
 	/* RFC 5280 s4.2.1.6: critical when there is no subject. */
 	if (done)
 		done = add(list, NID_subject_alt_name, names,
-			   duet_spec_common_name(spec) == NULL &&
-				   spec->given.organization == NULL);
+			   X509_NAME_entry_count(subject) == 0);
 	GENERAL_NAMES_free(names);
 	return done;
 }
@@ -166,11 +167,12 @@ static bool add_purposes(STACK_OF(X509_EXTENSION) **list,
 }
 
 bool duet_extension_of_spec(STACK_OF(X509_EXTENSION) **list,
-			    const struct duet_spec *spec, bool rsa_key)
+			    const struct duet_spec *spec, const EVP_PKEY *key,
+			    const X509_NAME *subject)
 {
 	return add_basic_constraints(list, spec) &&
-	       add_key_usage(list, spec, rsa_key) && add_purposes(list, spec) &&
-	       add_names(list, spec);
+	       add_key_usage(list, spec, duet_key_is_rsa(key)) &&
+	       add_purposes(list, spec) && add_names(list, spec, subject);
 }
 
 /* Takes base over. */

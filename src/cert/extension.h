@@ -8,11 +8,15 @@
 
 #include "cert/spec.h"
 
-/* What a certificate and a request both carry. False: OpenSSL's queue says
- * why. *list may be NULL at first, and is the caller's also after a failure. */
+/*
+ * What a certificate for key and subject and a request for one both carry.
+ * False: OpenSSL's queue says why. *list may be NULL at first, and is the
+ * caller's also after a failure.
+ */
 DUET_CHECK bool duet_extension_of_spec(STACK_OF(X509_EXTENSION) **list,
 				       const struct duet_spec *spec,
-				       bool rsa_key);
+				       const EVP_PKEY *key,
+				       const X509_NAME *subject);
 /* What only an issuer writes: name constraints, CRL distribution point. */
 DUET_CHECK bool duet_extension_of_issuer(STACK_OF(X509_EXTENSION) **list,
 					 const struct duet_spec *spec);

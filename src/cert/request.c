@@ -20,7 +20,7 @@ enum {
 
 static X509_REQ *make_request(EVP_PKEY *pkey, const struct duet_spec *spec)
 {
-	X509_NAME *subject = duet_cert_subject(spec);
+	X509_NAME *subject = duet_cert_subject(spec, false);
 	STACK_OF(X509_EXTENSION) *list = NULL;
 	X509_REQ *req = X509_REQ_new();
 	bool done;
@@ -28,7 +28,7 @@ static X509_REQ *make_request(EVP_PKEY *pkey, const struct duet_spec *spec)
 	done = subject != NULL && req != NULL &&
 	       X509_REQ_set_subject_name(req, subject) == 1 &&
 	       X509_REQ_set_pubkey(req, pkey) == 1 &&
-	       duet_extension_of_spec(&list, spec, duet_key_is_rsa(pkey)) &&
+	       duet_extension_of_spec(&list, spec, pkey, subject) &&
 	       X509_REQ_add_extensions(req, list) == 1 &&
 	       X509_REQ_sign(req, pkey, duet_key_digest(pkey)) > 0;
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);

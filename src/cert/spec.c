@@ -225,12 +225,22 @@ void duet_spec_done(struct duet_spec *spec)
 	spec->permitted = NULL;
 }
 
+/*
+ * Not an address: name constraints are applied to a common name as if it were
+ * a DNS name, where there is none in the subjectAltName (OpenSSL, GnuTLS), and
+ * a CA for localhost and 127.0.0.0/8 could not sign for 127.0.0.1.
+ */
 const char *duet_spec_common_name(const struct duet_spec *spec)
 {
+	size_t i;
+
 	if (spec->given.common_name != NULL)
 		return spec->given.common_name;
-	if (spec->n_names > 0 && strlen(spec->names[0].text) <= CN_MAX)
-		return spec->names[0].text;
+	for (i = 0; i < spec->n_names; i++)
+		if (spec->names[i].kind != DUET_NAME_IP)
+			return strlen(spec->names[i].text) <= CN_MAX
+				       ? spec->names[i].text
+				       : NULL;
 	return NULL;
 }
 

@@ -31,7 +31,8 @@ void duet_spec_done(struct duet_spec *spec);
 /* It has the names its usage needs. DUET_OK or DUET_E_ARGUMENT. */
 DUET_CHECK int duet_spec_check_names(const struct duet_spec *spec,
 				     struct duet_error *err);
-/* The common name, given or the first name where it fits; NULL: none. */
+/* The common name: given, or the first name that is not an address, where it
+ * fits; NULL: none. */
 const char *duet_spec_common_name(const struct duet_spec *spec);
 
 bool duet_spec_is_ca(const struct duet_spec *spec);
