@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection without I/O: the TLS engine and the HTTP engine, joined.
+ *
+ *   wire in  -> tls (decrypt) -> h1 (parse) -> events, pulled by the caller
+ *   wire out <- tls (encrypt) <- h1 (write) <- heads and bodies, by calls
+ *
+ * Nothing moves by itself: input is decrypted when an event is pulled, and only
+ * as much as the HTTP engine has room for; output is encrypted when bytes for
+ * the wire are asked for, so that all that was written until then shares its
+ * records. That is the whole of back-pressure in both directions.
+ *
+ * The input ends once (duet_conn_next tells the HTTP engine how), the output
+ * ends by close_notify after everything else, or never if it was aborted.
+ */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "conn/conn_int.h"
+#include "tls/engine.h"
+
+static struct duet_conn *conn_new(enum duet_role role,
+				  const struct duet_limits *limits,
+				  struct duet_error *err)
+{
+	struct duet_conn *conn = duet_mem_zalloc(sizeof(*conn));
+
+	if (conn == NULL) {
+		(void)duet_error_nomem(err);
+		return NULL;
+	}
+	conn->waiting_since = -1;
+	conn->unsent_since = -1;
+	conn->due = DUET_DUE_MESSAGE;
+	if (duet_limits_fill(&conn->limits, limits, err) != DUET_OK) {
+		duet_conn_free(conn);
+		return NULL;
+	}
+	conn->h1 = duet_h1_new(role, &conn->limits);
+	if (conn->h1 == NULL) {
+		duet_conn_free(conn);
+		(void)duet_error_nomem(err);
+		return NULL;
+	}
+	return conn;
+}
+
+/* A tls that could not be made must not end in a connection without one. */
+static struct duet_conn *conn_over(struct duet_tls *tls, enum duet_role role,
+				   const struct duet_limits *limits,
+				   struct duet_error *err)
+{
+	struct duet_conn *conn;
+
+	if (tls == NULL)
+		return NULL;
+	conn = conn_new(role, limits, err);
+	if (conn == NULL) {
+		duet_tls_free(tls);
+		return NULL;
+	}
+	conn->tls = tls;
+	conn->due = DUET_DUE_HANDSHAKE;
+	return conn;
+}
+
+struct duet_conn *duet_conn_client(struct duet_tls *tls,
+				   const struct duet_limits *limits,
+				   struct duet_error *err)
+{
+	return conn_over(tls, DUET_ROLE_CLIENT, limits, err);
+}
+
+struct duet_conn *duet_conn_server(struct duet_tls *tls,
+				   const struct duet_limits *limits,
+				   struct duet_error *err)
+{
+	return conn_over(tls, DUET_ROLE_SERVER, limits, err);
+}
+
+struct duet_conn *duet_conn_plain_client(const struct duet_limits *limits,
+					 struct duet_error *err)
+{
+	return conn_new(DUET_ROLE_CLIENT, limits, err);
+}
+
+struct duet_conn *duet_conn_plain_server(const struct duet_limits *limits,
+					 struct duet_error *err)
+{
+	return conn_new(DUET_ROLE_SERVER, limits, err);
+}
+
+void duet_conn_free(struct duet_conn *conn)
+{
+	if (conn == NULL)
+		return;
+	duet_h1_free(conn->h1);
+	duet_tls_free(conn->tls);
+	duet_mem_free(conn->why);
+	duet_mem_free(conn);
+}
+
+struct duet_tls *duet_conn_tls(struct duet_conn *conn)
+{
+	return conn->tls;
+}
+
+/* The wire. */
+
+int duet_conn_recv_room(struct duet_conn *conn, struct duet_room *room)
+{
+	if (conn->tls != NULL)
+		return duet_tls_recv_room(conn->tls, room);
+	return duet_h1_recv_room(conn->h1, room);
+}
+
+void duet_conn_recv_done(struct duet_conn *conn, size_t n)
+{
+	conn->memory_given = false;
+	duet_conn_wait_end(conn);
+	if (conn->tls != NULL)
+		duet_tls_recv_done(conn->tls, n);
+	else
+		duet_h1_recv_done(conn->h1, n);
+}
+
+void duet_conn_recv_end(struct duet_conn *conn, int sys_errno)
+{
+	if (conn->tls != NULL)
+		duet_tls_recv_end(conn->tls, sys_errno);
+	if (conn->wire_cut == DUET_CUT_NONE && sys_errno != 0)
+		conn->wire_cut = DUET_CUT_RESET;
+	else if (conn->wire_cut == DUET_CUT_NONE && conn->tls == NULL)
+		conn->wire_cut = DUET_CUT_FIN;
+}
+
+/* Without an error to hand out here: next() meets the same failure again. */
+void duet_conn_seal(struct duet_conn *conn)
+{
+	struct duet_bytes plain = duet_h1_send_bytes(conn->h1);
+	int rc = DUET_OK;
+	size_t n;
+
+	if (conn->tls == NULL)
+		return;
+	if (!duet_tls_handshake_done(conn->tls))
+		rc = duet_tls_handshake(conn->tls, NULL);
+	while (rc == DUET_OK && plain.len > 0) {
+		rc = duet_tls_write(conn->tls, plain.data, plain.len, &n, NULL);
+		duet_h1_send_done(conn->h1, n);
+		plain = duet_h1_send_bytes(conn->h1);
+	}
+	if (rc < 0)
+		duet_h1_send_done(conn->h1, plain.len); /* never will be */
+	else if (plain.len == 0 && conn->close_wanted && !conn->close_sent &&
+		 !conn->aborted)
+		conn->close_sent = duet_tls_close(conn->tls, NULL) == DUET_OK;
+}
+
+struct duet_bytes duet_conn_send_bytes(struct duet_conn *conn)
+{
+	struct duet_bytes bytes;
+
+	if (conn->tls == NULL) {
+		bytes = duet_h1_send_bytes(conn->h1);
+		if (bytes.len == 0 && conn->close_wanted)
+			conn->close_sent = true;
+	} else {
+		duet_conn_seal(conn);
+		bytes = duet_tls_send_bytes(conn->tls);
+	}
+	if (bytes.len == 0)
+		conn->unsent_since = -1;
+	else if (conn->unsent_since < 0)
+		conn->unsent_since = conn->now_ms;
+	return bytes;
+}
+
+void duet_conn_send_done(struct duet_conn *conn, size_t n)
+{
+	if (conn->tls != NULL)
+		duet_tls_send_done(conn->tls, n);
+	else
+		duet_h1_send_done(conn->h1, n);
+	if (n > 0)
+		conn->unsent_since = -1; /* the next look sets it anew */
+}
+
+/* Messages out: the HTTP engine's own calls, while there is a connection. */
+
+static int check_open(const struct duet_conn *conn, struct duet_error *err)
+{
+	if (conn->aborted || conn->close_wanted)
+		return duet_error_set(err, DUET_E_GONE,
+				      "this connection has been closed");
+	if (conn->wire_cut == DUET_CUT_RESET ||
+	    conn->wire_cut == DUET_CUT_ALERT)
+		return duet_error_set(err, DUET_E_GONE,
+				      "the peer has ended this connection");
+	return DUET_OK;
+}
+
+int duet_conn_request(struct duet_conn *conn, const struct duet_head *head,
+		      uint64_t *ret_stream, struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	conn->memory_given = false;
+	return duet_h1_request(conn->h1, head, ret_stream, err);
+}
+
+int duet_conn_reply(struct duet_conn *conn, uint64_t stream,
+		    const struct duet_head *head, struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	return duet_h1_reply(conn->h1, stream, head, err);
+}
+
+int duet_conn_send_data(struct duet_conn *conn, uint64_t stream,
+			const void *data, size_t len, size_t *ret_taken,
+			struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	*ret_taken = 0;
+	if (rc != DUET_OK)
+		return rc;
+	return duet_h1_send_data(conn->h1, stream, data, len, ret_taken, err);
+}
+
+int duet_conn_send_room(struct duet_conn *conn, uint64_t stream,
+			struct duet_room *room, struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	return duet_h1_send_room(conn->h1, stream, room, err);
+}
+
+void duet_conn_send_filled(struct duet_conn *conn, size_t n)
+{
+	duet_h1_send_filled(conn->h1, n);
+}
+
+int duet_conn_send_end(struct duet_conn *conn, uint64_t stream,
+		       const struct duet_header *trailers,
+		       struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	return duet_h1_send_end(conn->h1, stream, trailers, err);
+}
+
+void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream)
+{
+	duet_h1_send_abort(conn->h1, stream);
+	conn->aborted = true; /* HTTP/1.1 has no smaller thing to cut */
+}
+
+void duet_conn_done(struct duet_conn *conn, uint64_t stream)
+{
+	duet_h1_done(conn->h1, stream);
+}
+
+void duet_conn_close(struct duet_conn *conn)
+{
+	conn->close_wanted = true;
+}
+
+void duet_conn_drain(struct duet_conn *conn)
+{
+	duet_h1_drain(conn->h1);
+	if (duet_h1_phase(conn->h1) == DUET_H1_IDLE)
+		duet_conn_close(conn);
+}
+
+static bool peer_closed(const struct duet_conn *conn)
+{
+	if (conn->wire_cut != DUET_CUT_NONE)
+		return true;
+	return conn->tls != NULL && duet_tls_cut(conn->tls) != DUET_CUT_NONE;
+}
+
+static bool can_go_on(const struct duet_conn *conn)
+{
+	return !conn->close_wanted && !conn->aborted && !peer_closed(conn) &&
+	       duet_h1_reusable(conn->h1);
+}
+
+void duet_conn_get_state(struct duet_conn *conn,
+			 struct duet_conn_state *ret_state)
+{
+	enum duet_h1_phase phase = duet_h1_phase(conn->h1);
+	struct duet_conn_state state = {
+		.wants_send = duet_conn_send_bytes(conn).len > 0,
+		.idle = phase == DUET_H1_IDLE,
+		.reusable = can_go_on(conn),
+		.closing = conn->close_wanted,
+		.aborted = conn->aborted,
+		.peer_closed = peer_closed(conn),
+		.close_notify =
+			conn->tls != NULL && duet_tls_closed_cleanly(conn->tls),
+		.handshaken =
+			conn->tls == NULL || duet_tls_handshake_done(conn->tls),
+	};
+
+	duet_opts_return(ret_state, &state, sizeof(state));
+}
