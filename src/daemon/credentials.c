@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/credentials.h"
+
+#include <duet/cert.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "daemon/local_ca.h"
+
+enum {
+	FILE_MAX_BYTES = 1 << 20,
+};
+
+static int check_dates(const char *file, const struct duet_facts_cert *facts,
+		       int64_t now, struct duet_error *err)
+{
+	char when[DUET_TIME_TEXT_BYTES];
+	char distance[DUET_TIME_TEXT_BYTES];
+
+	if (now > facts->not_after) {
+		duet_time_text(when, facts->not_after);
+		duet_time_distance(distance, facts->not_after, now);
+		return duet_error_set(err, DUET_E_EXPIRED,
+				      "'%s': this certificate expired %s (%s), "
+				      "every client would refuse it; renew it",
+				      file, distance, when);
+	}
+	if (now < facts->not_before) {
+		duet_time_text(when, facts->not_before);
+		return duet_error_set(err, DUET_E_NOT_YET_VALID,
+				      "'%s': this certificate is valid only "
+				      "from %s on; is this machine's clock "
+				      "right?",
+				      file, when);
+	}
+	return DUET_OK;
+}
+
+/* Copy what the first certificate of a file says about itself. */
+static int read_facts(struct duet_credentials *credentials,
+		      const struct duet_inspection *inspection,
+		      const char *file, int64_t now, struct duet_error *err)
+{
+	struct duet_facts_cert facts = { .size = sizeof(facts) };
+	size_t i;
+	int rc;
+
+	/* A key may come before its certificate. */
+	for (i = 0; i < duet_inspection_count(inspection); i++) {
+		rc = duet_inspection_get(inspection, i, &facts);
+		if (rc != DUET_OK)
+			return rc;
+		if (facts.kind == DUET_IS_CERTIFICATE)
+			break;
+	}
+	rc = check_dates(file, &facts, now, err);
+	if (rc != DUET_OK)
+		return rc;
+	credentials->not_after = facts.not_after;
+	credentials->name = duet_mem_strdup(
+		facts.names != NULL && facts.names[0] != NULL ? facts.names[0]
+							      : facts.subject);
+	return credentials->name != NULL ? DUET_OK : duet_error_nomem(err);
+}
+
+static int look_into(struct duet_credentials *credentials, const char *file,
+		     int64_t now, struct duet_error *err)
+{
+	struct duet_buffer pem = { NULL, 0 };
+	struct duet_inspection *inspection = NULL;
+	int rc;
+
+	rc = duet_file_read(file, FILE_MAX_BYTES, &pem, err);
+	if (rc != DUET_OK)
+		return rc;
+	inspection =
+		duet_inspect((struct duet_bytes){ pem.data, pem.len }, err);
+	duet_buffer_free(&pem);
+	if (inspection == NULL)
+		return err->code;
+	rc = read_facts(credentials, inspection, file, now, err);
+	duet_inspection_free(inspection);
+	return rc;
+}
+
+static int from_files(struct duet_credentials *credentials,
+		      const char *cert_file, const char *key_file, int64_t now,
+		      struct duet_identity **ret_identity,
+		      struct duet_error *err)
+{
+	*ret_identity = duet_identity_new(DUET_IDENTITY(.cert_file = cert_file,
+							.key_file = key_file),
+					  err);
+	if (*ret_identity == NULL) {
+		if (err->code == DUET_E_KEY_MISMATCH)
+			duet_error_prefix(err, "'%s' and '%s': ", cert_file,
+					  key_file != NULL ? key_file
+							   : cert_file);
+		return err->code;
+	}
+	return look_into(credentials, cert_file, now, err);
+}
+
+static int from_local_ca(struct duet_credentials *credentials, int64_t now,
+			 struct duet_identity **ret_identity,
+			 struct duet_error *err)
+{
+	struct duet_local_ca ca;
+	int rc = duet_local_ca_open(&ca, now, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	credentials->not_after = ca.leaf_not_after;
+	credentials->ca_path = ca.ca_path;
+	credentials->ca_is_new = ca.made_now;
+	*ret_identity = ca.leaf;
+	credentials->name = duet_mem_strdup("localhost");
+	return credentials->name != NULL ? DUET_OK : duet_error_nomem(err);
+}
+
+int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
+			  const char *key_file, int64_t now,
+			  struct duet_error *err)
+{
+	static const char *const alpn[] = { "http/1.1", NULL };
+	struct duet_credentials credentials = { 0 };
+	struct duet_identity *identity = NULL;
+	struct duet_error ignored;
+	int rc;
+
+	if (err == NULL)
+		err = &ignored;
+	rc = cert_file != NULL
+		     ? from_files(&credentials, cert_file, key_file, now,
+				  &identity, err)
+		     : from_local_ca(&credentials, now, &identity, err);
+	if (rc == DUET_OK) {
+		credentials.tls =
+			duet_config_server(DUET_SERVER_CONFIG(.identities =
+								      &identity,
+							      .n_identities = 1,
+							      .alpn = alpn),
+					   err);
+		if (credentials.tls == NULL)
+			rc = err->code;
+	}
+	duet_identity_release(identity);
+	if (rc == DUET_OK)
+		*ret = credentials;
+	else
+		duet_credentials_done(&credentials);
+	return rc;
+}
+
+void duet_credentials_done(struct duet_credentials *credentials)
+{
+	duet_config_release(credentials->tls);
+	duet_mem_free(credentials->name);
+	duet_mem_free(credentials->ca_path);
+	*credentials = (struct duet_credentials){ 0 };
+}

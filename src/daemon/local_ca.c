@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading needs no lock: every file is whole at every moment, and the CA's
+ * directory comes into being with its files by one rename(2). Making does,
+ * so that two processes do not each make a CA of which one is lost after its
+ * owner has told people to trust it.
+ */
+#define _DEFAULT_SOURCE /* flock, mkdtemp, gethostname */
+#include "daemon/local_ca.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+enum {
+	FILE_MAX_BYTES = 65536,
+	LEAF_DAYS = 90,
+	CA_DAYS = 3650,
+	/* A CA is replaced while it still outlives every leaf it issues. */
+	CA_SPARE_DAYS = 2 * LEAF_DAYS,
+	DAY = 86400,
+	NAME_BYTES = 64,
+};
+
+static const char *const leaf_names[] = { "localhost", "127.0.0.1", "::1",
+					  NULL };
+/* "localhost" stands for what is below it too (RFC 5280 s4.2.1.10). */
+static const char *const permitted[] = { "localhost", "127.0.0.0/8", "::1/128",
+					 NULL };
+
+struct places {
+	char *parent; /* all are new */
+	char *dir;
+	char *ca;
+	char *ca_key;
+	char *leaf;
+	char *lock;
+};
+
+struct dates {
+	int64_t begin;
+	int64_t end;
+};
+
+/* What is there already. */
+enum found {
+	FOUND_NOTHING,
+	FOUND_CA,   /* which may issue a leaf */
+	FOUND_LEAF, /* good for a while yet */
+};
+
+char *duet_local_ca_path(void)
+{
+	return duet_file_xdg(DUET_XDG_DATA, "local-ca/ca.pem");
+}
+
+static void places_done(struct places *places)
+{
+	duet_mem_free(places->parent);
+	duet_mem_free(places->dir);
+	duet_mem_free(places->ca);
+	duet_mem_free(places->ca_key);
+	duet_mem_free(places->leaf);
+	duet_mem_free(places->lock);
+}
+
+static int places_init(struct places *places, struct duet_error *err)
+{
+	memset(places, 0, sizeof(*places));
+	places->parent = duet_file_xdg(DUET_XDG_DATA, ".");
+	places->dir = duet_file_xdg(DUET_XDG_DATA, "local-ca");
+	places->ca = duet_local_ca_path();
+	places->ca_key = duet_file_xdg(DUET_XDG_DATA, "local-ca/ca-key.pem");
+	places->leaf = duet_file_xdg(DUET_XDG_DATA, "local-ca/leaf.pem");
+	places->lock = duet_file_xdg(DUET_XDG_DATA, "local-ca.lock");
+	if (places->parent != NULL && places->dir != NULL &&
+	    places->ca != NULL && places->ca_key != NULL &&
+	    places->leaf != NULL && places->lock != NULL)
+		return DUET_OK;
+	places_done(places);
+	return duet_error_set(err, DUET_E_STATE,
+			      "no place for a local CA: neither HOME nor "
+			      "XDG_DATA_HOME is set; set one, or give --cert "
+			      "and --key");
+}
+
+/* ---- reading ---- */
+
+static int dates_of_pem(struct duet_bytes pem, struct dates *ret,
+			struct duet_error *err)
+{
+	struct duet_facts_cert facts = { .size = sizeof(facts) };
+	struct duet_inspection *inspection = duet_inspect(pem, err);
+	int rc;
+
+	if (inspection == NULL)
+		return err != NULL ? err->code : DUET_E_PEM;
+	rc = duet_inspection_get(inspection, 0, &facts);
+	if (rc == DUET_OK)
+		*ret = (struct dates){ facts.not_before, facts.not_after };
+	duet_inspection_free(inspection);
+	return rc;
+}
+
+static int dates_of(const char *path, struct dates *ret, struct duet_error *err)
+{
+	struct duet_buffer pem = { NULL, 0 };
+	int rc = duet_file_read(path, FILE_MAX_BYTES, &pem, err);
+
+	if (rc == DUET_OK)
+		rc = dates_of_pem((struct duet_bytes){ pem.data, pem.len }, ret,
+				  err);
+	duet_buffer_free(&pem);
+	return rc;
+}
+
+static bool is_fresh(const struct dates *dates, int64_t now)
+{
+	return now >= dates->begin &&
+	       now < dates->begin + (dates->end - dates->begin) / 3 * 2;
+}
+
+/* A leaf that is missing, old or damaged is simply replaced. */
+static bool has_fresh_leaf(const struct places *places, int64_t now,
+			   struct duet_local_ca *ret)
+{
+	struct dates dates;
+
+	if (dates_of(places->leaf, &dates, NULL) != DUET_OK ||
+	    !is_fresh(&dates, now))
+		return false;
+	ret->leaf = duet_identity_new(DUET_IDENTITY(.cert_file = places->leaf),
+				      NULL);
+	ret->leaf_not_after = dates.end;
+	return ret->leaf != NULL;
+}
+
+/* A CA that is damaged is not: somebody may trust it. */
+static int look(const struct places *places, int64_t now, enum found *ret_found,
+		struct duet_local_ca *ret, struct duet_error *err)
+{
+	struct duet_error why;
+	struct dates dates;
+	int rc = dates_of(places->ca, &dates, &why);
+
+	*ret_found = FOUND_NOTHING;
+	if (rc == DUET_E_SYSTEM && why.sys == ENOENT &&
+	    access(places->ca_key, F_OK) != 0)
+		return DUET_OK;
+	if (rc != DUET_OK) {
+		duet_error_prefix(&why,
+				  "the local CA is damaged (remove '%s' "
+				  "to have a new one made): ",
+				  places->dir);
+		return duet_error_copy(err, &why);
+	}
+	if (now > dates.end - (int64_t)CA_SPARE_DAYS * DAY)
+		return DUET_OK;
+	*ret_found = FOUND_CA;
+	if (has_fresh_leaf(places, now, ret))
+		*ret_found = FOUND_LEAF;
+	return DUET_OK;
+}
+
+/* ---- making ---- */
+
+/* People meet this name in their browser's list of authorities. */
+static void name_ca(char name[NAME_BYTES], int64_t now)
+{
+	char host[20] = "";
+	char date[DUET_TIME_TEXT_BYTES];
+	const char *user = getenv("USER");
+
+	(void)gethostname(host, sizeof(host) - 1);
+	duet_time_text(date, now);
+	(void)snprintf(name, NAME_BYTES, "Duet local CA of %.16s@%s %.10s",
+		       user != NULL ? user : "me", host, date);
+}
+
+static int write_pem(const char *dir, const char *name,
+		     const struct duet_buffer *pem, unsigned mode,
+		     struct duet_error *err)
+{
+	char *path = duet_mem_printf("%s/%s", dir, name);
+	int rc;
+
+	if (path == NULL)
+		return duet_error_nomem(err);
+	rc = duet_file_write(path, (struct duet_bytes){ pem->data, pem->len },
+			     mode, err);
+	duet_mem_free(path);
+	return rc;
+}
+
+/* A CA's two files in a directory. */
+static int write_ca(const char *dir, int64_t now, struct duet_error *err)
+{
+	struct duet_buffer cert = { NULL, 0 };
+	struct duet_buffer pem = { NULL, 0 };
+	struct duet_key *key = NULL;
+	char name[NAME_BYTES];
+	int rc;
+
+	name_ca(name, now);
+	key = duet_key_new(DUET_KEY_P256, err);
+	if (key == NULL)
+		return err->code;
+	rc = duet_cert_self_signed(key,
+				   DUET_CERT(.common_name = name,
+					     .usage = DUET_USAGE_CA,
+					     .not_before = now - 3600,
+					     .not_after = now + (int64_t)DAY *
+									CA_DAYS,
+					     .permitted = permitted),
+				   &cert, err);
+	if (rc == DUET_OK)
+		rc = duet_key_write(key, NULL, &pem, err);
+	if (rc == DUET_OK)
+		rc = write_pem(dir, "ca-key.pem", &pem, 0600, err);
+	if (rc == DUET_OK)
+		rc = write_pem(dir, "ca.pem", &cert, 0644, err);
+	duet_key_free(key);
+	duet_buffer_free(&pem);
+	duet_buffer_free(&cert);
+	return rc;
+}
+
+/* Of a CA that is no longer wanted, or one half made. */
+static void remove_ca(const char *dir)
+{
+	static const char *const names[] = { "leaf.pem", "ca-key.pem",
+					     "ca.pem" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = duet_mem_printf("%s/%s", dir, names[i]);
+
+		if (path != NULL)
+			(void)unlink(path);
+		duet_mem_free(path);
+	}
+	(void)rmdir(dir);
+}
+
+static int make_ca(const struct places *places, int64_t now,
+		   struct duet_error *err)
+{
+	char *dir = duet_mem_printf("%s.XXXXXX", places->dir);
+	int rc;
+
+	if (dir == NULL)
+		return duet_error_nomem(err);
+	if (mkdtemp(dir) == NULL) {
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot make this directory", dir);
+		goto out;
+	}
+	rc = write_ca(dir, now, err);
+	if (rc == DUET_OK) {
+		remove_ca(places->dir);
+		if (rename(dir, places->dir) != 0)
+			rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+					    "'%s': cannot put a new local CA "
+					    "there",
+					    places->dir);
+	}
+	if (rc != DUET_OK)
+		remove_ca(dir);
+out:
+	duet_mem_free(dir);
+	return rc;
+}
+
+static int write_leaf(const struct places *places,
+		      const struct duet_identity *ca, int64_t now,
+		      struct duet_error *err)
+{
+	struct duet_buffer chain = { NULL, 0 };
+	struct duet_buffer pem = { NULL, 0 };
+	struct duet_key *key = duet_key_new(DUET_KEY_P256, err);
+	struct duet_buffer both = { NULL, 0 };
+	int rc;
+
+	if (key == NULL)
+		return err->code;
+	rc = duet_cert_issue(ca, key,
+			     DUET_CERT(.names = leaf_names,
+				       .usage = DUET_USAGE_SERVER,
+				       .not_before = now - 3600,
+				       .not_after =
+					       now + (int64_t)DAY * LEAF_DAYS),
+			     &chain, err);
+	if (rc == DUET_OK)
+		rc = duet_key_write(key, NULL, &pem, err);
+	if (rc != DUET_OK)
+		goto out;
+	both.data = duet_mem_printf("%.*s%.*s", (int)chain.len,
+				    (const char *)chain.data, (int)pem.len,
+				    (const char *)pem.data);
+	if (both.data == NULL) {
+		rc = duet_error_nomem(err);
+		goto out;
+	}
+	both.len = strlen(both.data);
+	rc = duet_file_write(places->leaf,
+			     (struct duet_bytes){ both.data, both.len }, 0600,
+			     err);
+out:
+	duet_key_free(key);
+	duet_buffer_free(&both);
+	duet_buffer_free(&pem);
+	duet_buffer_free(&chain);
+	return rc;
+}
+
+static int make_leaf(const struct places *places, int64_t now,
+		     struct duet_error *err)
+{
+	struct duet_identity *ca =
+		duet_identity_new(DUET_IDENTITY(.cert_file = places->ca,
+						.key_file = places->ca_key),
+				  err);
+	int rc;
+
+	if (ca == NULL) {
+		duet_error_prefix(err,
+				  "the local CA is damaged (remove '%s' "
+				  "to have a new one made): ",
+				  places->dir);
+		return err->code;
+	}
+	rc = write_leaf(places, ca, now, err);
+	duet_identity_release(ca);
+	return rc;
+}
+
+static int lock(const struct places *places, int *ret_fd,
+		struct duet_error *err)
+{
+	int rc = duet_file_make_dirs(places->parent, 0700, err);
+	int fd;
+
+	if (rc != DUET_OK)
+		return rc;
+	fd = open(places->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0)
+		if (errno != EINTR) {
+			(void)close(fd);
+			fd = -1;
+		}
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot lock", places->lock);
+	*ret_fd = fd;
+	return DUET_OK;
+}
+
+static int make_what_is_missing(const struct places *places, int64_t now,
+				struct duet_local_ca *ret,
+				struct duet_error *err)
+{
+	enum found found;
+	int fd = -1;
+	int rc;
+
+	rc = lock(places, &fd, err);
+	if (rc != DUET_OK)
+		return rc;
+	/* Somebody may have been quicker. */
+	rc = look(places, now, &found, ret, err);
+	if (rc == DUET_OK && found == FOUND_NOTHING) {
+		rc = make_ca(places, now, err);
+		ret->made_now = rc == DUET_OK;
+	}
+	if (rc == DUET_OK && found != FOUND_LEAF) {
+		rc = make_leaf(places, now, err);
+		if (rc == DUET_OK)
+			rc = look(places, now, &found, ret, err);
+		if (rc == DUET_OK && found != FOUND_LEAF)
+			rc = duet_error_set(err, DUET_E_STATE,
+					    "'%s': cannot be read back",
+					    places->leaf);
+	}
+	(void)close(fd);
+	return rc;
+}
+
+int duet_local_ca_open(struct duet_local_ca *ret, int64_t now,
+		       struct duet_error *err)
+{
+	struct duet_local_ca ca = { 0 };
+	struct duet_error ignored;
+	struct places places;
+	enum found found;
+	int rc;
+
+	if (err == NULL)
+		err = &ignored;
+	rc = places_init(&places, err);
+	if (rc != DUET_OK)
+		return rc;
+	rc = look(&places, now, &found, &ca, err);
+	if (rc == DUET_OK && found != FOUND_LEAF)
+		rc = make_what_is_missing(&places, now, &ca, err);
+	if (rc == DUET_OK) {
+		ca.ca_path = places.ca;
+		places.ca = NULL;
+		*ret = ca;
+	} else {
+		duet_identity_release(ca.leaf);
+	}
+	places_done(&places);
+	return rc;
+}
+
+void duet_local_ca_done(struct duet_local_ca *ca)
+{
+	duet_identity_release(ca->leaf);
+	duet_mem_free(ca->ca_path);
+	*ca = (struct duet_local_ca){ 0 };
+}
