@@ -221,6 +221,7 @@ DUET_API void duet_tls_time_limit(struct duet_tls *tls, int32_t ms);
  *   only from its first read whether its certificate was accepted.
  * read: DUET_OK with n > 0; DUET_EOF after the peer's close_notify, or after
  *   a bare FIN if the policy is lenient; DUET_E_TRUNCATED for any other end.
+ *   Both end reading only: what is owed can still be written.
  * write: DUET_OK with n > 0, perhaps less than len; len 0 is fine.
  * close: sends our close_notify and does not wait for theirs; reading goes on.
  */

@@ -3,11 +3,20 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct duet_allocator mem_hook;
+static atomic_bool mem_used;
+
+/* Written once: the line stays shared between processors. */
+static void note_use(void)
+{
+	if (!atomic_load_explicit(&mem_used, memory_order_relaxed))
+		atomic_store_explicit(&mem_used, true, memory_order_relaxed);
+}
 
 void duet_mem_set_hook(const struct duet_allocator *hook)
 {
@@ -22,10 +31,16 @@ bool duet_mem_is_hooked(void)
 	return mem_hook.alloc != NULL;
 }
 
+bool duet_mem_is_used(void)
+{
+	return atomic_load_explicit(&mem_used, memory_order_relaxed);
+}
+
 void *duet_mem_alloc(size_t size)
 {
 	if (size == 0)
 		size = 1;
+	note_use();
 	if (mem_hook.alloc != NULL)
 		return mem_hook.alloc(size, mem_hook.arg);
 	return malloc(size);
@@ -51,6 +66,7 @@ void *duet_mem_resize(void *ptr, size_t size)
 {
 	if (size == 0)
 		size = 1;
+	note_use();
 	if (mem_hook.resize != NULL)
 		return mem_hook.resize(ptr, size, mem_hook.arg);
 	return realloc(ptr, size);

@@ -31,5 +31,7 @@ char *duet_mem_printf(const char *fmt, ...) DUET_PRINTF(1, 2);
 void duet_mem_set_hook(const struct duet_allocator *hook);
 /* Whether there is one, for libraries below us that want to be told. */
 bool duet_mem_is_hooked(void);
+/* Whether anything has been allocated yet: then a hook comes too late. */
+bool duet_mem_is_used(void);
 
 #endif

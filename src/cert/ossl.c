@@ -94,11 +94,19 @@ bool duet_ossl_has(int lib, int reason)
 	return found;
 }
 
+static void note(struct duet_error *err, unsigned long code)
+{
+	const char *reason = ERR_reason_error_string(code);
+
+	err->ossl = code;
+	(void)snprintf(err->reason, sizeof(err->reason), "%s",
+		       reason != NULL ? reason : "");
+}
+
 int duet_ossl_error_set(struct duet_error *err, int code, const char *fmt, ...)
 {
 	unsigned long first = ERR_get_error();
 	unsigned long each;
-	const char *reason;
 	char text[512];
 	va_list args;
 
@@ -115,9 +123,14 @@ int duet_ossl_error_set(struct duet_error *err, int code, const char *fmt, ...)
 		va_end(args);
 		(void)duet_error_set(err, code, "%s", text);
 	}
-	reason = ERR_reason_error_string(first);
-	err->ossl = first;
-	(void)snprintf(err->reason, sizeof(err->reason), "%s",
-		       reason != NULL ? reason : "");
+	note(err, first);
 	return code;
+}
+
+void duet_ossl_error_note(struct duet_error *err)
+{
+	unsigned long first = ERR_peek_error();
+
+	if (first != 0)
+		note(err, first);
 }

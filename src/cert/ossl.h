@@ -32,5 +32,8 @@ bool duet_ossl_has(int lib, int reason);
  */
 int duet_ossl_error_set(struct duet_error *err, int code, const char *fmt, ...)
 	DUET_PRINTF(3, 4);
+/* Add OpenSSL's first error, if any, to an error that has its sentence; the
+ * queue stays. */
+void duet_ossl_error_note(struct duet_error *err);
 
 #endif

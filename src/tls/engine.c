@@ -79,13 +79,23 @@ static int set_up(struct duet_tls *tls, struct duet_error *err)
 					   "OpenSSL makes no connection of this configuration");
 	}
 	SSL_set_bio(tls->ssl, bio, bio);
+	if (SSL_is_dtls(tls->ssl))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "this SSL_CTX is for DTLS: a connection needs one for TLS");
+	/* An SSL_CTX of the host's may have it otherwise: see step_write()
+	 * and duet_tls_pending(). */
+	(void)SSL_set_mode(tls->ssl,
+			   SSL_MODE_ENABLE_PARTIAL_WRITE |
+				   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				   SSL_MODE_AUTO_RETRY);
+	SSL_set_read_ahead(tls->ssl, 0);
 	SSL_set_info_callback(tls->ssl, info_cb);
 	if (!tls->config->is_foreign)
 		duet_verify_set_time(tls);
 	return DUET_OK;
 }
 
-static struct duet_tls *new_engine(struct duet_config *config,
+static struct duet_tls *new_engine(struct duet_config *config, bool is_server,
 				   struct duet_error *err)
 {
 	struct duet_tls *tls = duet_mem_zalloc(sizeof(*tls));
@@ -97,6 +107,7 @@ static struct duet_tls *new_engine(struct duet_config *config,
 	tls->config = duet_config_retain(config);
 	tls->alert = -1;
 	tls->fd = -1;
+	tls->is_server = is_server;
 	if (set_up(tls, err) != DUET_OK) {
 		duet_tls_free(tls);
 		return NULL;
@@ -130,7 +141,7 @@ struct duet_tls *duet_tls_client(struct duet_config *config,
 		return NULL;
 	match = !config->any_name && !config->any_certificate;
 	duet_ossl_queue_save(&queue);
-	tls = new_engine(config, err);
+	tls = new_engine(config, false, err);
 	if (tls != NULL) {
 		SSL_set_connect_state(tls->ssl);
 		if (duet_server_name_set(tls->ssl, server_name, match,
@@ -152,7 +163,7 @@ struct duet_tls *duet_tls_server(struct duet_config *config,
 	if (check_side(config, true, err) != DUET_OK)
 		return NULL;
 	duet_ossl_queue_save(&queue);
-	tls = new_engine(config, err);
+	tls = new_engine(config, true, err);
 	if (tls != NULL)
 		SSL_set_accept_state(tls->ssl);
 	duet_ossl_queue_restore(&queue);
@@ -178,6 +189,7 @@ void duet_tls_free(struct duet_tls *tls)
 	duet_peer_text_free(tls->peer);
 	duet_mem_free(tls->server_name);
 	duet_mem_free(tls->failure);
+	duet_mem_free(tls->verdict);
 	duet_config_release(tls->config);
 	duet_mem_free(tls);
 	duet_ossl_queue_restore(&queue);

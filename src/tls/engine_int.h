@@ -38,7 +38,9 @@ struct duet_tls {
 	bool open;                  /* the handshake is done */
 	bool closing;               /* our close_notify has been written */
 	bool close_seen;            /* so has theirs */
-	bool verdict_given;         /* verify.c has said why in failure */
+	bool is_server;
+	bool cert_wanted;           /* a server has asked for our certificate */
+	struct duet_error *verdict; /* why the certificate is refused */
 	enum duet_cut cut;
 	int alert;      /* the fatal one, or -1 */
 	int alert_from; /* enum duet_side */

@@ -34,6 +34,18 @@ static int verify_cb(int ok, X509_STORE_CTX *store_ctx)
 	return 0;
 }
 
+/* Called when a server asks for our certificate, whether we have one or not:
+ * should it refuse us later, this is what we say. */
+static int wanted_cb(SSL *ssl, void *arg)
+{
+	struct duet_tls *tls = duet_tls_of(ssl);
+
+	(void)arg;
+	if (tls != NULL)
+		tls->cert_wanted = true;
+	return 1;
+}
+
 static unsigned long crl_flags(const struct duet_trust *trust,
 			       enum duet_crl_check crl)
 {
@@ -68,6 +80,7 @@ static int set_policy(struct duet_config *config, enum duet_crl_check crl,
 int duet_verify_server(struct duet_config *config, enum duet_crl_check crl,
 		       struct duet_error *err)
 {
+	SSL_CTX_set_cert_cb(config->ctx, wanted_cb, NULL);
 	if (config->any_certificate) {
 		SSL_CTX_set_verify(config->ctx, SSL_VERIFY_NONE, NULL);
 		return DUET_OK;
