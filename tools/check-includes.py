@@ -27,6 +27,7 @@ ROOMS = {
     "site": ENGINES | {"net", "server", "client"},
     "daemon": ENGINES | {"net", "server", "client", "site"},
     "cli": {"base", "daemon"},
+    "get": {"base", "daemon", "cli"},
 }
 
 # pattern of a foreign header -> places that may include it
@@ -35,7 +36,7 @@ FOREIGN = {
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
-    "jansson": {"cli"},
+    "jansson": {"cli", "get"},
 }
 
 # Outside src/ only the front door is used, or anything at all.

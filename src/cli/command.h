@@ -29,4 +29,7 @@ void duet_complain(const char *program, const char *sentence);
  * when what was printed there could not be written. */
 DUET_CHECK int duet_finish_stdout(const char *program);
 
+/* The commands of main.c's table; each lives in the room of its name. */
+duet_command_fn duet_cli_get;
+
 #endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE   700
+#define _DEFAULT_SOURCE /* flock */
+#include "get/output.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+void duet_get_output_init(struct duet_get_output *output)
+{
+	memset(output, 0, sizeof(*output));
+	output->fd = -1;
+}
+
+void duet_get_output_open_stdout(struct duet_get_output *output, bool by_name)
+{
+	output->kind = DUET_GET_OUTPUT_STDOUT;
+	output->fd = STDOUT_FILENO;
+	output->filtered = !by_name && isatty(STDOUT_FILENO) != 0;
+	duet_get_terminal_init(&output->terminal);
+}
+
+/* The file that path stands for, where it exists; path itself otherwise. */
+static char *real_path(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *copy = duet_mem_strdup(real != NULL ? real : path);
+
+	free(real);
+	return copy;
+}
+
+static int open_in_place(struct duet_get_output *output, struct duet_error *err)
+{
+	output->kind = DUET_GET_OUTPUT_IN_PLACE;
+	output->fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (output->fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write there", output->path);
+	return DUET_OK;
+}
+
+/*
+ * O_EXCL first, to know whether the file is ours to remove; O_NOFOLLOW, for
+ * in a directory of many users the name may be a trap.
+ */
+static int open_part(struct duet_get_output *output, struct duet_error *err)
+{
+	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+
+	output->kind = DUET_GET_OUTPUT_FILE;
+	output->part = duet_mem_printf("%s.part", output->path);
+	if (output->part == NULL)
+		return duet_error_nomem(err);
+	output->fd = open(output->part, flags | O_EXCL, 0666);
+	output->made = output->fd >= 0;
+	if (output->fd < 0 && errno == EEXIST)
+		output->fd = open(output->part, flags, 0666);
+	if (output->fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write there", output->part);
+	if (flock(output->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s': another transfer is writing it; wait for it, or save under another name",
+				      output->part);
+	return DUET_OK;
+}
+
+/* What is there already, and what may be done with it. */
+static int look_at(struct duet_get_output *output, bool follow,
+		   bool *ret_in_place, struct duet_error *err)
+{
+	struct stat st;
+	int rc = follow ? stat(output->path, &st) : lstat(output->path, &st);
+
+	*ret_in_place = false;
+	if (rc != 0)
+		return DUET_OK; /* nothing, as opening it will show */
+	if (S_ISDIR(st.st_mode))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "'%s' is a directory; name a file in it, with -o '%s/NAME'",
+				      output->path, output->path);
+	if (S_ISLNK(st.st_mode))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "'%s' is a symbolic link; to write where it leads, name it with -o",
+				      output->path);
+	*ret_in_place = !S_ISREG(st.st_mode);
+	output->mode = st.st_mode & 0777;
+	return DUET_OK;
+}
+
+int duet_get_output_open_file(struct duet_get_output *output, const char *path,
+			      bool follow, struct duet_error *err)
+{
+	bool in_place = false;
+	int rc;
+
+	if (path[0] == '\0')
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "-o '': that is no name of a file");
+	output->path = duet_mem_strdup(path);
+	if (output->path == NULL)
+		return duet_error_nomem(err);
+	rc = look_at(output, follow, &in_place, err);
+	if (rc != DUET_OK)
+		return rc;
+	if (in_place)
+		return open_in_place(output, err);
+	if (follow) {
+		duet_mem_free(output->path);
+		output->path = real_path(path);
+		if (output->path == NULL)
+			return duet_error_nomem(err);
+	}
+	return open_part(output, err);
+}
+
+int duet_get_output_begin(struct duet_get_output *output,
+			  struct duet_error *err)
+{
+	output->begun = true;
+	if (output->kind != DUET_GET_OUTPUT_FILE || output->made)
+		return DUET_OK;
+	if (ftruncate(output->fd, 0) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot empty it", output->part);
+	return DUET_OK;
+}
+
+static const char *name_of(const struct duet_get_output *output)
+{
+	if (output->kind == DUET_GET_OUTPUT_STDOUT)
+		return "standard output";
+	return output->part != NULL ? output->part : output->path;
+}
+
+static int write_all(const struct duet_get_output *output, const void *data,
+		     size_t len, struct duet_error *err)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(output->fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return duet_error_sys(err, DUET_E_SYSTEM, errno,
+					      "'%s': cannot write to it",
+					      name_of(output));
+		p += n;
+		len -= (size_t)n;
+	}
+	return DUET_OK;
+}
+
+/* In pieces, for what is shown may be longer than what came. */
+static int write_filtered(struct duet_get_output *output, const uint8_t *p,
+			  size_t len, struct duet_error *err)
+{
+	char shown[1024];
+	int rc = DUET_OK;
+
+	if (output->bytes == 0 && duet_get_terminal_is_binary(p, len))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "the body is binary and would upset the terminal; save it with -o FILE, or insist with -o -");
+	while (len > 0 && rc == DUET_OK) {
+		size_t taken;
+		size_t n =
+			duet_get_terminal_show(&output->terminal, shown,
+					       sizeof(shown), p, len, &taken);
+
+		p += taken;
+		len -= taken;
+		rc = write_all(output, shown, n, err);
+	}
+	return rc;
+}
+
+int duet_get_output_write(struct duet_get_output *output, const void *data,
+			  size_t len, struct duet_error *err)
+{
+	int rc = DUET_OK;
+
+	if (output->kind == DUET_GET_OUTPUT_NONE)
+		return DUET_OK;
+	if (output->filtered)
+		rc = write_filtered(output, data, len, err);
+	else
+		rc = write_all(output, data, len, err);
+	if (rc == DUET_OK)
+		output->bytes += len;
+	return rc;
+}
+
+int duet_get_output_finish(struct duet_get_output *output,
+			   struct duet_error *err)
+{
+	if (output->kind != DUET_GET_OUTPUT_FILE)
+		return DUET_OK;
+	if ((output->mode != 0 && fchmod(output->fd, output->mode) != 0) ||
+	    fsync(output->fd) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write to it", output->part);
+	if (rename(output->part, output->path) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot rename '%s' to it",
+				      output->path, output->part);
+	duet_mem_free(output->part);
+	output->part = NULL;
+	return DUET_OK;
+}
+
+void duet_get_output_keep(struct duet_get_output *output)
+{
+	output->made = false;
+}
+
+void duet_get_output_drop(struct duet_get_output *output)
+{
+	if (output->kind == DUET_GET_OUTPUT_FILE && output->made &&
+	    output->part != NULL)
+		(void)unlink(output->part);
+	output->made = false;
+}
+
+void duet_get_output_done(struct duet_get_output *output)
+{
+	if (output->fd >= 0 && output->kind != DUET_GET_OUTPUT_STDOUT)
+		(void)close(output->fd);
+	duet_mem_free(output->path);
+	duet_mem_free(output->part);
+	duet_get_output_init(output);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * get/output.h - where a body goes.
+ *
+ * A file is written as NAME.part and takes its NAME only when it is known to
+ * be whole: until then a NAME that exists is not touched, and after a cut what
+ * came stays in NAME.part. What is no regular file (a device, a pipe) is
+ * written in place.
+ *
+ *	open -> begin -> write... -> finish     NAME
+ *	                          -> keep       NAME.part
+ *	     -> drop                            as if it had never been
+ *
+ * One program at a time writes a NAME.part: it is locked.
+ */
+#ifndef DUET_GET_OUTPUT_H
+#define DUET_GET_OUTPUT_H
+
+#include <duet/error.h>
+
+#include "get/terminal.h"
+
+enum duet_get_output_kind {
+	DUET_GET_OUTPUT_NONE = 0, /* bytes are counted and forgotten */
+	DUET_GET_OUTPUT_STDOUT,
+	DUET_GET_OUTPUT_FILE,     /* by way of its .part */
+	DUET_GET_OUTPUT_IN_PLACE, /* a device */
+};
+
+struct duet_get_output {
+	enum duet_get_output_kind kind;
+	char *path;
+	char *part; /* FILE only */
+	int fd;
+	bool made; /* the .part did not exist before */
+	bool begun;
+	unsigned mode;  /* of the file that will be replaced, or 0 */
+	uint64_t bytes; /* written */
+	bool filtered;  /* to a terminal, unless asked for by name */
+	struct duet_get_terminal terminal;
+};
+
+/* All zero and NULL, which done() accepts. */
+void duet_get_output_init(struct duet_get_output *output);
+/* Standard output; by_name: asked for as "-", so that a terminal gets the
+ * bytes as they are. */
+void duet_get_output_open_stdout(struct duet_get_output *output, bool by_name);
+/*
+ * Fails with DUET_E_SYSTEM or DUET_E_ARGUMENT (a directory) before anything is
+ * fetched. follow: a symbolic link stands for the file it points at; without,
+ * it is refused, for a stranger may have chosen the name.
+ */
+DUET_CHECK int duet_get_output_open_file(struct duet_get_output *output,
+					 const char *path, bool follow,
+					 struct duet_error *err);
+
+/* An answer has come: what an earlier attempt left in .part is forgotten. */
+DUET_CHECK int duet_get_output_begin(struct duet_get_output *output,
+				     struct duet_error *err);
+DUET_CHECK int duet_get_output_write(struct duet_get_output *output,
+				     const void *data, size_t len,
+				     struct duet_error *err);
+/* It is whole: sync, rename. On failure the .part stays. */
+DUET_CHECK int duet_get_output_finish(struct duet_get_output *output,
+				      struct duet_error *err);
+/* It is not: the .part stays as it is. */
+void duet_get_output_keep(struct duet_get_output *output);
+/* Nothing came: a .part of ours goes, one of an earlier attempt stays. */
+void duet_get_output_drop(struct duet_get_output *output);
+void duet_get_output_done(struct duet_get_output *output);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "get/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* null for NULL and "". Strangers' bytes that are no UTF-8, which JSON cannot
+ * hold, become \xNN. */
+static json_t *text(const char *s)
+{
+	char shown[1024];
+	json_t *value;
+
+	if (s == NULL || s[0] == '\0')
+		return json_null();
+	value = json_string(s);
+	if (value != NULL)
+		return value;
+	duet_str_printable(shown, sizeof(shown), duet_str(s));
+	return json_string(shown);
+}
+
+static json_t *number(int64_t n)
+{
+	return n < 0 ? json_null() : json_integer(n);
+}
+
+/* us as ms with three decimals; null for what did not happen */
+static json_t *milliseconds(int64_t us)
+{
+	return us < 0 ? json_null() : json_real((double)us / 1000);
+}
+
+static json_t *timings_of(const struct duet_facts *facts)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "resolved",
+			 milliseconds(facts->resolved_us), "connected",
+			 milliseconds(facts->connected_us), "handshake",
+			 milliseconds(facts->handshake_us), "first_byte",
+			 milliseconds(facts->first_byte_us), "total",
+			 milliseconds(facts->total_us));
+}
+
+/* "2026-11-24T02:15:39Z" (RFC 3339) */
+static json_t *date(int64_t wall)
+{
+	struct duet_civil civil;
+	char s[64];
+
+	if (wall == 0)
+		return json_null();
+	duet_civil_from_wall(&civil, wall);
+	(void)snprintf(s, sizeof(s), "%04d-%02d-%02dT%02d:%02d:%02dZ",
+		       civil.year, civil.month, civil.day, civil.hour,
+		       civil.minute, civil.second);
+	return json_string(s);
+}
+
+static json_t *tls_of(const struct duet_facts *facts)
+{
+	if (facts->tls_version == NULL || facts->tls_version[0] == '\0')
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
+			 "version", text(facts->tls_version), "cipher",
+			 text(facts->tls_cipher), "group",
+			 text(facts->tls_group), "alpn", text(facts->alpn),
+			 "resumed", (int)facts->resumed, "verified",
+			 (int)facts->verified, "subject",
+			 text(facts->peer_subject), "issuer",
+			 text(facts->peer_issuer), "not_before",
+			 date(facts->not_before), "not_after",
+			 date(facts->not_after));
+}
+
+static json_t *error_of(const struct duet_get_outcome *outcome)
+{
+	const struct duet_error *err = &outcome->error;
+	const char *from = NULL;
+
+	if (outcome->exit == 0)
+		return json_null();
+	if (err->alert_from == DUET_SIDE_US)
+		from = "us";
+	else if (err->alert_from == DUET_SIDE_PEER)
+		from = "peer";
+	return json_pack("{s:s, s:o, s:i, s:o, s:o, s:o, s:o}", "word",
+			 outcome->word != NULL ? outcome->word
+					       : duet_status_word(err->code),
+			 "code",
+			 err->code != DUET_OK ? json_integer(err->code)
+					      : json_null(),
+			 "exit", outcome->exit, "text", text(err->text),
+			 "reason", text(err->reason), "alert",
+			 number(err->alert), "alert_from", text(from));
+}
+
+static json_t *answer_of(const struct duet_get_outcome *outcome)
+{
+	const struct duet_facts *facts = &outcome->facts;
+
+	if (outcome->head == NULL)
+		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+				 "final_url", "status", "address", "redirects",
+				 "reused", "evidence", "cut", "close_notify");
+	return json_pack("{s:o, s:i, s:o, s:i, s:b, s:o, s:s, s:b}",
+			 "final_url", text(outcome->final_url), "status",
+			 (int)outcome->head->status, "address",
+			 text(facts->address), "redirects",
+			 (int)facts->redirects, "reused", (int)facts->reused,
+			 "evidence",
+			 facts->evidence == DUET_BY_NONE
+				 ? json_null()
+				 : json_string(
+					   duet_evidence_name(facts->evidence)),
+			 "cut", duet_cut_name(facts->cut), "close_notify",
+			 (int)facts->close_notify);
+}
+
+static json_t *sizes_of(const struct duet_get_outcome *outcome)
+{
+	bool known = outcome->head != NULL;
+
+	return json_pack("{s:o, s:o, s:o, s:I}", "expected",
+			 number(known ? outcome->head->content_length : -1),
+			 "body",
+			 number(known ? (int64_t)outcome->facts.body_bytes
+				      : -1),
+			 "wire",
+			 number(known ? (int64_t)outcome->facts.wire_bytes
+				      : -1),
+			 "written", (json_int_t)outcome->written);
+}
+
+json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
+{
+	bool known = outcome->head != NULL;
+	json_t *object = json_object();
+	json_t *answer = answer_of(outcome);
+	int rc;
+
+	rc = json_object_set_new(object, "url", text(outcome->url));
+	rc |= json_object_set_new(object, "method", text(outcome->method));
+	rc |= json_object_update(object, answer);
+	rc |= json_object_set_new(object, "sizes", sizes_of(outcome));
+	rc |= json_object_set_new(object, "timings_ms",
+				  known ? timings_of(&outcome->facts)
+					: json_null());
+	rc |= json_object_set_new(object, "tls",
+				  known ? tls_of(&outcome->facts)
+					: json_null());
+	rc |= json_object_set_new(object, "file", text(outcome->file));
+	rc |= json_object_set_new(object, "part", text(outcome->part));
+	rc |= json_object_set_new(object, "error", error_of(outcome));
+	json_decref(answer);
+	if (rc == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+int duet_get_report_print(const struct duet_get_outcome *outcome,
+			  struct duet_error *err)
+{
+	json_t *object = duet_get_report_object(outcome);
+	char *line;
+	int rc = DUET_OK;
+
+	if (object == NULL)
+		return duet_error_nomem(err);
+	line = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(object);
+	if (line == NULL)
+		return duet_error_nomem(err);
+	if (printf("%s\n", line) < 0 || fflush(stdout) != 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "cannot write to standard output");
+	free(line);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* get/url.h - what the program itself has to know of a URL. The library
+ * parses it in earnest. */
+#ifndef DUET_GET_URL_H
+#define DUET_GET_URL_H
+
+#include <duet/error.h>
+
+/* url, with https:// before it where it has no scheme; new. NULL: no memory. */
+char *duet_get_url_complete(const char *url);
+
+/*
+ * The name of a file for -O: the last segment of the path, decoded. Refused
+ * with DUET_E_ARGUMENT, and a remedy, when that is no name for a file in this
+ * directory: empty, ".", "..", with a slash or a control character in it.
+ */
+DUET_CHECK int duet_get_url_name(const char *url, char **ret_name,
+				 struct duet_error *err);
+
+/*
+ * Whether the URL is for this very machine: localhost, *.localhost,
+ * 127.0.0.0/8, ::1. Only there is the per-user local CA believed.
+ */
+bool duet_get_url_is_local(const char *url);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* get/verbose.h - -v: what happened, on standard error. '*' what is known,
+ * '>' what was sent, '<' what came. */
+#ifndef DUET_GET_VERBOSE_H
+#define DUET_GET_VERBOSE_H
+
+#include "get/outcome.h"
+
+/* Once the head of the answer is there: connection, chain, both heads. */
+void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
+			     const struct duet_header *sent);
+/* How it ended, by what evidence; kept: the connection stays open. */
+void duet_get_verbose_end(const struct duet_get_outcome *outcome, bool kept);
+/* The head of an answer as text, for -i and -I; new, or empty. */
+DUET_CHECK int duet_get_head_text(const struct duet_head *head,
+				  struct duet_buffer *ret,
+				  struct duet_error *err);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* mkdtemp, symlink */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "get/output.h"
+#include "support/unit.h"
+
+/* Every test runs in an empty directory of its own. */
+struct place {
+	char path[32];
+	int before;
+};
+
+static int enter(void **state)
+{
+	static struct place place;
+
+	(void)snprintf(place.path, sizeof(place.path), "/tmp/duet-test-XXXXXX");
+	place.before = open(".", O_RDONLY | O_DIRECTORY);
+	*state = &place;
+	return mkdtemp(place.path) != NULL && chdir(place.path) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+	static const char *const names[] = { "f",    "f.part",    "real",
+					     "link", "real.part", "link.part" };
+	struct place *place = *state;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < COUNT(names); i++)
+		(void)unlink(names[i]);
+	(void)rmdir("dir");
+	rc = fchdir(place->before);
+	(void)close(place->before);
+	return rc == 0 ? rmdir(place->path) : -1;
+}
+
+static void put(const char *path, const char *text)
+{
+	assert_int_equal(duet_file_write(path, duet_str(text), 0644, NULL),
+			 DUET_OK);
+}
+
+static void assert_holds(const char *path, const char *text)
+{
+	struct duet_buffer content = { NULL, 0 };
+
+	assert_int_equal(duet_file_read(path, 100, &content, NULL), DUET_OK);
+	assert_string_equal(content.data, text);
+	duet_buffer_free(&content);
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static void begin(struct duet_get_output *output, const char *path)
+{
+	struct duet_error err;
+
+	duet_get_output_init(output);
+	assert_int_equal(duet_get_output_open_file(output, path, true, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_begin(output, &err), DUET_OK);
+}
+
+static void takes_its_name_only_when_it_is_finished(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("f", "old");
+	begin(&output, "f");
+	assert_int_equal(duet_get_output_write(&output, "new", 3, &err),
+			 DUET_OK);
+	assert_holds("f", "old");
+	assert_holds("f.part", "new");
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	assert_holds("f", "new");
+	assert_false(exists("f.part"));
+	duet_get_output_done(&output);
+}
+
+static void what_was_kept_stays_as_part(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	begin(&output, "f");
+	assert_int_equal(duet_get_output_write(&output, "ha", 2, &err),
+			 DUET_OK);
+	duet_get_output_keep(&output);
+	duet_get_output_done(&output);
+	assert_holds("f.part", "ha");
+	assert_false(exists("f"));
+}
+
+static void what_was_dropped_leaves_no_trace(void **state)
+{
+	struct duet_get_output output;
+
+	(void)state;
+	begin(&output, "f");
+	duet_get_output_drop(&output);
+	duet_get_output_done(&output);
+	assert_false(exists("f"));
+	assert_false(exists("f.part"));
+}
+
+static void an_earlier_part_lives_until_an_answer_comes(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("f.part", "earlier");
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_OK);
+	duet_get_output_drop(&output);
+	duet_get_output_done(&output);
+	assert_holds("f.part", "earlier");
+	begin(&output, "f");
+	duet_get_output_keep(&output);
+	duet_get_output_done(&output);
+	assert_holds("f.part", "");
+}
+
+static void one_transfer_at_a_time_writes_a_part(void **state)
+{
+	struct duet_get_output first;
+	struct duet_get_output second;
+	struct duet_error err;
+
+	(void)state;
+	begin(&first, "f");
+	duet_get_output_init(&second);
+	assert_int_equal(duet_get_output_open_file(&second, "f", true, &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "another transfer"));
+	duet_get_output_done(&second);
+	assert_int_equal(duet_get_output_finish(&first, &err), DUET_OK);
+	duet_get_output_done(&first);
+}
+
+static void the_mode_of_a_file_survives_its_replacement(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+	struct stat st;
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(chmod("f", 0600), 0);
+	begin(&output, "f");
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	duet_get_output_done(&output);
+	assert_int_equal(stat("f", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void a_link_is_followed_only_where_the_user_named_it(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("real", "old");
+	assert_int_equal(symlink("real", "link"), 0);
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "link", false,
+						   &err),
+			 DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, "symbolic link"));
+	duet_get_output_done(&output);
+	begin(&output, "link");
+	assert_int_equal(duet_get_output_write(&output, "new", 3, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	duet_get_output_done(&output);
+	assert_holds("real", "new");
+	assert_holds("link", "new");
+	assert_int_equal(unlink("real"), 0);
+	assert_true(exists("link"));
+}
+
+static void a_trap_in_place_of_the_part_is_refused(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("real", "precious");
+	assert_int_equal(symlink("real", "f.part"), 0);
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_E_SYSTEM);
+	duet_get_output_done(&output);
+	assert_holds("real", "precious");
+}
+
+static void a_directory_is_no_place_for_a_body(void **state)
+{
+	static const bool follow[] = { true, false };
+	struct duet_get_output output;
+	struct duet_error err;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(mkdir("dir", 0700), 0);
+	for (i = 0; i < COUNT(follow); i++) {
+		duet_get_output_init(&output);
+		assert_int_equal(duet_get_output_open_file(&output, "dir",
+							   follow[i], &err),
+				 DUET_E_ARGUMENT);
+		assert_string_equal(err.text,
+				    "'dir' is a directory; name a file in it, with -o 'dir/NAME'");
+		duet_get_output_done(&output);
+	}
+}
+
+static void a_device_is_written_in_place(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+	struct stat st;
+
+	(void)state;
+	begin(&output, "/dev/null");
+	assert_int_equal(output.kind, DUET_GET_OUTPUT_IN_PLACE);
+	assert_int_equal(duet_get_output_write(&output, "x", 1, &err), DUET_OK);
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	duet_get_output_done(&output);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	assert_false(exists("/dev/null.part"));
+}
+
+static void a_full_device_is_named(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	begin(&output, "/dev/full");
+	assert_int_equal(duet_get_output_write(&output, "x", 1, &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "'/dev/full': cannot write"));
+	duet_get_output_done(&output);
+}
+
+#define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, enter, leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_PLACE(takes_its_name_only_when_it_is_finished),
+		IN_A_PLACE(what_was_kept_stays_as_part),
+		IN_A_PLACE(what_was_dropped_leaves_no_trace),
+		IN_A_PLACE(an_earlier_part_lives_until_an_answer_comes),
+		IN_A_PLACE(one_transfer_at_a_time_writes_a_part),
+		IN_A_PLACE(the_mode_of_a_file_survives_its_replacement),
+		IN_A_PLACE(a_link_is_followed_only_where_the_user_named_it),
+		IN_A_PLACE(a_trap_in_place_of_the_part_is_refused),
+		IN_A_PLACE(a_directory_is_no_place_for_a_body),
+		IN_A_PLACE(a_device_is_written_in_place),
+		IN_A_PLACE(a_full_device_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

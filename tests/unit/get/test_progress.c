@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "get/progress.h"
+#include "support/unit.h"
+
+enum {
+	MIB = 1048576,
+};
+
+static const struct duet_get_progress half = {
+	.name = "big.iso",
+	.bytes = (uint64_t)440 * MIB,
+	.total = (int64_t)1024 * MIB,
+	.elapsed_us = 4000000,
+	.rate = 112.0 * MIB,
+};
+
+static void the_line_fills_the_width_and_drops_what_does_not_fit(void **state)
+{
+	static const struct {
+		int width;
+		const char *line;
+	} cases[] = {
+		{ 200,
+		  "big.iso   42%  [=================>                      ]  440 MiB of 1.0 GiB  112 MiB/s  0:05 left" },
+		{ 80,
+		  "big.iso   42%  [========>           ]  440 MiB of 1.0 GiB  112 MiB/s  0:05 left" },
+		{ 60,
+		  "big.iso   42%  440 MiB of 1.0 GiB  112 MiB/s  0:05 left" },
+		{ 40, "big.iso   42%  440 MiB of 1.0 GiB" },
+		{ 20, "big.iso   42%" },
+		{ 10, "b...   42%" },
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_get_progress_style style = {
+			.width = cases[i].width,
+		};
+
+		duet_get_progress_line(line, &half, &style);
+		assert_string_equal(line, cases[i].line);
+	}
+}
+
+static void no_line_is_as_wide_as_the_terminal(void **state)
+{
+	static const char *const names[] = {
+		"a", "a-name-that-is-rather-long-and-goes-on-and-on.tar.gz",
+		"gr\xc3\xbc\xc3\x9f"
+		"e-aus-m\xc3\xbcnchen-und-k\xc3\xb6ln"
+	};
+	struct duet_get_progress progress = half;
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+	int width;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++)
+		for (width = 20; width < 200; width++) {
+			const struct duet_get_progress_style style = {
+				.width = width,
+			};
+			size_t columns = 0;
+			const char *p;
+
+			progress.name = names[i];
+			duet_get_progress_line(line, &progress, &style);
+			for (p = line; *p != '\0'; p++)
+				columns += ((unsigned char)*p & 0xc0) != 0x80;
+			assert_in_range(columns, 1, width - 1);
+		}
+}
+
+static void the_line_follows_the_state(void **state)
+{
+	static const struct duet_get_progress_style style = { .width = 70 };
+	static const struct {
+		struct duet_get_progress progress;
+		const char *line;
+	} cases[] = {
+		{ { "x", 0, -1, 1000000, 0, true },
+		  "x  waiting for an answer" },
+		{ { "x", 0, 1000, 1000000, 0, false },
+		  "x    0%  [>                      ]  0 bytes of 1.0 KiB  stalled  0:01" },
+		{ { "x", 1000, 1000, 1000000, 500, false },
+		  "x  100%  [==============]  1.0 KiB of 1.0 KiB  500 bytes/s  0:00 left" },
+		{ { "x", 5 * MIB, -1, 61000000, 2048, false },
+		  "x  5.0 MiB  2.0 KiB/s  1:01" },
+		{ { "x", 1, 1000000000000000, 1000000, 1, false },
+		  "x    0%  [>             ]  1 byte of 909 TiB  1 byte/s  99:59:59 left" },
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_get_progress_line(line, &cases[i].progress, &style);
+		assert_string_equal(line, cases[i].line);
+	}
+}
+
+static void colours_and_letters_beyond_ascii_are_for_those_who_can(void **state)
+{
+	static const struct duet_get_progress_style style = {
+		.width = 80,
+		.colour = true,
+		.utf8 = true,
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+
+	(void)state;
+	duet_get_progress_line(line, &half, &style);
+	assert_non_null(strstr(line, "[\x1b[32m\xe2\x94\x81"));
+	assert_non_null(strstr(line, "\xe2\x94\x81\x1b[0m "));
+}
+
+static void the_summary_says_how_it_ended(void **state)
+{
+	static const struct {
+		int width;
+		bool whole;
+		const char *ending;
+		const char *line;
+	} cases[] = {
+		{ 80, true, "whole by Content-Length",
+		  "big.iso  440 MiB in 4.0 s (110 MiB/s), whole by Content-Length" },
+		{ 40, true, "whole by Content-Length",
+		  "bi...  440 MiB, whole by Content-Length" },
+		{ 40, false, "cut short", "big.iso  440 MiB, cut short" },
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_get_progress_style style = {
+			.width = cases[i].width,
+		};
+
+		duet_get_progress_summary(line, &half, cases[i].whole,
+					  cases[i].ending, &style);
+		assert_string_equal(line, cases[i].line);
+	}
+}
+
+static void sizes_have_two_or_three_digits(void **state)
+{
+	static const struct {
+		double bytes;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 bytes" },          { 1, "1 byte" },
+		{ 999, "999 bytes" },      { 1000, "1.0 KiB" },
+		{ 1536, "1.5 KiB" },       { 10239, "10 KiB" },
+		{ 1023487, "999 KiB" },    { 1023488, "1.0 MiB" },
+		{ 1073741824, "1.0 GiB" },
+	};
+	char text[DUET_GET_SIZE_TEXT_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_get_size_text(text, cases[i].bytes);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			the_line_fills_the_width_and_drops_what_does_not_fit),
+		cmocka_unit_test(no_line_is_as_wide_as_the_terminal),
+		cmocka_unit_test(the_line_follows_the_state),
+		cmocka_unit_test(
+			colours_and_letters_beyond_ascii_are_for_those_who_can),
+		cmocka_unit_test(the_summary_says_how_it_ended),
+		cmocka_unit_test(sizes_have_two_or_three_digits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
