@@ -149,10 +149,11 @@ static inline void h1_run_send(struct h1_run *run)
 	duet_h1_send_done(run->h1, bytes.len);
 }
 
-/* What a server that has nothing to say says. */
-static inline void h1_run_reply(struct h1_run *run)
+/* What a server that has nothing to say says: 204, or what was deserved. */
+static inline void h1_run_reply(struct h1_run *run, int32_t status)
 {
-	if (duet_h1_reply(run->h1, run->stream, DUET_HEAD(.status = 204),
+	if (duet_h1_reply(run->h1, run->stream,
+			  DUET_HEAD(.status = status != 0 ? status : 204),
 			  NULL) != DUET_OK)
 		H1_RUN_LOG(run, "no reply\n");
 	h1_run_send(run);
@@ -175,7 +176,7 @@ static inline void h1_run_pull(struct h1_run *run)
 		run->stream = ev.stream;
 		if (run->role == DUET_ROLE_SERVER && !run->silent &&
 		    (ev.type == DUET_EV_END || ev.type == DUET_EV_ABORTED))
-			h1_run_reply(run);
+			h1_run_reply(run, ev.status);
 	}
 	assert((rc == DUET_EOF) == run->closed);
 }
@@ -204,9 +205,10 @@ static inline size_t h1_run_feed(struct h1_run *run, const void *bytes,
 	return fed;
 }
 
-static inline void h1_run_end(struct h1_run *run, enum duet_cut how)
+static inline void h1_run_end(struct h1_run *run, enum duet_cut how,
+			      bool lenient)
 {
-	duet_h1_recv_end(run->h1, how, false);
+	duet_h1_recv_end(run->h1, how, lenient);
 	h1_run_pull(run);
 }
 
@@ -215,7 +217,7 @@ static inline const char *h1_run_text(struct h1_run *run)
 	h1_run_flush_data(run);
 	h1_run_add(&run->log, "", 1);
 	run->log.end--;
-	return (const char *)duet_buf_bytes(&run->log).data;
+	return (const char *)run->log.data + run->log.begin;
 }
 
 static inline const char *h1_run_sent(struct h1_run *run)
@@ -223,7 +225,7 @@ static inline const char *h1_run_sent(struct h1_run *run)
 	h1_run_send(run);
 	h1_run_add(&run->sent, "", 1);
 	run->sent.end--;
-	return (const char *)duet_buf_bytes(&run->sent).data;
+	return (const char *)run->sent.data + run->sent.begin;
 }
 
 #endif

@@ -25,7 +25,7 @@ static void a_server_reads_a_request_and_replies(void **state)
 			    "HTTP/1.1 204 No Content\r\n\r\n");
 	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
 	assert_true(duet_h1_reusable(run.h1));
-	h1_run_end(&run, DUET_CUT_CLOSE_NOTIFY);
+	h1_run_end(&run, DUET_CUT_CLOSE_NOTIFY, false);
 	assert_string_equal(strstr(h1_run_text(&run), "closed"),
 			    "closed close-notify DUET_OK\n");
 	h1_run_done(&run);
@@ -110,7 +110,7 @@ static void the_next_request_waits_for_its_turn(void **state)
 	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
 	assert_int_equal(duet_h1_recv_room(run.h1, &room), DUET_OK);
 	assert_int_equal(room.len, 0);
-	h1_run_reply(&run);
+	h1_run_reply(&run, 0);
 	h1_run_pull(&run);
 	assert_non_null(strstr(h1_run_text(&run), "head 2 GET /2"));
 	h1_run_done(&run);
