@@ -68,6 +68,7 @@ static int response_head(struct duet_h1 *h1, struct duet_event *ev,
 		h1->tunnel = true;
 		h1->out.state = DUET_H1_OUT_BODY;
 		h1->out.framing = DUET_H1_RAW;
+		h1->out.by_itself = false;
 	}
 	duet_h1_tell(h1, ev, DUET_EV_HEAD);
 	ev->head = &h1->in.msg;

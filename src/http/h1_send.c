@@ -203,6 +203,7 @@ static int bad_trailers(const struct duet_header *trailers,
 
 	for (; trailers != NULL && trailers->name != NULL; trailers++)
 		if (!duet_is_token(duet_str(trailers->name)) ||
+		    trailers->value == NULL ||
 		    !duet_is_field_value(duet_str(trailers->value)) ||
 		    duet_framing_is_head_only(trailers->name))
 			return duet_error_set(err, DUET_E_ARGUMENT,
