@@ -16,6 +16,13 @@ int duet_error_set(struct duet_error *err, int code, const char *fmt, ...)
 /* The same, with errno and its words after a colon. */
 int duet_error_sys(struct duet_error *err, int code, int sys_errno,
 		   const char *fmt, ...) DUET_PRINTF(4, 5);
+#ifdef __clang_analyzer__
+/* It sees one file at a time, and must know which code comes back. */
+#define duet_error_set(err, code, ...) \
+	(duet_error_set((err), (code), __VA_ARGS__), (code))
+#define duet_error_sys(err, code, sys_errno, ...) \
+	(duet_error_sys((err), (code), (sys_errno), __VA_ARGS__), (code))
+#endif
 /* "out of memory" */
 int duet_error_nomem(struct duet_error *err);
 

@@ -70,7 +70,7 @@ static int decode_cert(const struct duet_pem_block *block, const char *what,
 {
 	const unsigned char *p;
 	unsigned char *der;
-	X509 *cert;
+	X509 *cert = NULL;
 	long len;
 	int rc;
 
@@ -105,7 +105,7 @@ static int read_chain(struct duet_bytes pem, const char *what,
 {
 	struct duet_pem_reader reader;
 	struct duet_pem_block block;
-	X509 *cert;
+	X509 *cert = NULL;
 	int rc;
 
 	duet_pem_reader_init(&reader, pem, what);
@@ -161,7 +161,7 @@ static int read_der_crl(struct duet_bytes der, const char *what,
 			STACK_OF(X509_CRL) *crls, struct duet_error *err)
 {
 	const unsigned char *p = der.data;
-	X509_CRL *crl;
+	X509_CRL *crl = NULL;
 
 	if (der.len > LONG_MAX)
 		return duet_error_set(err, DUET_E_LIMIT, "%s: it is too long",
@@ -181,7 +181,7 @@ static int decode_crl(const struct duet_pem_block *block, const char *what,
 {
 	const unsigned char *p;
 	unsigned char *der;
-	X509_CRL *crl;
+	X509_CRL *crl = NULL;
 	long len;
 	int rc;
 
@@ -205,7 +205,7 @@ static int read_pem_crls(struct duet_bytes pem, const char *what,
 {
 	struct duet_pem_reader reader;
 	struct duet_pem_block block;
-	X509_CRL *crl;
+	X509_CRL *crl = NULL;
 	int rc;
 
 	duet_pem_reader_init(&reader, pem, what);

@@ -177,7 +177,7 @@ void duet_listeners_unlink(const struct duet_listeners *listeners)
 {
 	size_t i;
 
-	for (i = 0; i < listeners->n_places; i++)
+	for (i = 0; listeners->texts != NULL && i < listeners->n_places; i++)
 		if (duet_str_starts(listeners->texts[i], "unix:"))
 			(void)unlink(listeners->texts[i] + strlen("unix:"));
 }

@@ -134,7 +134,7 @@ static int give(const struct duet_multipart *multipart, void *buf, size_t want,
 {
 	size_t i = multipart->piece / 2;
 	size_t begin = i > 0 ? multipart->ends[i - 1] : 0;
-	const char *words = duet_buf_bytes(&multipart->words).data;
+	const uint8_t *words = multipart->words.data + multipart->words.begin;
 	ssize_t n;
 
 	if (multipart->piece % 2 == 0) {

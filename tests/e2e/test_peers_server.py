@@ -100,9 +100,8 @@ class TestChromium:
         assert title in dom
         asked = {entry.request.split(" ")[1]: entry for entry in entries}
         assert asked["/"].status == 200
-        wanted = re.findall(
-            r'(?:src|href)="([^":]+\.(?:css|svg|png))"', source
-        )
+        wanted = re.findall('<img src="([^"]+)"', source)
+        wanted += re.findall('rel="stylesheet" href="([^"]+)"', source)
         assert wanted
         for name in wanted:
             entry = asked["/" + name.lstrip("/")]

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -34,7 +35,7 @@ static inline void h1_run_init(struct h1_run *run, enum duet_role role,
 
 	memset(run, 0, sizeof(*run));
 	if (duet_limits_fill(&limits, given, NULL) != DUET_OK)
-		assert(!"limits");
+		abort();
 	run->h1 = duet_h1_new(role, &limits);
 	assert(run->h1 != NULL);
 	run->role = role;
@@ -54,13 +55,13 @@ static inline void h1_run_done(struct h1_run *run)
 static inline void h1_run_add(struct duet_buf *buf, const void *data, size_t n)
 {
 	if (duet_buf_add(buf, data, n) != DUET_OK)
-		assert(!"memory");
+		abort();
 }
 
 #define H1_RUN_LOG(run, ...)                                        \
 	do {                                                        \
 		if (duet_buf_printf(&(run)->log, __VA_ARGS__) != 0) \
-			assert(!"memory");                          \
+			abort(); /* no memory */                    \
 	} while (0)
 
 static inline void h1_run_flush_data(struct h1_run *run)
@@ -193,7 +194,7 @@ static inline size_t h1_run_feed(struct h1_run *run, const void *bytes,
 
 		h1_run_pull(run);
 		if (duet_h1_recv_room(run->h1, &room) != DUET_OK)
-			assert(!"memory");
+			abort();
 		if (room.len == 0 || n == 0)
 			break;
 		if (n > room.len)

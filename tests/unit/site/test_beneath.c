@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static int set_up(void **state)
 {
 	static struct tree tree;
 
-	(void)strcpy(tree.top, "/tmp/duet-beneath-XXXXXX");
+	(void)snprintf(tree.top, sizeof(tree.top), "/tmp/duet-beneath-XXXXXX");
 	assert_non_null(mkdtemp(tree.top));
 	tree.top_fd = open(tree.top, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(tree.top_fd >= 0);
@@ -89,15 +90,22 @@ static int set_up(void **state)
 	return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static int tear_down(void **state)
 {
 	struct tree *tree = *state;
-	char command[128];
 
 	(void)close(tree->root);
 	(void)close(tree->top_fd);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", tree->top);
-	return system(command);
+	return nftw(tree->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 typedef int open_fn(int root, const char *path, struct stat *ret_stat);
