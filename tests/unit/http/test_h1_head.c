@@ -197,13 +197,18 @@ static const struct reply replies[] = {
 	  OKAY CLOSE "\r\n", false },
 	{ GET10 "Connection: keep-alive\r\n\r\n",
 	  R(.status = 200, .content_length = -1), OKAY CLOSE "\r\n", false },
-	/* a request that has not come to its end */
+	/* a request that has not come to its end: to be read off, or not */
 	{ POST "Content-Length: 5\r\n\r\nhell",
+	  R(.status = 200, .content_length = 2), OKAY LEN(2) "\r\n", true },
+	{ POST "Content-Length: 5\r\n\r\nhell",
+	  R(.status = 200, .content_length = 2, .close = true),
+	  OKAY LEN(2) CLOSE "\r\n", false },
+	{ POST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n",
 	  R(.status = 200, .content_length = 2), OKAY LEN(2) CLOSE "\r\n",
 	  false },
 	{ POST "Content-Length: 5\r\n\r\nhello",
 	  R(.status = 200, .content_length = 2), OKAY LEN(2) "\r\n", true },
-	{ CHUNKED "0\r\n", R(.status = 413),
+	{ CHUNKED "0\r\n", R(.status = 413, .close = true),
 	  "HTTP/1.1 413 Content Too Large\r\n" LEN(0) CLOSE "\r\n", false },
 	/* changes of protocol */
 	{ GET "\r\n", R(.status = 426, F({ "Upgrade", "x" })),
