@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a connection ends.
+ *
+ *   CLOSING    our last bytes leave: the rest of a reply, close_notify, an
+ *              alert. Then
+ *                - a reply that is cut: reset, without close_notify
+ *                - the peer has closed, or can have nothing more to say to us:
+ *                  close
+ *                - else FIN, and
+ *   LINGERING  what the peer still sends is read and forgotten until its FIN.
+ *              Data that meets a closed socket would be answered with RST, and
+ *              an RST may overtake the reply (RFC 9112 s9.6). Each read may
+ *              take linger_ms; all of it LINGERS times that.
+ *
+ * A strict server waits for the peer's close_notify in the same way, and says
+ * when it did not come.
+ */
+#define _GNU_SOURCE
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "server/server_int.h"
+
+enum {
+	LINGERS = 10,
+	SINK_BYTES = 16384,
+	READS_A_TURN = 8,
+};
+
+static int64_t now_ms(const struct duet_connection *c)
+{
+	return duet_loop_now_ms(c->server->loop);
+}
+
+void duet_closing_begin(struct duet_connection *c)
+{
+	if (c->phase != DUET_CONNECTION_OPEN)
+		return;
+	c->phase = DUET_CONNECTION_CLOSING;
+	c->closing_ms = now_ms(c) + c->server->limits.send_ms;
+	duet_conn_close(c->conn);
+}
+
+void duet_closing_reset(struct duet_connection *c)
+{
+	if (c->phase != DUET_CONNECTION_OPEN)
+		return;
+	c->phase = DUET_CONNECTION_CLOSING;
+	c->reset = true;
+	if (c->exchange != NULL)
+		duet_conn_send_abort(c->conn, c->exchange->stream);
+}
+
+void duet_closing_not_tls(struct duet_connection *c)
+{
+	static const char body[] = "This port speaks HTTPS; use https:// "
+				   "instead of http:// to reach it.\n";
+	char answer[256];
+	int len;
+
+	len = snprintf(answer, sizeof(answer),
+		       "HTTP/1.1 400 Bad Request\r\n"
+		       "Content-Type: text/plain; charset=utf-8\r\n"
+		       "Content-Length: %zu\r\n"
+		       "Connection: close\r\n"
+		       "\r\n"
+		       "%s",
+		       sizeof(body) - 1, body);
+	c->phase = DUET_CONNECTION_CLOSING;
+	c->mute = true; /* an alert would be noise to this peer */
+	c->drain = true;
+	/* The first bytes that are sent: they fit. */
+	if (send(c->fd, answer, (size_t)len, MSG_NOSIGNAL) != len)
+		c->lost = true;
+}
+
+/* The peer's close_notify is waited for. */
+static bool is_wanted(const struct duet_connection *c)
+{
+	return c->server->strict && c->handshaken && !c->lost && !c->reset &&
+	       !c->mute && duet_conn_tls(c->conn) != NULL;
+}
+
+static bool has_come(const struct duet_connection *c)
+{
+	return duet_tls_closed_cleanly(duet_conn_tls(c->conn));
+}
+
+/* Where one is strict about it, a missing close_notify is worth a word. */
+static void judge(struct duet_connection *c)
+{
+	enum duet_cut cut = c->failure != 0 ? DUET_CUT_RESET : DUET_CUT_FIN;
+	enum duet_side by = DUET_SIDE_PEER;
+	struct duet_error why;
+
+	if (!is_wanted(c) || has_come(c))
+		return;
+	if (c->failure != 0) {
+		(void)duet_error_sys(&why, DUET_E_TRUNCATED, c->failure,
+				     "the peer did not answer our close_notify");
+	} else if (c->ended) {
+		(void)duet_error_set(&why, DUET_E_TRUNCATED,
+				     "the peer ended the connection without close_notify");
+	} else {
+		cut = DUET_CUT_TIMEOUT;
+		by = DUET_SIDE_US;
+		(void)duet_error_set(&why, DUET_E_TIMEOUT,
+				     "the peer did not answer our close_notify within %d ms (limit linger_ms)",
+				     c->server->limits.linger_ms);
+	}
+	if (c->exchange == NULL)
+		duet_server_trouble(c->server, &why, c->peer);
+	else
+		duet_exchange_note(c->exchange, cut, by, &why);
+}
+
+void duet_closing_now(struct duet_connection *c)
+{
+	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	if (c->reset &&
+	    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) != 0)
+		c->lost = true; /* then the missing close_notify must do */
+	judge(c);
+	duet_connection_free(c);
+}
+
+/* One read of what nobody wants. 0: there is none now; below: nor ever. */
+static int sink(struct duet_connection *c)
+{
+	uint8_t scratch[SINK_BYTES];
+	struct duet_room room = { scratch, sizeof(scratch) };
+	bool listen = is_wanted(c);
+	size_t rest;
+	ssize_t n;
+
+	if (listen && duet_conn_recv_room(c->conn, &room) < 0)
+		return -1;
+	if (room.len == 0)
+		return -1; /* more than it can look at: not a close_notify */
+	do
+		n = recv(c->fd, room.data, room.len, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n <= 0) {
+		c->ended = true;
+		c->failure = n < 0 ? errno : 0;
+		return -1;
+	}
+	if (!listen)
+		return 1;
+	duet_conn_recv_done(c->conn, (size_t)n);
+	while (duet_tls_read(duet_conn_tls(c->conn), scratch, sizeof(scratch),
+			     &rest, NULL) == DUET_OK)
+		;
+	return has_come(c) && !c->drain ? -1 : 1;
+}
+
+static void wait_for(struct duet_connection *c, int wanted)
+{
+	if (duet_watch_set(c->watch, wanted) != DUET_OK)
+		c->closing_ms = now_ms(c); /* nobody would wake it */
+	duet_timer_set(c->timer, c->closing_ms);
+}
+
+static void linger(struct duet_connection *c)
+{
+	int64_t until;
+	int rc = 1;
+	int i;
+
+	for (i = 0; i < READS_A_TURN && rc > 0; i++)
+		rc = sink(c);
+	if (rc < 0) {
+		duet_closing_now(c);
+		return;
+	}
+	if (i > 1 || c->closing_ms == 0) {
+		until = now_ms(c) + c->server->limits.linger_ms;
+		c->closing_ms =
+			until < c->linger_max_ms ? until : c->linger_max_ms;
+	}
+	wait_for(c, DUET_READABLE);
+}
+
+static void begin_linger(struct duet_connection *c)
+{
+	c->phase = DUET_CONNECTION_LINGERING;
+	c->closing_ms = 0;
+	c->linger_max_ms =
+		now_ms(c) + (int64_t)c->server->limits.linger_ms * LINGERS;
+	if (shutdown(c->fd, SHUT_WR) != 0)
+		c->lost = true;
+	linger(c);
+}
+
+/* The peer was told that this is the end, owes us nothing, and nothing of it
+ * is on its way as far as one can see. */
+static bool is_quiet(struct duet_connection *c)
+{
+	int rc = 1;
+	int i;
+
+	if (c->ended || c->lost)
+		return true;
+	if (c->drain || (is_wanted(c) && !has_come(c)))
+		return false;
+	for (i = 0; i < READS_A_TURN && rc > 0; i++)
+		rc = sink(c);
+	return rc <= 0;
+}
+
+void duet_closing_pump(struct duet_connection *c, bool late)
+{
+	enum duet_flushed flushed = DUET_FLUSHED_ALL;
+
+	if (late) {
+		c->reset = c->reset || c->phase == DUET_CONNECTION_CLOSING;
+		duet_closing_now(c);
+		return;
+	}
+	if (c->phase == DUET_CONNECTION_LINGERING) {
+		linger(c);
+		return;
+	}
+	if (!c->mute)
+		flushed = duet_connection_flush(c);
+	if (flushed == DUET_FLUSHED_SOME && !c->reset) {
+		wait_for(c, DUET_WRITABLE);
+		return;
+	}
+	if (c->reset || is_quiet(c))
+		duet_closing_now(c);
+	else
+		begin_linger(c);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The driver of one connection: recv -> engine -> events -> exchange, and
+ * exchange -> engine -> send.
+ *
+ *   OPEN --- closing_begin, closing_reset ---> CLOSING ---> freed
+ *                                                 \--> LINGERING --> freed
+ *
+ * OPEN: pump() goes round: pull events, fill the reply, flush, settle what is
+ * over; it stops when a round has changed nothing. The other two phases are in
+ * closing.c.
+ *
+ * Invariants
+ *  - Whoever calls back sits inside pump() (or cut()), whoever is called back
+ *    only marks: see server_int.h.
+ *  - No event is pulled while part of a body is held for its taker: the part
+ *    lies in the engine's buffer.
+ *  - The socket is watched for reading unless it has ended, no room is lent,
+ *    or a part is held; for writing only after it has refused bytes.
+ */
+#define _GNU_SOURCE
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "server/server_int.h"
+
+enum {
+	/* Then the others get their turn. */
+	ROUNDS_A_TURN = 16,
+};
+
+void duet_connection_wake(struct duet_connection *c)
+{
+	struct duet_server *server = c->server;
+
+	if (c->queued || c->pumping)
+		return;
+	c->queued = true;
+	if (server->ready_last != NULL)
+		server->ready_last->next_ready = c;
+	else
+		server->ready_first = c;
+	server->ready_last = c;
+}
+
+static void link_up(struct duet_connection *c)
+{
+	struct duet_server *server = c->server;
+
+	c->next = server->connections;
+	if (c->next != NULL)
+		c->next->prev = c;
+	server->connections = c;
+	server->n_connections++;
+}
+
+static void unlink_it(struct duet_connection *c)
+{
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		c->server->connections = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	c->server->n_connections--;
+}
+
+void duet_connection_free(struct duet_connection *c)
+{
+	struct duet_server *server = c->server;
+
+	if (c->exchange != NULL)
+		duet_exchange_end(c->exchange);
+	unlink_it(c);
+	duet_watch_free(c->watch);
+	duet_timer_free(c->timer);
+	duet_conn_free(c->conn);
+	(void)close(c->fd);
+	c->dead = true;
+	if (!c->queued)
+		duet_mem_free(c);
+	duet_listeners_resume(server);
+}
+
+/* Another request may follow x on this connection. */
+static bool can_go_on(struct duet_connection *c, const struct duet_exchange *x)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	if (x->close || c->over || c->server->stopping ||
+	    x->request != DUET_REQUEST_WHOLE)
+		return false;
+	duet_conn_get_state(c->conn, &state);
+	/* What came before the peer closed its half is still answered. */
+	c->last_look = state.peer_closed && !x->head->close;
+	return state.reusable || c->last_look;
+}
+
+/* The reply has been handed to TCP. */
+static bool finish(struct duet_connection *c, struct duet_exchange *x)
+{
+	bool unread = x->request != DUET_REQUEST_WHOLE &&
+		      duet_exchange_unread(x) != 0;
+
+	x->ended_us = duet_clock_us();
+	if (x->request == DUET_REQUEST_COMING) {
+		x->request = DUET_REQUEST_CUT;
+		duet_exchange_note(x, DUET_CUT_LOCAL, DUET_SIDE_US, NULL);
+	}
+	c->drain = c->drain || unread;
+	if (can_go_on(c, x)) {
+		duet_exchange_end(x);
+		return true;
+	}
+	/* Strict: the report waits for the peer's close_notify. */
+	if (!c->server->strict)
+		duet_exchange_end(x);
+	duet_closing_begin(c);
+	return false;
+}
+
+/* What is over is ended. true: the next request may have come already. */
+static bool settle(struct duet_connection *c)
+{
+	struct duet_exchange *x = c->exchange;
+	bool seen;
+
+	if (x == NULL) {
+		if (c->over || c->last_look)
+			duet_closing_begin(c);
+		return false;
+	}
+	if (x->reply == DUET_REPLY_CUT) {
+		seen = x->status != 0 || x->cut_by == DUET_SIDE_US;
+		if (seen && !c->lost)
+			duet_closing_reset(c);
+		duet_exchange_end(x);
+		duet_closing_begin(c);
+		return false;
+	}
+	if (!x->flushed)
+		return false;
+	/* Its rest is short: read it off, and keep the connection. */
+	if (x->request == DUET_REQUEST_COMING && !x->close && !c->over)
+		return false;
+	return finish(c, x);
+}
+
+/* true: it is worth another round. */
+static bool go_round(struct duet_connection *c)
+{
+	struct duet_exchange *x;
+	struct duet_error why;
+	bool again = false;
+
+	duet_connection_pull(c);
+	x = c->exchange;
+	if (x != NULL && x->abort_wanted && x->reply != DUET_REPLY_CUT) {
+		(void)duet_error_set(&why, DUET_E_GONE,
+				     "the handler aborted the exchange");
+		duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, &why);
+	}
+	if (c->phase != DUET_CONNECTION_OPEN)
+		return false;
+	if (x != NULL)
+		again = duet_source_fill(x);
+	if (duet_connection_flush(c) == DUET_FLUSHED_ALL && x != NULL)
+		x->flushed = x->reply == DUET_REPLY_WHOLE;
+	again = (again && !c->blocked) || c->news;
+	again = settle(c) || again;
+	if (c->phase == DUET_CONNECTION_OPEN && c->more) {
+		duet_connection_receive(c);
+		again = true;
+	}
+	return again || (c->exchange != NULL && c->exchange->resumed);
+}
+
+/* What wakes it next. */
+static void arrange(struct duet_connection *c)
+{
+	int64_t deadline = INT64_MAX;
+	int64_t send_deadline;
+	int wanted = 0;
+
+	if (!c->ended && !c->full && !duet_connection_is_held(c))
+		wanted |= DUET_READABLE;
+	if (c->blocked)
+		wanted |= DUET_WRITABLE;
+	if (duet_watch_set(c->watch, wanted) != DUET_OK)
+		duet_connection_lose(c, EBADF); /* nobody would wake it but the
+						   clock */
+	if (!c->over)
+		deadline = duet_conn_deadline(c->conn);
+	if (c->blocked) {
+		send_deadline = c->blocked_ms + c->server->limits.send_ms;
+		if (send_deadline < deadline)
+			deadline = send_deadline;
+	}
+	duet_timer_set(c->timer, deadline);
+}
+
+void duet_connection_pump(struct duet_connection *c)
+{
+	int rounds = 0;
+
+	if (c->phase == DUET_CONNECTION_OPEN) {
+		c->pumping = true;
+		duet_conn_now(c->conn, duet_loop_now_ms(c->server->loop));
+		while (rounds < ROUNDS_A_TURN && go_round(c))
+			rounds++;
+		c->pumping = false;
+	}
+	if (c->phase != DUET_CONNECTION_OPEN) {
+		duet_closing_pump(c, false);
+		return;
+	}
+	if (rounds == ROUNDS_A_TURN)
+		duet_connection_wake(c);
+	arrange(c);
+}
+
+static void on_ready(void *arg, int ready)
+{
+	struct duet_connection *c = arg;
+
+	if ((ready & DUET_WRITABLE) != 0)
+		c->blocked = false;
+	if ((ready & DUET_READABLE) != 0 && c->phase == DUET_CONNECTION_OPEN) {
+		duet_conn_now(c->conn, duet_loop_now_ms(c->server->loop));
+		duet_connection_receive(c);
+	}
+	duet_connection_pump(c);
+}
+
+static void on_time(void *arg)
+{
+	struct duet_connection *c = arg;
+	int64_t now = duet_loop_now_ms(c->server->loop);
+	struct duet_error why;
+
+	if (c->phase != DUET_CONNECTION_OPEN) {
+		duet_closing_pump(c, true);
+		return;
+	}
+	if (c->blocked && now >= c->blocked_ms + c->server->limits.send_ms &&
+	    c->exchange != NULL) {
+		(void)duet_error_set(&why, DUET_E_TIMEOUT,
+				     "the peer took none of our bytes within %d ms (limit send_ms)",
+				     c->server->limits.send_ms);
+		duet_exchange_cut(c->exchange, DUET_CUT_TIMEOUT, DUET_SIDE_US,
+				  &why);
+	}
+	c->news = true;
+	duet_connection_pump(c);
+}
+
+void duet_connection_retire(struct duet_connection *c)
+{
+	if (c->phase != DUET_CONNECTION_OPEN)
+		return;
+	/* A request may have come already, and deserves its answer. */
+	if (c->exchange == NULL && c->handshaken) {
+		duet_connection_receive(c);
+		c->last_look = c->began_us == 0;
+	}
+	duet_connection_wake(c);
+}
+
+void duet_connection_cut(struct duet_connection *c,
+			 const struct duet_error *why)
+{
+	c->pumping = true; /* what the user does now changes nothing */
+	if (c->exchange != NULL && c->phase == DUET_CONNECTION_OPEN) {
+		duet_exchange_cut(c->exchange, DUET_CUT_LOCAL, DUET_SIDE_US,
+				  why);
+		duet_closing_reset(c);
+	}
+	duet_closing_now(c);
+}
+
+static int make(struct duet_connection *c, struct duet_error *err)
+{
+	struct duet_server *server = c->server;
+	int rc;
+
+	if (server->tls == NULL)
+		c->conn = duet_conn_plain_server(&server->limits, err);
+	else
+		c->conn = duet_conn_server(duet_tls_server(server->tls, err),
+					   &server->limits, err);
+	if (c->conn == NULL)
+		return err->code;
+	c->handshaken = server->tls == NULL;
+	rc = duet_timer_new(server->loop, on_time, c, &c->timer, err);
+	if (rc == DUET_OK)
+		rc = duet_watch_new(server->loop, c->fd, on_ready, c, &c->watch,
+				    err);
+	return rc;
+}
+
+int duet_connection_new(struct duet_server *server, int fd, const char *peer,
+			struct duet_error *err)
+{
+	struct duet_connection *c = duet_mem_zalloc(sizeof(*c));
+	int rc;
+
+	if (c == NULL) {
+		(void)close(fd);
+		return duet_error_nomem(err);
+	}
+	c->server = server;
+	c->fd = fd;
+	(void)snprintf(c->peer, sizeof(c->peer), "%s", peer);
+	link_up(c);
+	rc = make(c, err);
+	if (rc < 0) {
+		duet_connection_free(c);
+		return rc;
+	}
+	duet_conn_now(c->conn, duet_loop_now_ms(server->loop));
+	arrange(c);
+	return DUET_OK;
+}
+
+int duet_server_adopt(struct duet_server *server, int fd,
+		      struct duet_error *err)
+{
+	struct duet_address address = { .len = sizeof(address.storage) };
+	char peer[DUET_ADDRESS_TEXT_BYTES];
+	struct duet_error local;
+	int yes = 1;
+	int flags;
+
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+	    getpeername(fd, (struct sockaddr *)&address.storage,
+			&address.len) != 0) {
+		(void)duet_error_sys(err, DUET_E_SYSTEM, errno,
+				     "cannot serve descriptor %d", fd);
+		(void)close(fd);
+		return DUET_E_SYSTEM;
+	}
+	duet_address_text(peer, &address);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	return duet_connection_new(server, fd, peer,
+				   err != NULL ? err : &local);
+}

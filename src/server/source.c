@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the body of a reply comes from: memory, a file, a producer. It is
+ * asked for as much as the engine has room for, and only then; so a reply of
+ * any size holds the memory of one buffer.
+ *
+ * A source that yields less than was announced cuts the reply: the last chunk
+ * or close_notify would call it whole.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "server/server_int.h"
+
+enum {
+	PIECE_BYTES = 65536, /* read of a file at once */
+};
+
+void duet_source_done(struct duet_source *source)
+{
+	enum duet_source_kind kind = source->kind;
+
+	source->kind = DUET_SOURCE_NONE;
+	switch (kind) {
+	case DUET_SOURCE_NONE:
+		break;
+	case DUET_SOURCE_BUFFER:
+		duet_mem_free(source->data);
+		source->data = NULL;
+		break;
+	case DUET_SOURCE_FILE:
+		(void)close(source->fd);
+		break;
+	case DUET_SOURCE_STREAM:
+		if (source->finished != NULL)
+			source->finished(source->arg);
+		break;
+	}
+}
+
+static void cut(struct duet_exchange *x, const struct duet_error *why)
+{
+	duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
+}
+
+static struct duet_conn *conn_of(const struct duet_exchange *x)
+{
+	return x->connection->conn;
+}
+
+static void took(struct duet_exchange *x, size_t n)
+{
+	x->given += n;
+	x->source.at += (int64_t)n;
+	if (x->source.left != DUET_LENGTH_UNKNOWN)
+		x->source.left -= (int64_t)n;
+}
+
+/* DUET_OK; > 0: there is no room; < 0: cut. */
+static int from_memory(struct duet_exchange *x)
+{
+	struct duet_source *source = &x->source;
+	size_t n = 0;
+	int rc;
+
+	rc = duet_conn_send_data(conn_of(x), x->stream,
+				 source->data + source->at,
+				 (size_t)source->left, &n, NULL);
+	took(x, n);
+	return rc;
+}
+
+static int read_file(struct duet_exchange *x, struct duet_room room,
+		     size_t *ret_n, struct duet_error *why)
+{
+	struct duet_source *source = &x->source;
+	size_t want = room.len < PIECE_BYTES ? room.len : PIECE_BYTES;
+	ssize_t n;
+
+	if ((int64_t)want > source->left)
+		want = (size_t)source->left;
+	do
+		n = pread(source->fd, room.data, want, source->at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return duet_error_sys(why, DUET_E_SYSTEM, errno,
+				      "cannot read the file that is being sent (%lld of %lld bytes are)",
+				      (long long)(source->total - source->left),
+				      (long long)source->total);
+	if (n == 0)
+		return duet_error_set(why, DUET_E_TRUNCATED,
+				      "the file shrank while it was sent: %lld of %lld bytes",
+				      (long long)(source->total - source->left),
+				      (long long)source->total);
+	*ret_n = (size_t)n;
+	return DUET_OK;
+}
+
+static int ask_producer(struct duet_exchange *x, struct duet_room room,
+			size_t *ret_n, struct duet_error *why)
+{
+	struct duet_source *source = &x->source;
+	size_t n = 0;
+	int rc;
+
+	if (source->left != DUET_LENGTH_UNKNOWN &&
+	    (uint64_t)room.len > (uint64_t)source->left)
+		room.len = (size_t)source->left;
+	/* A resume from within, or while it runs, must not be lost. */
+	source->paused = true;
+	rc = source->produce(x, room.data, room.len, &n, source->arg);
+	source->paused = rc == DUET_PAUSE && source->paused;
+	if (n > room.len)
+		return duet_error_set(why, DUET_E_ARGUMENT,
+				      "the producer says it filled %zu of %zu bytes",
+				      n, room.len);
+	if (rc < 0)
+		return duet_error_set(why, rc,
+				      "the producer gave up after %llu bytes (%s)",
+				      (unsigned long long)x->given,
+				      duet_status_name(rc));
+	if (rc == DUET_OK && n == 0)
+		return duet_error_set(why, DUET_E_ARGUMENT,
+				      "the producer returned DUET_OK without a byte; to wait is DUET_PAUSE");
+	*ret_n = n;
+	if (rc != DUET_EOF)
+		return DUET_OK;
+	if (source->left != DUET_LENGTH_UNKNOWN && (int64_t)n < source->left)
+		return duet_error_set(why, DUET_E_TRUNCATED,
+				      "the producer ended after %lld of %lld bytes",
+				      (long long)(source->total - source->left +
+						  (int64_t)n),
+				      (long long)source->total);
+	source->left = (int64_t)n; /* of which took() leaves none */
+	return DUET_OK;
+}
+
+static int from_outside(struct duet_exchange *x)
+{
+	struct duet_room room = { NULL, 0 };
+	struct duet_error why;
+	size_t n = 0;
+	int rc;
+
+	rc = duet_conn_send_room(conn_of(x), x->stream, &room, NULL);
+	if (rc != DUET_OK)
+		return rc;
+	if (room.len == 0)
+		return DUET_WANT_WRITE;
+	if (x->source.kind == DUET_SOURCE_FILE)
+		rc = read_file(x, room, &n, &why);
+	else
+		rc = ask_producer(x, room, &n, &why);
+	duet_conn_send_filled(conn_of(x), n);
+	took(x, n);
+	if (rc < 0)
+		cut(x, &why);
+	return rc;
+}
+
+static int finish(struct duet_exchange *x)
+{
+	int rc = duet_conn_send_end(conn_of(x), x->stream, NULL, NULL);
+
+	if (rc == DUET_OK) {
+		x->reply = DUET_REPLY_WHOLE;
+		duet_source_done(&x->source);
+	}
+	return rc;
+}
+
+bool duet_source_fill(struct duet_exchange *x)
+{
+	struct duet_error why;
+	int rc = DUET_OK;
+
+	while (rc == DUET_OK && x->reply == DUET_REPLY_BEGUN &&
+	       !x->abort_wanted && !x->source.paused) {
+		if (x->source.left == 0)
+			rc = finish(x);
+		else if (x->source.kind == DUET_SOURCE_BUFFER)
+			rc = from_memory(x);
+		else
+			rc = from_outside(x);
+	}
+	if (rc < 0 && x->reply != DUET_REPLY_CUT) {
+		(void)duet_error_set(&why, rc,
+				     "the connection takes no more of the reply");
+		cut(x, &why);
+	}
+	return rc > 0;
+}
