@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* renameat2 */
 #include "base/file.h"
 
 #include <sys/stat.h>
@@ -86,10 +86,32 @@ static int write_all(int fd, struct duet_bytes content)
 	return fsync(fd);
 }
 
-int duet_file_write(const char *path, struct duet_bytes content, unsigned mode,
-		    struct duet_error *err)
+static int move_over(const char *temporary, const char *path)
+{
+	return rename(temporary, path) == 0 ? 0 : errno;
+}
+
+static int move_beside_all(const char *temporary, const char *path)
+{
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) ==
+	    0)
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	/* A file system that cannot: a link does not replace either. */
+	if (link(temporary, path) != 0)
+		return errno;
+	(void)unlink(temporary);
+	return 0;
+}
+
+static int write_and_move(const char *path, struct duet_bytes content,
+			  unsigned mode,
+			  int (*move)(const char *, const char *),
+			  struct duet_error *err)
 {
 	char *temporary = duet_mem_printf("%s.XXXXXX", path);
+	int sys_errno;
 	int rc = DUET_OK;
 	int fd = -1;
 
@@ -106,10 +128,14 @@ int duet_file_write(const char *path, struct duet_bytes content, unsigned mode,
 				    "'%s': cannot write", path);
 		goto out;
 	}
-	if (rename(temporary, path) != 0)
-		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+	sys_errno = move(temporary, path);
+	if (sys_errno != 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
 				    "'%s': cannot rename '%s' to it", path,
 				    temporary);
+	if (sys_errno == EEXIST)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, EEXIST,
+				    "'%s': not written", path);
 out:
 	if (fd >= 0) {
 		(void)close(fd);
@@ -118,6 +144,18 @@ out:
 	}
 	duet_mem_free(temporary);
 	return rc;
+}
+
+int duet_file_write(const char *path, struct duet_bytes content, unsigned mode,
+		    struct duet_error *err)
+{
+	return write_and_move(path, content, mode, move_over, err);
+}
+
+int duet_file_write_new(const char *path, struct duet_bytes content,
+			unsigned mode, struct duet_error *err)
+{
+	return write_and_move(path, content, mode, move_beside_all, err);
 }
 
 static int make_dir(const char *path, unsigned mode)

@@ -15,6 +15,10 @@ DUET_CHECK int duet_file_read(const char *path, size_t max,
 /* Write a temporary file beside path, sync it, rename it over path. */
 DUET_CHECK int duet_file_write(const char *path, struct duet_bytes content,
 			       unsigned mode, struct duet_error *err);
+/* The same for a path where nothing is yet; otherwise DUET_E_SYSTEM with .sys
+ * EEXIST, and what is there stays. */
+DUET_CHECK int duet_file_write_new(const char *path, struct duet_bytes content,
+				   unsigned mode, struct duet_error *err);
 /* Make a directory and those above it; one that exists is fine. */
 DUET_CHECK int duet_file_make_dirs(const char *path, unsigned mode,
 				   struct duet_error *err);

@@ -103,7 +103,7 @@ static int end_block(struct duet_pem_reader *reader,
 		     struct duet_pem_block *block, struct duet_error *err)
 {
 	char label[DUET_PEM_LABEL_BYTES];
-	struct duet_bytes line;
+	struct duet_bytes line = { NULL, 0 };
 
 	while (next_line(reader, &line)) {
 		if (starts_with(line, begin_mark))
@@ -125,8 +125,8 @@ static int end_block(struct duet_pem_reader *reader,
 int duet_pem_next(struct duet_pem_reader *reader,
 		  struct duet_pem_block *ret_block, struct duet_error *err)
 {
-	struct duet_pem_block block;
-	struct duet_bytes line;
+	struct duet_pem_block block = { 0 };
+	struct duet_bytes line = { NULL, 0 };
 	int rc;
 
 	while (next_line(reader, &line)) {

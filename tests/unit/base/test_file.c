@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,28 @@ static void what_is_written_is_read_and_nobody_else_may(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(duet_file_read(path, 7, &content, NULL), DUET_OK);
 	assert_string_equal(content.data, "new one");
+	duet_buffer_free(&content);
+	(void)unlink(path);
+	duet_mem_free(path);
+}
+
+static void a_new_file_never_replaces_one(void **state)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char *path = duet_mem_printf("%s/new", place);
+	struct duet_error err;
+
+	(void)state;
+	assert_int_equal(duet_file_write_new(path, duet_str("first"), 0600,
+					     NULL),
+			 DUET_OK);
+	assert_int_equal(duet_file_write_new(path, duet_str("second"), 0600,
+					     &err),
+			 DUET_E_SYSTEM);
+	assert_int_equal(err.sys, EEXIST);
+	assert_non_null(strstr(err.text, path));
+	assert_int_equal(duet_file_read(path, 10, &content, NULL), DUET_OK);
+	assert_string_equal(content.data, "first");
 	duet_buffer_free(&content);
 	(void)unlink(path);
 	duet_mem_free(path);
@@ -112,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_and_nobody_else_may),
+		cmocka_unit_test(a_new_file_never_replaces_one),
 		cmocka_unit_test(a_file_past_the_limit_is_refused_by_name),
 		cmocka_unit_test(makes_directories_down_to_the_last),
 		cmocka_unit_test(finds_the_place_of_the_user),
