@@ -28,6 +28,7 @@ ROOMS = {
     "daemon": ENGINES | {"net", "server", "client", "site"},
     "cli": {"base", "daemon"},
     "get": {"base", "daemon", "cli"},
+    "mint": {"base", "daemon", "cli"},
 }
 
 # pattern of a foreign header -> places that may include it
@@ -36,7 +37,7 @@ FOREIGN = {
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
-    "jansson": {"cli", "get"},
+    "jansson": {"cli", "get", "mint"},
 }
 
 # Outside src/ only the front door is used, or anything at all.

@@ -31,5 +31,6 @@ DUET_CHECK int duet_finish_stdout(const char *program);
 
 /* The commands of main.c's table; each lives in the room of its name. */
 duet_command_fn duet_cli_get;
+duet_command_fn duet_cli_cert;
 
 #endif

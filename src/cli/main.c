@@ -4,6 +4,8 @@
 int main(int argc, char **argv)
 {
 	static const struct duet_command commands[] = {
+		{ "cert", "make certificates, and look at them",
+		  duet_cli_cert },
 		{ 0 },
 	};
 

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "mint/command.h"
+#include "mint/files.h"
+#include "mint/make.h"
+#include "mint/signer.h"
+
+static const struct duet_opt options_table[] = {
+	{ "revoke", 'r', "FILE", "list this certificate too; repeatable",
+	  DUET_OPT_LIST(struct duet_mint_options, revoke) },
+	DUET_MINT_OPT_CA("ca.pem"),
+	DUET_MINT_OPT_CA_KEY,
+	DUET_MINT_OPT_CA_PASSPHRASE,
+	DUET_MINT_OPT_DAYS("7"),
+	{ "out", 'o', "FILE",
+	  "the list, kept and added to [CA, ending in .crl]",
+	  DUET_OPT_STRING(struct duet_mint_options, out) },
+	{ "der", 0, "FILE", "write it here as DER too, for a web server",
+	  DUET_OPT_STRING(struct duet_mint_options, der_file) },
+	{ 0 },
+};
+
+static const struct duet_opt_command command = {
+	.name = "duet cert crl",
+	.usage = "[OPTION]...",
+	.summary =
+		"Revoke certificates: sign a new list (CRL) of what your CA has revoked.\n"
+		"What the file lists already stays; without --revoke it is only renewed.",
+	.options = options_table,
+	.operand = "FILE",
+};
+
+struct job {
+	const struct duet_mint_options *options;
+	const char *path;
+	struct duet_buffer previous;
+	struct duet_buffer *revoked;
+	struct duet_bytes *revoked_bytes;
+	size_t n;
+	struct duet_buffer crl;
+};
+
+static int read_inputs(struct job *job, struct duet_error *err)
+{
+	const struct duet_opt_list *revoke = &job->options->revoke;
+	size_t i;
+	int rc;
+
+	rc = duet_mint_read(job->path, &job->previous, err);
+	if (rc != DUET_OK && !(rc == DUET_E_SYSTEM && err->sys == ENOENT))
+		return rc;
+	job->revoked = duet_mem_array(revoke->count, sizeof(*job->revoked));
+	job->revoked_bytes =
+		duet_mem_array(revoke->count, sizeof(*job->revoked_bytes));
+	if (job->revoked == NULL || job->revoked_bytes == NULL)
+		return duet_error_nomem(err);
+	for (i = 0; i < revoke->count; i++) {
+		rc = duet_mint_read(revoke->items[i], &job->revoked[i], err);
+		if (rc != DUET_OK)
+			return rc;
+		job->revoked_bytes[i].data = job->revoked[i].data;
+		job->revoked_bytes[i].len = job->revoked[i].len;
+		job->n++;
+	}
+	return DUET_OK;
+}
+
+static int sign(struct job *job, struct duet_error *err)
+{
+	const struct duet_mint_options *options = job->options;
+	struct duet_bytes previous = { job->previous.data, job->previous.len };
+	struct duet_identity *ca = duet_mint_open_ca(options, err);
+	int rc;
+
+	if (ca == NULL)
+		return err->code;
+	rc = duet_crl_issue(ca, previous, job->revoked_bytes, job->n,
+			    (int32_t)options->days, &job->crl, err);
+	duet_identity_release(ca);
+	return rc;
+}
+
+static int write_der(const struct job *job, struct duet_error *err)
+{
+	struct duet_bytes pem = { job->crl.data, job->crl.len };
+	const char *path = job->options->der_file;
+	struct duet_buffer der = { NULL, 0 };
+	int rc;
+
+	if (path == NULL)
+		return DUET_OK;
+	rc = duet_pem_to_der(pem, &der, err);
+	if (rc == DUET_OK)
+		rc = duet_mint_write(path,
+				     (struct duet_bytes){ der.data, der.len },
+				     DUET_MINT_PUBLIC, true, err);
+	if (rc == DUET_OK)
+		(void)printf("wrote %s: the same in DER\n", path);
+	duet_buffer_free(&der);
+	return rc;
+}
+
+static int write_outputs(const struct job *job, struct duet_error *err)
+{
+	struct duet_bytes pem = { job->crl.data, job->crl.len };
+	int rc;
+
+	rc = duet_mint_write(job->path, pem, DUET_MINT_PUBLIC, true, err);
+	if (rc != DUET_OK)
+		return rc;
+	duet_mint_report(job->path, pem);
+	rc = write_der(job, err);
+	if (rc == DUET_OK)
+		(void)printf("next: duet get --crl %s URL; renew it before it ends\n",
+			     job->path);
+	return rc;
+}
+
+static void free_inputs(struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->n; i++)
+		duet_buffer_free(&job->revoked[i]);
+	duet_mem_free(job->revoked);
+	duet_mem_free(job->revoked_bytes);
+	duet_buffer_free(&job->previous);
+	duet_buffer_free(&job->crl);
+}
+
+static int make(const struct duet_mint_options *options,
+		const char *const *operands, int n, struct duet_error *err)
+{
+	const char *ca_file =
+		options->ca_file != NULL ? options->ca_file : DUET_MINT_CA_FILE;
+	struct job job = { .options = options };
+	char *path;
+	int rc;
+
+	(void)operands;
+	(void)n;
+	path = options->out != NULL ? duet_mem_strdup(options->out)
+				    : duet_mint_sibling(ca_file, ".crl");
+	if (path == NULL)
+		return duet_error_nomem(err);
+	job.path = path;
+	rc = read_inputs(&job, err);
+	if (rc == DUET_OK)
+		rc = sign(&job, err);
+	if (rc == DUET_OK)
+		rc = write_outputs(&job, err);
+	free_inputs(&job);
+	duet_mem_free(path);
+	return rc;
+}
+
+int duet_mint_crl(int argc, char **argv)
+{
+	return duet_mint_run(&command, make, argc, argv);
+}

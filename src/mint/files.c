@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "mint/files.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum {
+	SHOWN_BYTES = 300,
+	PASSPHRASE_FILE_MAX = 64 * 1024,
+	PERMISSIONS_PUBLIC = 0644,
+	PERMISSIONS_SECRET = 0600,
+};
+
+int duet_mint_read(const char *path, struct duet_buffer *ret,
+		   struct duet_error *err)
+{
+	const char *real = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+
+	return duet_file_read(real, DUET_MINT_FILE_MAX, ret, err);
+}
+
+static int refuse_to_replace(const char *path, struct duet_error *err)
+{
+	char shown[SHOWN_BYTES];
+	int rc;
+
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	rc = duet_error_set(err, DUET_E_SYSTEM,
+			    "'%s' is there already: give another name with --out, or replace it with --force",
+			    shown);
+	if (err != NULL)
+		err->sys = EEXIST;
+	return rc;
+}
+
+int duet_mint_check_free(const char *path, bool force, struct duet_error *err)
+{
+	struct stat st;
+
+	if (!force && lstat(path, &st) == 0)
+		return refuse_to_replace(path, err);
+	return DUET_OK;
+}
+
+int duet_mint_write(const char *path, struct duet_bytes content,
+		    enum duet_mint_secrecy secrecy, bool force,
+		    struct duet_error *err)
+{
+	unsigned mode = secrecy == DUET_MINT_SECRET ? PERMISSIONS_SECRET
+						    : PERMISSIONS_PUBLIC;
+	struct duet_error why;
+	int rc;
+
+	if (force)
+		return duet_file_write(path, content, mode, err);
+	rc = duet_file_write_new(path, content, mode, &why);
+	if (rc == DUET_OK)
+		return rc;
+	if (why.sys == EEXIST)
+		return refuse_to_replace(path, err);
+	return duet_error_copy(err, &why);
+}
+
+char *duet_mint_sibling(const char *base, const char *suffix)
+{
+	static const char *const known[] = { ".pem", ".crt", ".csr", ".key" };
+	size_t len = strlen(base);
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (duet_str_ends(base, known[i])) {
+			len -= strlen(known[i]);
+			break;
+		}
+	return duet_mem_printf("%.*s%s", (int)len, base, suffix);
+}
+
+char *duet_mint_base_of_name(const char *name)
+{
+	char *base;
+	char *p;
+
+	if (duet_str_starts(name, "email:"))
+		name += strlen("email:");
+	if (duet_str_starts(name, "*."))
+		base = duet_mem_printf("wildcard%s", name + 1);
+	else
+		base = duet_mem_strdup(name);
+	/* The library has not seen it yet: nothing may lead elsewhere. */
+	for (p = base; p != NULL && *p != '\0'; p++)
+		if (*p == '/' || (p == base && (*p == '.' || *p == '-')))
+			*p = '_';
+	return base;
+}
+
+int duet_mint_passphrase(const char *path, char **ret, struct duet_error *err)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char shown[SHOWN_BYTES];
+	const char *text;
+	size_t len;
+	int rc;
+
+	*ret = NULL;
+	if (path == NULL)
+		return DUET_OK;
+	rc = duet_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
+			    PASSPHRASE_FILE_MAX, &content, err);
+	if (rc != DUET_OK)
+		return rc;
+	text = content.data;
+	len = strcspn(text, "\r\n");
+	if (len == 0) {
+		duet_str_printable(shown, sizeof(shown), duet_str(path));
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "'%s': its first line is empty, and no passphrase",
+				    shown);
+	} else {
+		*ret = duet_mem_strndup(text, len);
+		if (*ret == NULL)
+			rc = duet_error_nomem(err);
+	}
+	duet_buffer_free(&content);
+	return rc;
+}
+
+void duet_mint_passphrase_free(char *passphrase)
+{
+	if (passphrase != NULL)
+		duet_mem_free_secret(passphrase, strlen(passphrase));
+}

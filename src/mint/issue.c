@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "mint/command.h"
+#include "mint/make.h"
+
+static const struct duet_opt options_table[] = {
+	DUET_MINT_OPT_CA("ca.pem"),
+	DUET_MINT_OPT_CA_KEY,
+	DUET_MINT_OPT_CA_PASSPHRASE,
+	DUET_MINT_OPT_USAGE,
+	DUET_MINT_OPT_DAYS("90, and no longer than the CA"),
+	DUET_MINT_OPT_CN,
+	DUET_MINT_OPT_ORG,
+	DUET_MINT_OPT_CRL_URL,
+	DUET_MINT_OPT_KEY_TYPE,
+	DUET_MINT_OPT_KEY,
+	DUET_MINT_OPT_PASSPHRASE,
+	{ "out", 'o', "NAME", "writes NAME.pem and NAME.key [the first NAME]",
+	  DUET_OPT_STRING(struct duet_mint_options, out) },
+	DUET_MINT_OPT_FORCE,
+	{ 0 },
+};
+
+static const struct duet_opt_command command = {
+	.name = "duet cert issue",
+	.usage = "[OPTION]... NAME...",
+	.summary =
+		"Make a key and a certificate signed by your CA, for NAMEs: DNS\n"
+		"names, *.x.org, IP addresses, email:a@x.org; or --cn for a client.",
+	.options = options_table,
+	.max_operands = -1,
+	.operand = "NAME",
+};
+
+static void next(const struct duet_mint_made *made)
+{
+	if (made->options->usage == DUET_USAGE_CLIENT)
+		(void)printf("next: duet get --cert %s --key %s URL\n",
+			     made->path, made->key_path);
+	else
+		(void)printf("next: duet serve DIR --cert %s --key %s\n",
+			     made->path, made->key_path);
+}
+
+static int make(const struct duet_mint_options *options,
+		const char *const *names, int n, struct duet_error *err)
+{
+	const struct duet_mint_job job = { options, DUET_MINT_ISSUED, next };
+
+	(void)n;
+	return duet_mint_make_for(&job, names, err);
+}
+
+int duet_mint_issue(int argc, char **argv)
+{
+	return duet_mint_run(&command, make, argc, argv);
+}
