@@ -7,14 +7,13 @@
 #ifndef DUET_TESTS_H1_RUN_H
 #define DUET_TESTS_H1_RUN_H
 
-#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "http/h1.h"
+#include "support/must.h"
 
 struct h1_run {
 	struct duet_h1 *h1;
@@ -34,10 +33,9 @@ static inline void h1_run_init(struct h1_run *run, enum duet_role role,
 	struct duet_limits limits;
 
 	memset(run, 0, sizeof(*run));
-	if (duet_limits_fill(&limits, given, NULL) != DUET_OK)
-		abort();
+	MUST(duet_limits_fill(&limits, given, NULL) == DUET_OK);
 	run->h1 = duet_h1_new(role, &limits);
-	assert(run->h1 != NULL);
+	MUST(run->h1 != NULL);
 	run->role = role;
 	duet_buf_init(&run->log, SIZE_MAX / 2);
 	duet_buf_init(&run->sent, SIZE_MAX / 2);
@@ -54,15 +52,11 @@ static inline void h1_run_done(struct h1_run *run)
 
 static inline void h1_run_add(struct duet_buf *buf, const void *data, size_t n)
 {
-	if (duet_buf_add(buf, data, n) != DUET_OK)
-		abort();
+	MUST(duet_buf_add(buf, data, n) == DUET_OK);
 }
 
-#define H1_RUN_LOG(run, ...)                                        \
-	do {                                                        \
-		if (duet_buf_printf(&(run)->log, __VA_ARGS__) != 0) \
-			abort(); /* no memory */                    \
-	} while (0)
+#define H1_RUN_LOG(run, ...) \
+	MUST(duet_buf_printf(&(run)->log, __VA_ARGS__) == DUET_OK)
 
 static inline void h1_run_flush_data(struct h1_run *run)
 {
@@ -120,7 +114,7 @@ static inline void h1_run_log_event(struct h1_run *run,
 		h1_run_log_head(run, "head", ev);
 		break;
 	case DUET_EV_DATA:
-		assert(ev->data.len > 0);
+		MUST(ev->data.len > 0);
 		h1_run_add(&run->data, ev->data.data, ev->data.len);
 		break;
 	case DUET_EV_END:
@@ -128,7 +122,7 @@ static inline void h1_run_log_event(struct h1_run *run,
 		h1_run_log_fields(run, ev->trailers);
 		break;
 	case DUET_EV_ABORTED:
-		assert(rc < 0);
+		MUST(rc < 0);
 		H1_RUN_LOG(run, "aborted %s %d %s: %s\n",
 			   duet_cut_name(ev->cut), (int)ev->status,
 			   duet_status_name(rc), run->err.text);
@@ -139,7 +133,7 @@ static inline void h1_run_log_event(struct h1_run *run,
 		run->closed = true;
 		break;
 	}
-	assert(ev->type != 0);
+	MUST(ev->type != 0);
 }
 
 static inline void h1_run_send(struct h1_run *run)
@@ -172,14 +166,14 @@ static inline void h1_run_pull(struct h1_run *run)
 		rc = duet_h1_next(run->h1, &ev, &run->err);
 		if (rc > 0)
 			break;
-		assert((rc < 0) == (run->err.text[0] != '\0'));
+		MUST((rc < 0) == (run->err.text[0] != '\0'));
 		h1_run_log_event(run, &ev, rc);
 		run->stream = ev.stream;
 		if (run->role == DUET_ROLE_SERVER && !run->silent &&
 		    (ev.type == DUET_EV_END || ev.type == DUET_EV_ABORTED))
 			h1_run_reply(run, ev.status);
 	}
-	assert((rc == DUET_EOF) == run->closed);
+	MUST((rc == DUET_EOF) == run->closed);
 }
 
 /* Feed all that is taken of bytes; returns how much. */
@@ -193,8 +187,7 @@ static inline size_t h1_run_feed(struct h1_run *run, const void *bytes,
 		size_t n = len - fed < step ? len - fed : step;
 
 		h1_run_pull(run);
-		if (duet_h1_recv_room(run->h1, &room) != DUET_OK)
-			abort();
+		MUST(duet_h1_recv_room(run->h1, &room) == DUET_OK);
 		if (room.len == 0 || n == 0)
 			break;
 		if (n > room.len)

@@ -349,8 +349,7 @@ static inline void ask(struct h1_run *run, const char *method)
 
 	if (strcmp(head.method, "CONNECT") == 0)
 		head.target = "h:1";
-	if (duet_h1_request(run->h1, &head, &stream, NULL) != DUET_OK)
-		assert(!"request");
+	MUST(duet_h1_request(run->h1, &head, &stream, NULL) == DUET_OK);
 	h1_run_send(run);
 }
 
