@@ -50,13 +50,13 @@ static bool is_localhost(const char *text)
 }
 
 /* The same URL has been shown for an earlier place. */
-static bool is_shown(const struct duet_listeners *listeners, size_t i)
+static bool is_shown(const struct duet_sockets *sockets, size_t i)
 {
-	const char *text = listeners->texts[i];
+	const char *text = sockets->texts[i];
 	size_t k;
 
 	for (k = 0; k < i; k++) {
-		const char *other = listeners->texts[k];
+		const char *other = sockets->texts[k];
 
 		if (is_localhost(other) && is_localhost(text) &&
 		    strcmp(port_of(other), port_of(text)) == 0)
@@ -81,12 +81,12 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 	size_t i;
 	int rc = DUET_OK;
 
-	for (i = 0; rc == DUET_OK && i < banner->listeners->n_places; i++) {
-		if (is_shown(banner->listeners, i))
+	for (i = 0; rc == DUET_OK && i < banner->sockets->n_places; i++) {
+		if (is_shown(banner->sockets, i))
 			continue;
 		rc = duet_buf_printf(text, "  %s", paint->strong);
 		if (rc == DUET_OK)
-			rc = add_url(text, banner->listeners->texts[i]);
+			rc = add_url(text, banner->sockets->texts[i]);
 		if (rc == DUET_OK)
 			rc = duet_buf_printf(text, "%s  %s%s%s\n", paint->plain,
 					     paint->faint, banner->dir,
@@ -106,13 +106,13 @@ static int add_certificate(struct duet_buf *text,
 			       credentials->name, distance);
 }
 
-static const char *first_url_port(const struct duet_listeners *listeners)
+static const char *first_url_port(const struct duet_sockets *sockets)
 {
 	size_t i;
 
-	for (i = 0; i < listeners->n_places; i++)
-		if (!is_unix(listeners->texts[i]))
-			return port_of(listeners->texts[i]);
+	for (i = 0; i < sockets->n_places; i++)
+		if (!is_unix(sockets->texts[i]))
+			return port_of(sockets->texts[i]);
 	return NULL;
 }
 
@@ -120,7 +120,7 @@ static int add_trust(struct duet_buf *text, const struct duet_banner *banner,
 		     const struct paint *paint)
 {
 	const struct duet_credentials *credentials = banner->credentials;
-	const char *port = first_url_port(banner->listeners);
+	const char *port = first_url_port(banner->sockets);
 	int rc;
 
 	rc = duet_buf_printf(text,

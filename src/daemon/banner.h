@@ -5,11 +5,11 @@
 
 #include "base/buf.h"
 #include "daemon/credentials.h"
-#include "daemon/listeners.h"
+#include "daemon/sockets.h"
 
 struct duet_banner {
 	const char *dir;
-	const struct duet_listeners *listeners;
+	const struct duet_sockets *sockets;
 	const struct duet_credentials *credentials;
 	int64_t now; /* seconds since 1970 */
 	bool pretty; /* a terminal that wants colours */

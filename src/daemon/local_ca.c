@@ -136,7 +136,7 @@ static bool is_fresh(const struct dates *dates, int64_t now)
 static bool has_fresh_leaf(const struct places *places, int64_t now,
 			   struct duet_local_ca *ret)
 {
-	struct dates dates;
+	struct dates dates = { 0, 0 };
 
 	if (dates_of(places->leaf, &dates, NULL) != DUET_OK ||
 	    !is_fresh(&dates, now))
@@ -152,7 +152,7 @@ static int look(const struct places *places, int64_t now, enum found *ret_found,
 		struct duet_local_ca *ret, struct duet_error *err)
 {
 	struct duet_error why;
-	struct dates dates;
+	struct dates dates = { 0, 0 };
 	int rc = dates_of(places->ca, &dates, &why);
 
 	*ret_found = FOUND_NOTHING;

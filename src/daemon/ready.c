@@ -12,14 +12,13 @@ enum {
 	LINE_MAX_BYTES = 65536,
 };
 
-int duet_ready_line(struct duet_buf *line,
-		    const struct duet_listeners *listeners)
+int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets)
 {
 	size_t i;
 	int rc = DUET_OK;
 
-	for (i = 0; rc == DUET_OK && i < listeners->n_places; i++) {
-		const char *text = listeners->texts[i];
+	for (i = 0; rc == DUET_OK && i < sockets->n_places; i++) {
+		const char *text = sockets->texts[i];
 
 		rc = duet_buf_printf(line, "%s%s%s", i > 0 ? " " : "",
 				     duet_str_starts(text, "unix:")
@@ -30,7 +29,7 @@ int duet_ready_line(struct duet_buf *line,
 	return rc == DUET_OK ? duet_buf_add_str(line, "\n") : rc;
 }
 
-int duet_ready_tell(int fd, const struct duet_listeners *listeners,
+int duet_ready_tell(int fd, const struct duet_sockets *sockets,
 		    struct duet_error *err)
 {
 	struct duet_bytes bytes;
@@ -39,7 +38,7 @@ int duet_ready_tell(int fd, const struct duet_listeners *listeners,
 	int rc;
 
 	duet_buf_init(&line, LINE_MAX_BYTES);
-	rc = duet_ready_line(&line, listeners);
+	rc = duet_ready_line(&line, sockets);
 	if (rc != DUET_OK) {
 		rc = duet_error_nomem(err);
 		goto out;

@@ -27,12 +27,11 @@ static void a_certificate_of_ours_is_said_with_how_to_trust_it(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443",
 							 "[::1]:8443" };
-	const struct duet_listeners listeners = { .texts = texts,
-						  .n_places = 2 };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 2 };
 	const struct duet_credentials credentials = { .ca_path = ca_path,
 						      .ca_is_new = true };
 	const struct duet_banner banner = { .dir = "public",
-					    .listeners = &listeners,
+					    .sockets = &sockets,
 					    .credentials = &credentials,
 					    .now = NOW };
 
@@ -52,13 +51,12 @@ static void a_given_certificate_is_named_with_its_date(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "192.0.2.1:443",
 							 "unix:/run/x" };
-	const struct duet_listeners listeners = { .texts = texts,
-						  .n_places = 2 };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 2 };
 	const struct duet_credentials credentials = {
 		.name = name, .not_after = NOW + 62 * 86400 + 60
 	};
 	const struct duet_banner banner = { .dir = "public",
-					    .listeners = &listeners,
+					    .sockets = &sockets,
 					    .credentials = &credentials,
 					    .now = NOW };
 
@@ -72,13 +70,12 @@ static void a_given_certificate_is_named_with_its_date(void **state)
 static void colours_are_for_terminals_only(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
-	const struct duet_listeners listeners = { .texts = texts,
-						  .n_places = 1 };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
 	const struct duet_credentials credentials = { .name = name,
 						      .not_after =
 							      NOW + 86400 };
 	const struct duet_banner banner = { .dir = "public",
-					    .listeners = &listeners,
+					    .sockets = &sockets,
 					    .credentials = &credentials,
 					    .now = NOW,
 					    .pretty = true };

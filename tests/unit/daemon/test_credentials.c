@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "daemon/credentials.h"
+#include "support/tempdir.h"
 #include "support/unit.h"
 
 #define DAY INT64_C(86400)
 
 struct files {
-	char dir[64];
+	char dir[TEMP_DIR_BYTES];
 	char cert[128];
 	char key[128];
 	char other_key[128];
@@ -67,8 +68,7 @@ static int set_up(void **state)
 {
 	static struct files files;
 
-	(void)strcpy(files.dir, "/tmp/duet-credentials-XXXXXX");
-	assert_non_null(mkdtemp(files.dir));
+	temp_dir_make(files.dir);
 	(void)snprintf(files.cert, sizeof(files.cert), "%s/cert.pem",
 		       files.dir);
 	(void)snprintf(files.key, sizeof(files.key), "%s/key.pem", files.dir);
@@ -84,10 +84,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct files *files = *state;
-	char command[128];
 
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", files->dir);
-	return system(command);
+	return temp_dir_remove(files->dir);
 }
 
 static void knows_the_name_and_the_date(void **state)

@@ -15,12 +15,13 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "daemon/local_ca.h"
+#include "support/tempdir.h"
 #include "support/unit.h"
 
 #define DAY INT64_C(86400)
 
 struct home {
-	char dir[64];
+	char dir[TEMP_DIR_BYTES];
 	char ca[128]; /* of its certificate */
 	char ca_key[128];
 	char leaf[128];
@@ -30,8 +31,7 @@ static int set_up(void **state)
 {
 	static struct home home;
 
-	(void)strcpy(home.dir, "/tmp/duet-home-XXXXXX");
-	assert_non_null(mkdtemp(home.dir));
+	temp_dir_make(home.dir);
 	assert_int_equal(setenv("XDG_DATA_HOME", home.dir, 1), 0);
 	(void)snprintf(home.ca, sizeof(home.ca), "%s/duet/local-ca/ca.pem",
 		       home.dir);
@@ -46,10 +46,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct home *home = *state;
-	char command[128];
 
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", home->dir);
-	return system(command);
+	return temp_dir_remove(home->dir);
 }
 
 static struct duet_local_ca open_ca(int64_t now)

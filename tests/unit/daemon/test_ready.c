@@ -23,7 +23,7 @@ static void the_line_is_urls_with_spaces_between(void **state)
 		{ 3,
 		  "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x\n" },
 	};
-	struct duet_listeners listeners = { .texts = texts };
+	struct duet_sockets sockets = { .texts = texts };
 	char got[200] = "";
 	int fds[2];
 	size_t i;
@@ -33,8 +33,8 @@ static void the_line_is_urls_with_spaces_between(void **state)
 		ssize_t n;
 
 		assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-		listeners.n_places = cases[i].n;
-		assert_int_equal(duet_ready_tell(fds[1], &listeners, NULL),
+		sockets.n_places = cases[i].n;
+		assert_int_equal(duet_ready_tell(fds[1], &sockets, NULL),
 				 DUET_OK);
 		n = read(fds[0], got, sizeof(got) - 1);
 		assert_true(n > 0);
@@ -47,8 +47,7 @@ static void the_line_is_urls_with_spaces_between(void **state)
 
 static void a_reader_that_left_is_an_error_in_words(void **state)
 {
-	const struct duet_listeners listeners = { .texts = texts,
-						  .n_places = 1 };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
 	struct duet_error err;
 	int fds[2];
 
@@ -56,7 +55,7 @@ static void a_reader_that_left_is_an_error_in_words(void **state)
 	(void)signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(close(fds[0]), 0);
-	assert_int_equal(duet_ready_tell(fds[1], &listeners, &err),
+	assert_int_equal(duet_ready_tell(fds[1], &sockets, &err),
 			 DUET_E_SYSTEM);
 	assert_int_equal(err.sys, EPIPE);
 	assert_non_null(strstr(err.text, "ready line"));

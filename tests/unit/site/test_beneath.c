@@ -6,13 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "site/beneath.h"
+#include "support/tempdir.h"
 #include "support/unit.h"
 
 /*
@@ -22,7 +22,7 @@
  * root/...           links of every kind, a FIFO, a socket
  */
 struct tree {
-	char top[64];
+	char top[TEMP_DIR_BYTES];
 	int top_fd;
 	int root;
 };
@@ -72,8 +72,7 @@ static int set_up(void **state)
 {
 	static struct tree tree;
 
-	(void)snprintf(tree.top, sizeof(tree.top), "/tmp/duet-beneath-XXXXXX");
-	assert_non_null(mkdtemp(tree.top));
+	temp_dir_make(tree.top);
 	tree.top_fd = open(tree.top, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(tree.top_fd >= 0);
 	assert_int_equal(mkdirat(tree.top_fd, "root", 0700), 0);
@@ -90,22 +89,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct tree *tree = *state;
 
 	(void)close(tree->root);
 	(void)close(tree->top_fd);
-	return nftw(tree->top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return temp_dir_remove(tree->top);
 }
 
 typedef int open_fn(int root, const char *path, struct stat *ret_stat);

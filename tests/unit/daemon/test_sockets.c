@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/listeners.h"
+#include "daemon/sockets.h"
 #include "support/unit.h"
 
 static uint16_t port_of(int fd)
@@ -31,69 +31,66 @@ static void every_worker_has_a_socket_of_its_own_on_one_port(void **state)
 
 	(void)state;
 	for (c = 0; c < COUNT(cases); c++) {
-		struct duet_listeners listeners;
+		struct duet_sockets sockets;
 		struct duet_error err = { 0 };
 
-		if (duet_listeners_open(&listeners, cases[c], 3, &err) !=
-		    DUET_OK)
+		if (duet_sockets_open(&sockets, cases[c], 3, &err) != DUET_OK)
 			fail_msg("%s", err.text);
-		for (i = 0; i < 3 * listeners.n_places; i++) {
-			assert_true(listeners.fds[i] >= 0);
-			assert_int_equal(port_of(listeners.fds[i]),
-					 port_of(listeners.fds
+		for (i = 0; i < 3 * sockets.n_places; i++) {
+			assert_true(sockets.fds[i] >= 0);
+			assert_int_equal(port_of(sockets.fds[i]),
+					 port_of(sockets.fds
 							 [i %
-							  listeners.n_places]));
+							  sockets.n_places]));
 		}
-		duet_listeners_done(&listeners);
+		duet_sockets_done(&sockets);
 	}
 }
 
 static void a_second_service_is_refused_the_port(void **state)
 {
 	static const char *const any[] = { "127.0.0.1:0", NULL };
-	struct duet_listeners first;
-	struct duet_listeners second;
+	struct duet_sockets first;
+	struct duet_sockets second;
 	const char *same[2] = { NULL };
 	struct duet_error err;
 	size_t workers;
 
 	(void)state;
 	for (workers = 1; workers < 4; workers += 2) {
-		assert_int_equal(duet_listeners_open(&first, any, workers,
-						     &err),
+		assert_int_equal(duet_sockets_open(&first, any, workers, &err),
 				 DUET_OK);
 		same[0] = first.texts[0];
-		assert_int_equal(duet_listeners_open(&second, same, workers,
-						     &err),
+		assert_int_equal(duet_sockets_open(&second, same, workers,
+						   &err),
 				 DUET_E_SYSTEM);
 		assert_non_null(strstr(err.text, first.texts[0]));
 		assert_null(second.fds);
-		duet_listeners_done(&first);
+		duet_sockets_done(&first);
 	}
 }
 
 static void a_worker_keeps_its_own(void **state)
 {
 	static const char *const any[] = { "127.0.0.1:0", "127.0.0.1:0", NULL };
-	struct duet_listeners listeners;
+	struct duet_sockets sockets;
 
 	(void)state;
-	assert_int_equal(duet_listeners_open(&listeners, any, 2, NULL),
-			 DUET_OK);
-	duet_listeners_keep(&listeners, 1);
-	assert_int_equal(duet_listeners_of(&listeners, 0)[0], -1);
-	assert_int_equal(duet_listeners_of(&listeners, 0)[1], -1);
-	assert_true(duet_listeners_of(&listeners, 1)[0] >= 0);
-	assert_true(duet_listeners_of(&listeners, 1)[1] >= 0);
-	duet_listeners_close(&listeners);
-	assert_int_equal(duet_listeners_of(&listeners, 1)[0], -1);
-	duet_listeners_done(&listeners);
+	assert_int_equal(duet_sockets_open(&sockets, any, 2, NULL), DUET_OK);
+	duet_sockets_keep(&sockets, 1);
+	assert_int_equal(duet_sockets_of(&sockets, 0)[0], -1);
+	assert_int_equal(duet_sockets_of(&sockets, 0)[1], -1);
+	assert_true(duet_sockets_of(&sockets, 1)[0] >= 0);
+	assert_true(duet_sockets_of(&sockets, 1)[1] >= 0);
+	duet_sockets_close(&sockets);
+	assert_int_equal(duet_sockets_of(&sockets, 1)[0], -1);
+	duet_sockets_done(&sockets);
 }
 
 static void workers_share_a_unix_socket(void **state)
 {
 	char dir[] = "/tmp/duet-unix-XXXXXX";
-	struct duet_listeners listeners;
+	struct duet_sockets sockets;
 	const char *places[2] = { NULL };
 	char place[64];
 	struct stat st;
@@ -102,16 +99,15 @@ static void workers_share_a_unix_socket(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
 	places[0] = place;
-	assert_int_equal(duet_listeners_open(&listeners, places, 2, NULL),
-			 DUET_OK);
-	assert_string_equal(listeners.texts[0], place);
-	assert_true(duet_listeners_of(&listeners, 1)[0] >= 0);
-	assert_int_not_equal(duet_listeners_of(&listeners, 0)[0],
-			     duet_listeners_of(&listeners, 1)[0]);
+	assert_int_equal(duet_sockets_open(&sockets, places, 2, NULL), DUET_OK);
+	assert_string_equal(sockets.texts[0], place);
+	assert_true(duet_sockets_of(&sockets, 1)[0] >= 0);
+	assert_int_not_equal(duet_sockets_of(&sockets, 0)[0],
+			     duet_sockets_of(&sockets, 1)[0]);
 	assert_int_equal(stat(place + 5, &st), 0);
-	duet_listeners_unlink(&listeners);
+	duet_sockets_unlink(&sockets);
 	assert_int_not_equal(stat(place + 5, &st), 0);
-	duet_listeners_done(&listeners);
+	duet_sockets_done(&sockets);
 	assert_int_equal(rmdir(dir), 0);
 }
 
@@ -119,7 +115,7 @@ static void one_bad_place_leaves_nothing_behind(void **state)
 {
 	char dir[] = "/tmp/duet-unix-XXXXXX";
 	const char *places[] = { NULL, "nonsense", NULL };
-	struct duet_listeners listeners;
+	struct duet_sockets sockets;
 	struct duet_error err;
 	char place[64];
 
@@ -127,10 +123,10 @@ static void one_bad_place_leaves_nothing_behind(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
 	places[0] = place;
-	assert_int_equal(duet_listeners_open(&listeners, places, 2, &err),
+	assert_int_equal(duet_sockets_open(&sockets, places, 2, &err),
 			 DUET_E_ARGUMENT);
 	assert_non_null(strstr(err.text, "nonsense"));
-	assert_null(listeners.fds);
+	assert_null(sockets.fds);
 	assert_int_equal(rmdir(dir), 0); /* the socket is gone */
 }
 

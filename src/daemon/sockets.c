@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* SO_REUSEPORT, F_DUPFD_CLOEXEC */
-#include "daemon/listeners.h"
+#include "daemon/sockets.h"
 
 #include <sys/socket.h>
 
@@ -75,7 +75,7 @@ static int follow(int first, const char *place, const char *text, int *ret_fd,
 }
 
 /* Bind one place for all workers; the sockets of worker 0 are in fds. */
-static int open_place(struct duet_listeners *listeners, const char *place,
+static int open_place(struct duet_sockets *sockets, const char *place,
 		      struct duet_error *err)
 {
 	int fds[MAX_FAMILIES];
@@ -87,26 +87,25 @@ static int open_place(struct duet_listeners *listeners, const char *place,
 	if (rc != DUET_OK)
 		return rc;
 	for (i = 0; i < n; i++)
-		listeners->fds[listeners->n_places + i] = fds[i];
+		sockets->fds[sockets->n_places + i] = fds[i];
 	for (i = 0; rc == DUET_OK && i < n; i++) {
 		struct duet_address address;
 
 		rc = duet_address_of(fds[i], &address, err);
 		if (rc != DUET_OK)
 			break;
-		duet_address_text(listeners->texts[listeners->n_places + i],
+		duet_address_text(sockets->texts[sockets->n_places + i],
 				  &address);
-		if (listeners->n_workers > 1 &&
+		if (sockets->n_workers > 1 &&
 		    address.storage.ss_family != AF_UNIX)
 			rc = allow_sharing(fds[i], place, err);
 	}
-	listeners->n_places += n;
+	sockets->n_places += n;
 	return rc;
 }
 
-int duet_listeners_open(struct duet_listeners *listeners,
-			const char *const *places, size_t n_workers,
-			struct duet_error *err)
+int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
+		      size_t n_workers, struct duet_error *err)
 {
 	size_t max = count(places) * MAX_FAMILIES;
 	const char **origin = NULL; /* the words each socket comes from */
@@ -114,35 +113,33 @@ int duet_listeners_open(struct duet_listeners *listeners,
 	size_t i;
 	int rc = DUET_OK;
 
-	*listeners = (struct duet_listeners){ .n_workers = n_workers };
-	listeners->fds = duet_mem_array(max * n_workers, sizeof(int));
-	listeners->texts = duet_mem_array(max, sizeof(*listeners->texts));
+	*sockets = (struct duet_sockets){ .n_workers = n_workers };
+	sockets->fds = duet_mem_array(max * n_workers, sizeof(int));
+	sockets->texts = duet_mem_array(max, sizeof(*sockets->texts));
 	origin = duet_mem_array(max, sizeof(*origin));
-	if (listeners->fds == NULL || listeners->texts == NULL ||
-	    origin == NULL) {
+	if (sockets->fds == NULL || sockets->texts == NULL || origin == NULL) {
 		rc = duet_error_nomem(err);
 		goto out;
 	}
 	for (i = 0; i < max * n_workers; i++)
-		listeners->fds[i] = -1;
+		sockets->fds[i] = -1;
 	for (; rc == DUET_OK && *places != NULL; places++) {
-		i = listeners->n_places;
-		rc = open_place(listeners, *places, err);
-		while (i < listeners->n_places)
+		i = sockets->n_places;
+		rc = open_place(sockets, *places, err);
+		while (i < sockets->n_places)
 			origin[i++] = *places;
 	}
 	for (w = 1; rc == DUET_OK && w < n_workers; w++)
-		for (i = 0; rc == DUET_OK && i < listeners->n_places; i++)
-			rc = follow(listeners->fds[i], origin[i],
-				    listeners->texts[i],
-				    &listeners
-					     ->fds[w * listeners->n_places + i],
+		for (i = 0; rc == DUET_OK && i < sockets->n_places; i++)
+			rc = follow(sockets->fds[i], origin[i],
+				    sockets->texts[i],
+				    &sockets->fds[w * sockets->n_places + i],
 				    err);
 out:
 	duet_mem_free(origin);
 	if (rc != DUET_OK) {
-		duet_listeners_unlink(listeners);
-		duet_listeners_done(listeners);
+		duet_sockets_unlink(sockets);
+		duet_sockets_done(sockets);
 	}
 	return rc;
 }
@@ -154,38 +151,38 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-void duet_listeners_keep(struct duet_listeners *listeners, size_t w)
+void duet_sockets_keep(struct duet_sockets *sockets, size_t w)
 {
-	size_t n = listeners->n_places * listeners->n_workers;
+	size_t n = sockets->n_places * sockets->n_workers;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (i / listeners->n_places != w)
-			close_one(&listeners->fds[i]);
+		if (i / sockets->n_places != w)
+			close_one(&sockets->fds[i]);
 }
 
-void duet_listeners_close(struct duet_listeners *listeners)
+void duet_sockets_close(struct duet_sockets *sockets)
 {
-	size_t n = listeners->n_places * listeners->n_workers;
+	size_t n = sockets->n_places * sockets->n_workers;
 	size_t i;
 
-	for (i = 0; listeners->fds != NULL && i < n; i++)
-		close_one(&listeners->fds[i]);
+	for (i = 0; sockets->fds != NULL && i < n; i++)
+		close_one(&sockets->fds[i]);
 }
 
-void duet_listeners_unlink(const struct duet_listeners *listeners)
+void duet_sockets_unlink(const struct duet_sockets *sockets)
 {
 	size_t i;
 
-	for (i = 0; listeners->texts != NULL && i < listeners->n_places; i++)
-		if (duet_str_starts(listeners->texts[i], "unix:"))
-			(void)unlink(listeners->texts[i] + strlen("unix:"));
+	for (i = 0; sockets->texts != NULL && i < sockets->n_places; i++)
+		if (duet_str_starts(sockets->texts[i], "unix:"))
+			(void)unlink(sockets->texts[i] + strlen("unix:"));
 }
 
-void duet_listeners_done(struct duet_listeners *listeners)
+void duet_sockets_done(struct duet_sockets *sockets)
 {
-	duet_listeners_close(listeners);
-	duet_mem_free(listeners->fds);
-	duet_mem_free(listeners->texts);
-	*listeners = (struct duet_listeners){ 0 };
+	duet_sockets_close(sockets);
+	duet_mem_free(sockets->fds);
+	duet_mem_free(sockets->texts);
+	*sockets = (struct duet_sockets){ 0 };
 }

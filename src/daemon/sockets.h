@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon/listeners.h - the listening sockets of a service: one a worker for
+ * daemon/sockets.h - the listening sockets of a service: one a worker for
  * every address, bound once by the supervisor, which keeps them, so that what
  * waits in the queue of a worker that crashed is served by the next.
  */
-#ifndef DUET_DAEMON_LISTENERS_H
-#define DUET_DAEMON_LISTENERS_H
+#ifndef DUET_DAEMON_SOCKETS_H
+#define DUET_DAEMON_SOCKETS_H
 
 #include "net/address.h"
 
-struct duet_listeners {
+struct duet_sockets {
 	size_t n_places;
 	size_t n_workers;
 	int *fds; /* those of worker w begin at w * n_places; -1: closed */
@@ -21,23 +21,23 @@ struct duet_listeners {
  * port is 0 the first worker's socket decides and the others follow. The
  * statuses of duet_listen(), and DUET_E_NOMEM.
  */
-DUET_CHECK int duet_listeners_open(struct duet_listeners *listeners,
-				   const char *const *places, size_t n_workers,
-				   struct duet_error *err);
+DUET_CHECK int duet_sockets_open(struct duet_sockets *sockets,
+				 const char *const *places, size_t n_workers,
+				 struct duet_error *err);
 /* In worker w: its sockets stay, the others' are closed. */
-void duet_listeners_keep(struct duet_listeners *listeners, size_t w);
+void duet_sockets_keep(struct duet_sockets *sockets, size_t w);
 /* Accept no more. */
-void duet_listeners_close(struct duet_listeners *listeners);
+void duet_sockets_close(struct duet_sockets *sockets);
 /* Remove the socket files made by open: in the supervisor only. */
-void duet_listeners_unlink(const struct duet_listeners *listeners);
+void duet_sockets_unlink(const struct duet_sockets *sockets);
 /* Closes, unlinks nothing. */
-void duet_listeners_done(struct duet_listeners *listeners);
+void duet_sockets_done(struct duet_sockets *sockets);
 
 /* Worker w's sockets: n_places of them. */
-static inline const int *duet_listeners_of(
-	const struct duet_listeners *listeners, size_t w)
+static inline const int *duet_sockets_of(const struct duet_sockets *sockets,
+					 size_t w)
 {
-	return listeners->fds + w * listeners->n_places;
+	return sockets->fds + w * sockets->n_places;
 }
 
 #endif
