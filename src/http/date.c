@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/date.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -19,21 +18,52 @@ static const char *const months[] = {
 
 static const int64_t year_10000 = 253402300800;
 
+static char *put_digits(char *p, unsigned value, int width)
+{
+	int i;
+
+	for (i = width - 1; i >= 0; i--) {
+		p[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return p + width;
+}
+
+static char *put_text(char *p, const char *text)
+{
+	size_t n = strlen(text);
+
+	memcpy(p, text, n);
+	return p + n;
+}
+
+/* Every reply has one or two of these, and snprintf(3) would be a tenth of
+ * what we do for a small file. */
 void duet_date_format(char dst[DUET_DATE_BYTES], int64_t wall)
 {
 	struct duet_civil t;
+	char *p = dst;
 
 	if (wall < 0)
 		wall = 0;
 	if (wall >= year_10000)
 		wall = year_10000 - 1;
 	duet_civil_from_wall(&t, wall);
-	(void)snprintf(dst, DUET_DATE_BYTES,
-		       "%s, %02u %s %04u %02u:%02u:%02u GMT",
-		       short_days[t.weekday % 7], (unsigned)t.day % 100,
-		       months[(t.month - 1) % 12], (unsigned)t.year % 10000,
-		       (unsigned)t.hour % 100, (unsigned)t.minute % 100,
-		       (unsigned)t.second % 100);
+	p = put_text(p, short_days[t.weekday % 7]);
+	p = put_text(p, ", ");
+	p = put_digits(p, (unsigned)t.day, 2);
+	*p++ = ' ';
+	p = put_text(p, months[(t.month - 1) % 12]);
+	*p++ = ' ';
+	p = put_digits(p, (unsigned)t.year, 4);
+	*p++ = ' ';
+	p = put_digits(p, (unsigned)t.hour, 2);
+	*p++ = ':';
+	p = put_digits(p, (unsigned)t.minute, 2);
+	*p++ = ':';
+	p = put_digits(p, (unsigned)t.second, 2);
+	p = put_text(p, " GMT");
+	*p = '\0';
 }
 
 /* Each of these takes what it knows from *p, or says false. */

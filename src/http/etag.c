@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/etag.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -81,12 +80,29 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
+static char *put_hex(char *p, uint64_t value)
+{
+	static const char digits[] = "0123456789abcdef";
+	int shift = 60;
+
+	while (shift > 0 && value >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*p++ = digits[value >> shift & 15];
+	return p;
+}
+
 /* Mixed, since the number of an inode is nobody's business. */
 void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
 		       int64_t mtime_s, uint32_t mtime_ns)
 {
 	uint64_t mixed = mix(mix(mix(inode) ^ (uint64_t)mtime_s) ^ mtime_ns);
+	char *p = dst;
 
-	(void)snprintf(dst, DUET_ETAG_BYTES, "\"%llx-%016llx\"",
-		       (unsigned long long)size, (unsigned long long)mixed);
+	*p++ = '"';
+	p = put_hex(p, size);
+	*p++ = '-';
+	p = put_hex(p, mixed);
+	*p++ = '"';
+	*p = '\0';
 }
