@@ -4,6 +4,7 @@
 int main(int argc, char **argv)
 {
 	static const struct duet_command commands[] = {
+		{ "serve", "serve the files of a directory", duet_cli_serve },
 		{ "cert", "make certificates, and look at them",
 		  duet_cli_cert },
 		{ 0 },

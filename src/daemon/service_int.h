@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * daemon/service_int.h - what the processes of one service have in common.
+ *
+ *   supervisor ---- workers.c ---- worker.c    a process, many connections
+ *      |  \-------- isolate.c ---- isolate.c   a process for one connection
+ *      |
+ *      holds the listening sockets, the log's descriptor and the reins;
+ *      parses nothing that strangers send
+ */
+#ifndef DUET_DAEMON_SERVICE_INT_H
+#define DUET_DAEMON_SERVICE_INT_H
+
+#include <sys/types.h>
+
+#include <duet/server.h>
+
+#include "daemon/credentials.h"
+#include "daemon/log.h"
+#include "daemon/reins.h"
+#include "daemon/service.h"
+#include "daemon/sockets.h"
+#include "site/files.h"
+
+/* Made before any child is, so that every mistake is found while there is
+ * somebody to tell, and so that all children share one ticket key. */
+struct duet_service {
+	const struct duet_service_config *config;
+	size_t n_workers;         /* 1 when isolated */
+	uint32_t max_connections; /* of one process */
+	struct duet_files *files;
+	struct duet_credentials credentials;
+	struct duet_sockets sockets;
+	struct duet_reins reins;
+	int log_fd;
+	int ready_fd; /* config's, until it has been told */
+	int signals;  /* the supervisor's signalfd(2) */
+	int ready[2]; /* a byte from each worker that accepts */
+};
+
+/*
+ * supervisor.c: fork(2) for this service: in the child (0) signals are as a
+ * child wants them and the supervisor's descriptors are closed, all but the
+ * listening sockets and ready[1]. -1 with errno.
+ */
+pid_t duet_service_fork(struct duet_service *service);
+/* supervisor.c: run it, from made to over. */
+DUET_CHECK int duet_supervisor_run(struct duet_service *service,
+				   struct duet_error *err);
+
+/* worker.c: one process's server and its log. */
+struct duet_worker {
+	struct duet_service *service;
+	struct duet_server *server;
+	struct duet_log log;
+};
+/* fds are duplicated; none: connections are adopted. */
+DUET_CHECK int duet_worker_open(struct duet_worker *worker,
+				struct duet_service *service, const int *fds,
+				size_t n_fds, struct duet_error *err);
+void duet_worker_close(struct duet_worker *worker);
+/* The whole life of the w-th worker process; returns its exit code. A byte
+ * goes to service->ready[1] when it accepts. */
+int duet_worker_run(struct duet_service *service, size_t w);
+
+/* workers.c: the worker processes, seen from the supervisor. */
+struct duet_workers {
+	struct duet_service *service;
+	struct duet_worker_slot *slots;
+	size_t n;     /* slots */
+	size_t alive; /* processes */
+};
+/* Start all of them. */
+DUET_CHECK int duet_workers_start(struct duet_workers *workers,
+				  struct duet_service *service,
+				  struct duet_error *err);
+/* pid has ended; restart: another takes its place when its time has come.
+ * Says why on standard error unless all is well. */
+void duet_workers_ended(struct duet_workers *workers, pid_t pid, int status,
+			bool restart);
+/* Start those whose time has come. Returns ms until the next; -1: none. */
+int32_t duet_workers_step(struct duet_workers *workers);
+void duet_workers_kill(const struct duet_workers *workers);
+void duet_workers_done(struct duet_workers *workers);
+
+/* isolate.c: a process for every connection, seen from the supervisor. */
+struct duet_isolate {
+	struct duet_service *service;
+	pid_t *children; /* n of them */
+	size_t n;
+	int waiting;      /* accepted, but fork(2) failed: again later; or -1 */
+	int64_t again_ms; /* when, on duet_clock_ms() */
+};
+enum {
+	DUET_ISOLATE_MAX = 512, /* processes; more connections wait in line */
+};
+DUET_CHECK int duet_isolate_start(struct duet_isolate *isolate,
+				  struct duet_service *service,
+				  struct duet_error *err);
+/* Another connection could be served now. */
+bool duet_isolate_has_room(const struct duet_isolate *isolate);
+/* Take what waits at a listening socket that is readable. */
+void duet_isolate_accept(struct duet_isolate *isolate, int listener);
+/* Try again what failed. Returns ms until the next time; -1: none. */
+int32_t duet_isolate_step(struct duet_isolate *isolate);
+void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status);
+void duet_isolate_kill(const struct duet_isolate *isolate);
+void duet_isolate_done(struct duet_isolate *isolate);
+
+/* workers.c: "process 17 (a worker) was killed by signal 11 (Segmentation
+ * fault)" on standard error, with what follows; nothing when it ended well. */
+void duet_service_mourn(pid_t pid, int status, const char *what,
+			const char *then);
+
+#endif

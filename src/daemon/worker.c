@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* pipe2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/service_int.h"
+
+enum {
+	/* A worker that is told to stop and does not is ended by force. */
+	STUCK_MS = 5000,
+};
+
+static void handle(struct duet_exchange *exchange, void *arg)
+{
+	const struct duet_worker *worker = arg;
+
+	duet_files_handle(exchange, worker->service->files);
+}
+
+static void report(const struct duet_report *report, void *arg)
+{
+	struct duet_worker *worker = arg;
+
+	duet_log_report(&worker->log, report);
+}
+
+static void trouble(const struct duet_error *error, const char *peer, void *arg)
+{
+	(void)arg;
+	duet_log_trouble(peer, error->text);
+}
+
+int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
+		     const int *fds, size_t n_fds, struct duet_error *err)
+{
+	worker->service = service;
+	duet_log_init(&worker->log, service->log_fd);
+	worker->server =
+		duet_server_new(DUET_SERVER(.listen_fds = fds,
+					    .n_listen_fds = n_fds,
+					    .tls = service->credentials.tls,
+					    .handler = handle,
+					    .on_report = service->log_fd >= 0
+								 ? report
+								 : NULL,
+					    .on_trouble = trouble,
+					    .arg = worker,
+					    .max_connections =
+						    service->max_connections,
+					    .attitude =
+						    service->config->attitude),
+				err);
+	return worker->server != NULL ? DUET_OK : err->code;
+}
+
+void duet_worker_close(struct duet_worker *worker)
+{
+	duet_server_free(worker->server);
+	duet_log_flush(&worker->log);
+}
+
+/* The thread that holds the reins, so that the loop has nothing to watch but
+ * connections. */
+struct holder {
+	struct duet_worker *worker;
+	int over; /* ends when there is nothing left to obey for */
+};
+
+/* Until the supervisor lets go of that rein (true), or there is no need. */
+static bool is_let_go(const struct holder *holder, int rein)
+{
+	struct pollfd fds[2] = { { .fd = rein }, { .fd = holder->over } };
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return fds[1].revents == 0;
+}
+
+static void *obey(void *arg)
+{
+	const struct holder *holder = arg;
+	struct duet_worker *worker = holder->worker;
+	const struct duet_service *service = worker->service;
+	struct pollfd over = { .fd = holder->over };
+
+	if (!is_let_go(holder, service->reins.drain[0]))
+		return NULL;
+	duet_server_stop(worker->server, service->config->drain_ms);
+	if (!is_let_go(holder, service->reins.stop[0]))
+		return NULL;
+	duet_server_stop(worker->server, 0);
+	if (poll(&over, 1, STUCK_MS) == 0)
+		_exit(EXIT_FAILURE);
+	return NULL;
+}
+
+static int serve(struct duet_worker *worker, struct duet_error *err)
+{
+	struct holder holder = { .worker = worker };
+	pthread_t thread;
+	int over[2];
+	int rc;
+
+	if (pipe2(over, O_CLOEXEC) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "cannot make a pipe");
+	holder.over = over[0];
+	rc = pthread_create(&thread, NULL, obey, &holder);
+	if (rc != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, rc,
+				      "cannot start a thread");
+	/* Should the supervisor be gone, the reins say so too. */
+	(void)!write(worker->service->ready[1], "", 1);
+	(void)close(worker->service->ready[1]);
+	do
+		rc = duet_server_step(worker->server,
+				      duet_log_step(&worker->log), err);
+	while (rc == DUET_OK);
+	(void)close(over[1]);
+	(void)pthread_join(thread, NULL);
+	(void)close(over[0]);
+	return rc == DUET_EOF ? DUET_OK : rc;
+}
+
+int duet_worker_run(struct duet_service *service, size_t w)
+{
+	struct duet_worker worker;
+	struct duet_error err;
+	int rc;
+
+	duet_sockets_keep(&service->sockets, w);
+	rc = duet_worker_open(&worker, service,
+			      duet_sockets_of(&service->sockets, w),
+			      service->sockets.n_places, &err);
+	duet_sockets_close(&service->sockets);
+	if (rc == DUET_OK) {
+		rc = serve(&worker, &err);
+		duet_worker_close(&worker);
+	}
+	if (rc != DUET_OK)
+		duet_log_trouble(NULL, err.text);
+	return rc == DUET_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
