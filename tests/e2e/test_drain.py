@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The end of a service: in good order, or visibly not."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+from support import accesslog
+from support.wire import CLOSE_NOTIFY, LIMIT_S, RESET, client_context, connect
+
+BIG = b"GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SIZE = 1 << 30  # more than all buffers on the way
+
+
+@pytest.fixture(name="serve", params=["worker", "connection"])
+def fixture_serve(request, duet, site, identity):
+    """Start a server of a large file, in either way."""
+    os.truncate(site / "big.bin", SIZE)
+
+    def serve(*words):
+        return duet.serve(
+            site,
+            "--isolation",
+            request.param,
+            "--cert",
+            identity.chain_file,
+            "--key",
+            identity.key_file,
+            *words,
+        )
+
+    return serve
+
+
+@pytest.fixture(name="context")
+def fixture_context(ca):
+    """A client's."""
+    return client_context(ca.file)
+
+
+def wait_until_it_refuses(port):
+    """Until nobody listens there, which is when the signal has been heard."""
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), LIMIT_S).close()
+        except (ConnectionRefusedError, ConnectionResetError):
+            return
+    pytest.fail("it still accepts connections")
+
+
+def test_what_is_under_way_ends_well(serve, context, site):
+    os.truncate(site / "big.bin", 20 << 20)
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            _, body = wire.read_head()
+            size = len(body)
+            server.process.terminate()
+            while data := wire.read():
+                size += len(data)
+            assert size == 20 << 20
+            assert wire.end == CLOSE_NOTIFY
+        assert server.process.wait(timeout=LIMIT_S) == 0
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["end"] == "length"
+    assert "cut-by" not in entry.fields
+
+
+def test_nobody_new_is_let_in(serve, context):
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            with connect(server.port, context) as idle:
+                server.process.terminate()
+                assert idle.read_all() == b""
+                assert idle.end == CLOSE_NOTIFY
+            wait_until_it_refuses(server.port)
+            server.process.terminate()
+            server.process.wait(timeout=LIMIT_S)
+
+
+def test_a_second_signal_cuts_and_says_so(serve, context):
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            wait_until_it_refuses(server.port)
+            server.process.send_signal(signal.SIGINT)
+            assert server.process.wait(timeout=LIMIT_S) == 0
+            while wire.read():
+                pass
+            assert wire.end == RESET
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["cut-by"] == "us"
+    assert entry.bytes < SIZE
+
+
+def test_a_drain_that_takes_too_long_is_cut(serve, context):
+    with serve("--drain", "0.2") as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            assert server.process.wait(timeout=LIMIT_S) == 0
+            while wire.read():
+                pass
+            assert wire.end == RESET
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["cut-by"] == "us"
+
+
+def test_without_anything_under_way_it_ends_at_once(serve):
+    with serve() as server:
+        assert server.stop() == (0, [])
+
+
+def test_a_reply_to_a_request_under_way_says_close(
+    duet, site, identity, context
+):
+    with duet.serve(
+        site,
+        "--workers",
+        1,
+        "--cert",
+        identity.chain_file,
+        "--key",
+        identity.key_file,
+    ) as server:
+        with connect(server.port, context) as wire:
+            wire.write(b"GET /small.txt HTTP/1.1\r\n")
+            with connect(server.port, context) as idle:
+                server.process.terminate()
+                assert idle.read_all() == b""  # so the worker knows by now
+            wire.write(b"Host: localhost\r\n\r\n")
+            head, _ = wire.read_head()
+            assert head.startswith(b"HTTP/1.1 200 ")
+            assert b"connection: close" in head.lower()
+        assert server.process.wait(timeout=LIMIT_S) == 0
