@@ -293,7 +293,7 @@ static void says_what_is_wrong_with_a_server(void **state)
 		errors[i] = ends.client_err;
 		for (k = 0; k < i; k++)
 			assert_string_not_equal(errors[k].text, errors[i].text);
-		end_free(&ends);
+		done(&ends);
 	}
 }
 
