@@ -236,9 +236,10 @@ int duet_attach_pump(struct duet_tls *tls, int want, struct duet_error *err)
 }
 
 /*
- * A failed call sends its alert, as far as that goes without waiting. A call
- * that succeeded leaves nothing behind on a socket that blocks; on one that
- * does not, what is left goes with the next call.
+ * A failed call sends its alert, as far as that goes without waiting. Others
+ * leave nothing behind on a socket that blocks; on one that does not, what is
+ * left goes with the next call, and nobody is told to wait for an answer to
+ * what has not been sent.
  */
 int duet_attach_finish(struct duet_tls *tls, int rc, struct duet_error *err)
 {
@@ -251,5 +252,13 @@ int duet_attach_finish(struct duet_tls *tls, int rc, struct duet_error *err)
 		return rc;
 	}
 	flushed = flush_waiting(tls, err);
-	return flushed < 0 ? flushed : rc;
+	if (flushed < 0)
+		return flushed;
+	return rc == DUET_WANT_READ && flushed == DUET_WANT_WRITE ? flushed
+								  : rc;
+}
+
+int duet_attach_flush(struct duet_tls *tls, struct duet_error *err)
+{
+	return tls->fd < 0 ? DUET_OK : flush_waiting(tls, err);
 }

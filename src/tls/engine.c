@@ -411,18 +411,21 @@ static bool goes_on(struct duet_tls *tls, int *rc, struct duet_error *err)
 int duet_tls_handshake(struct duet_tls *tls, struct duet_error *err)
 {
 	struct duet_ossl_queue queue;
-	int rc;
+	int rc = DUET_OK;
 
 	if (tls->failed != DUET_OK)
 		return repeat(tls, err);
-	if (tls->open)
+	if (tls->open && tls->fd < 0)
 		return DUET_OK;
 	duet_ossl_queue_save(&queue);
 	tls->deadline_ms = 0;
-	do
-		rc = step_handshake(tls, err);
-	while (goes_on(tls, &rc, err));
+	if (!tls->open)
+		do
+			rc = step_handshake(tls, err);
+		while (goes_on(tls, &rc, err));
 	rc = duet_attach_finish(tls, rc, err);
+	if (rc == DUET_OK)
+		rc = duet_attach_flush(tls, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }
@@ -480,14 +483,16 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 	if (tls->closing)
 		return duet_error_set(err, DUET_E_STATE,
 				      "nothing can be written after close: close_notify has been sent");
-	if (len == 0)
-		return DUET_OK;
 	duet_ossl_queue_save(&queue);
 	tls->deadline_ms = 0;
-	do
-		rc = fill_output(tls, buf, len, ret_n, err);
-	while (goes_on(tls, &rc, err));
-	rc = duet_attach_finish(tls, rc, err);
+	if (len == 0) {
+		rc = duet_attach_flush(tls, err);
+	} else {
+		do
+			rc = fill_output(tls, buf, len, ret_n, err);
+		while (goes_on(tls, &rc, err));
+		rc = duet_attach_finish(tls, rc, err);
+	}
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }
@@ -528,6 +533,8 @@ int duet_tls_close(struct duet_tls *tls, struct duet_error *err)
 		rc = step_close(tls, err);
 	while (goes_on(tls, &rc, err));
 	rc = duet_attach_finish(tls, rc, err);
+	if (rc == DUET_OK)
+		rc = duet_attach_flush(tls, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }

@@ -70,5 +70,7 @@ DUET_CHECK int duet_attach_pump(struct duet_tls *tls, int want,
  */
 DUET_CHECK int duet_attach_finish(struct duet_tls *tls, int rc,
 				  struct duet_error *err);
+/* DUET_OK once all output has gone, DUET_WANT_WRITE before. */
+DUET_CHECK int duet_attach_flush(struct duet_tls *tls, struct duet_error *err);
 
 #endif

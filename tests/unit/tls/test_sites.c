@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls/sites.h"
+#include "unit/tls/ends.h"
+
+enum {
+	N = 6,
+};
+
+static struct mint *ca;
+static struct mint *mints[N];
+static struct duet_identity *identities[N];
+static struct duet_trust *trust;
+
+static int set_up(void **state)
+{
+	static const struct mint_spec specs[N] = {
+		{ .cn = "first", .names = "a.example,www.a.example" },
+		{ .cn = "first RSA",
+		  .names = "a.example",
+		  .key = MINT_RSA2048 },
+		{ .cn = "wild", .names = "*.b.example,b.example" },
+		{ .cn = "exact", .names = "x.b.example" },
+		{ .cn = "again", .names = "a.example,only.example" },
+		{ .cn = "upper", .names = "UP.example" },
+	};
+	size_t i;
+
+	(void)state;
+	ca = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	for (i = 0; i < N; i++) {
+		mints[i] = mint_new(ca, &specs[i]);
+		identities[i] = identity_of(mints[i]);
+	}
+	trust = trust_in(ca);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N; i++) {
+		duet_identity_release(identities[i]);
+		mint_free(mints[i]);
+	}
+	duet_trust_release(trust);
+	mint_free(ca);
+	return 0;
+}
+
+static struct duet_config *a_server(uint8_t refuse_unknown)
+{
+	return server_with((struct duet_server_config){
+		.identities = identities,
+		.n_identities = N,
+		.refuse_unknown_names = refuse_unknown });
+}
+
+/* Ask for sni (NULL: for none), with these signature algorithms (NULL: all),
+ * and check whose certificate comes. */
+static void check_site(struct duet_config *client, struct duet_config *server,
+		       const char *sni, const char *sigalgs, const char *cn)
+{
+	struct duet_peer peer = { .size = sizeof(peer) };
+	struct ends ends;
+
+	begin(&ends, client, sni != NULL ? sni : "127.0.0.1", server);
+	if (sigalgs != NULL)
+		assert_int_equal(SSL_set1_sigalgs_list(duet_tls_ssl(
+							       ends.client),
+						       sigalgs),
+				 1);
+	shaken(&ends);
+	assert_int_equal(duet_tls_peer(ends.client, &peer), DUET_OK);
+	if (strcmp(peer.subject + strlen("CN="), cn) != 0)
+		fail_msg("%s for %s", peer.subject, sni);
+	assert_int_equal(duet_tls_peer(ends.server, &peer), DUET_OK);
+	assert_string_equal(peer.server_name, sni != NULL ? sni : "");
+	done(&ends);
+}
+
+static void shows_the_identity_that_is_asked_for(void **state)
+{
+	static const struct {
+		const char *sni;
+		const char *sigalgs;
+		const char *cn;
+	} table[] = {
+		{ "a.example", NULL, "first" },
+		{ "a.example", "ECDSA+SHA256", "first" },
+		{ "a.example", "RSA-PSS+SHA256", "first RSA" },
+		{ "A.EXAMPLE", NULL, "first" },
+		{ "www.a.example", NULL, "first" },
+		{ "only.example", NULL, "again" },
+		{ "b.example", NULL, "wild" },
+		{ "y.b.example", NULL, "wild" },
+		{ "x.b.example", NULL, "exact" },
+		{ "up.example", NULL, "upper" },
+		/* Unknown names, and none at all: the first. */
+		{ "z.y.b.example", NULL, "first" },
+		{ "unknown.example", NULL, "first" },
+		{ "unknown.example", "RSA-PSS+SHA256", "first RSA" },
+		{ NULL, NULL, "first" },
+		{ NULL, "RSA-PSS+SHA256", "first RSA" },
+	};
+	struct duet_config *server = a_server(0);
+	struct duet_config *client;
+	size_t i;
+
+	(void)state;
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	for (i = 0; i < COUNT(table); i++)
+		check_site(client, server, table[i].sni, table[i].sigalgs,
+			   table[i].cn);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
+static void has_nothing_for_a_kind_of_key_it_lacks(void **state)
+{
+	struct duet_config *server = a_server(0);
+	struct duet_config *client;
+	struct ends ends;
+
+	(void)state;
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	begin(&ends, client, "b.example", server);
+	assert_int_equal(SSL_set1_sigalgs_list(duet_tls_ssl(ends.client),
+					       "RSA-PSS+SHA256"),
+			 1);
+	shake(&ends);
+	assert_int_equal(ends.server_rc, DUET_E_TLS_CIPHER);
+	assert_int_equal(ends.client_rc, DUET_E_TLS_CIPHER);
+	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
+	done(&ends);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
+static void refuses_unknown_names_when_told_to(void **state)
+{
+	struct duet_config *server = a_server(1);
+	struct duet_config *client;
+	struct ends ends;
+
+	(void)state;
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	check_site(client, server, "a.example", NULL, "first");
+	check_site(client, server, NULL, NULL, "first");
+	begin(&ends, client, "unknown.example", server);
+	shake(&ends);
+	assert_int_equal(ends.server_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends.server_err.alert, SSL_AD_UNRECOGNIZED_NAME);
+	assert_int_equal(ends.server_err.alert_from, DUET_SIDE_US);
+	assert_non_null(
+		strstr(ends.server_err.text,
+		       "the client asking for 'unknown.example': there is no"));
+	assert_int_equal(ends.client_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends.client_err.alert, SSL_AD_UNRECOGNIZED_NAME);
+	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
+	done(&ends);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
+static struct duet_bytes name_of(const char *text)
+{
+	return duet_str(text);
+}
+
+static void finds_sites_by_name(void **state)
+{
+	static const char *const unknown[] = {
+		"", ".", "..", "*", "example", ".a.example", "y.x.b.example",
+	};
+	struct duet_bytes with_nul = { "a.example\0.b.example", 20 };
+	struct duet_sites *sites;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(duet_sites_new(identities, N, &sites, NULL), DUET_OK);
+	for (i = 0; i < COUNT(unknown); i++)
+		assert_null(duet_sites_find(sites, name_of(unknown[i])));
+	assert_null(duet_sites_find(sites, with_nul));
+	assert_ptr_equal(duet_sites_find(sites, name_of("y.b.example")),
+			 duet_sites_find(sites, name_of("z.b.example.")));
+	assert_int_not_equal(duet_site_number(
+				     duet_sites_find(sites,
+						     name_of("x.b.example"))),
+			     duet_site_number(
+				     duet_sites_find(sites,
+						     name_of("y.b.example"))));
+	duet_sites_free(sites);
+	duet_sites_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_the_identity_that_is_asked_for),
+		cmocka_unit_test(has_nothing_for_a_kind_of_key_it_lacks),
+		cmocka_unit_test(refuses_unknown_names_when_told_to),
+		cmocka_unit_test(finds_sites_by_name),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
