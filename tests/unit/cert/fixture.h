@@ -20,6 +20,19 @@ static const char fixture_cert[] =
 	"1tdRUYgrUa2AQqO/j2BL9ibjX6kDJbS9CQ==\n"
 	"-----END CERTIFICATE-----\n";
 
+/* A CA's certificate for the same key. */
+static const char fixture_ca[] =
+	"-----BEGIN CERTIFICATE-----\n"
+	"MIIBczCCARmgAwIBAgIUYKZr/qA/asJyuxUfn5MMOFsZhNwwCgYIKoZIzj0EAwIw\n"
+	"FTETMBEGA1UEAwwKRml4dHVyZSBDQTAgFw0yNjExMjQwMzAyNDhaGA8yMTI2MTAz\n"
+	"MTA0MDI0OFowFTETMBEGA1UEAwwKRml4dHVyZSBDQTBZMBMGByqGSM49AgEGCCqG\n"
+	"SM49AwEHA0IABEb7ahJixKMpyOpGfvoZSccITnri/hjOVI62Ju3mYlEZiQb1Tn0q\n"
+	"qwJKAW8/Ts85ATYN9+QZb5bdN1d+yU5WZj6jRTBDMBIGA1UdEwEB/wQIMAYBAf8C\n"
+	"AQEwDgYDVR0PAQH/BAQDAgEGMB0GA1UdDgQWBBQVh/8Y5HSp0jyy7eor/Ye2nnkU\n"
+	"EzAKBggqhkjOPQQDAgNIADBFAiEAtLZ9ddSFQ8cTI1Bp03qtPc1LFy8UU4fVDQ5N\n"
+	"lLX/1WQCIALM4GqJ/948ojhZ15K+nuNOhw4I+oCGLY9gvp2d3W/D\n"
+	"-----END CERTIFICATE-----\n";
+
 /* PKCS#8; SEC 1; PKCS#8 in AES-256 */
 static const char fixture_key[] =
 	"-----BEGIN PRIVATE KEY-----\n"
