@@ -107,6 +107,15 @@ static bool can_go_on(struct duet_connection *c, const struct duet_exchange *x)
 	return state.reusable || c->last_look;
 }
 
+/* Not a byte of another request has come. */
+static bool is_idle(const struct duet_connection *c)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	duet_conn_get_state(c->conn, &state);
+	return state.idle;
+}
+
 /* The reply has been handed to TCP. */
 static bool finish(struct duet_connection *c, struct duet_exchange *x)
 {
@@ -137,7 +146,7 @@ static bool settle(struct duet_connection *c)
 	bool seen;
 
 	if (x == NULL) {
-		if (c->over || c->last_look)
+		if (c->over || (c->last_look && is_idle(c)))
 			duet_closing_begin(c);
 		return false;
 	}
@@ -272,7 +281,7 @@ void duet_connection_retire(struct duet_connection *c)
 	/* A request may have come already, and deserves its answer. */
 	if (c->exchange == NULL && c->handshaken) {
 		duet_connection_receive(c);
-		c->last_look = c->began_us == 0;
+		c->last_look = true;
 	}
 	duet_connection_wake(c);
 }

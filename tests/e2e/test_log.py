@@ -138,9 +138,9 @@ def unknown_authority(context):
 @pytest.mark.parametrize(
     "spoil, words",
     [
-        (no_common_version, "version"),
-        (no_common_cipher, "cipher"),
-        (unknown_authority, "alert"),
+        (no_common_version, "it offers tls 1.1 at most"),
+        (no_common_cipher, "no cipher suite"),
+        (unknown_authority, "does not trust our certificate"),
     ],
 )
 def test_a_failed_handshake_is_one_line_in_words(
