@@ -5,7 +5,6 @@
 #include "h1_messages.h"
 #include "support/unit.h"
 
-
 static void feed_whole(struct h1_run *run, const char *text)
 {
 	assert_int_equal(h1_run_feed(run, text, strlen(text), SIZE_MAX),
