@@ -148,6 +148,11 @@ int duet_h1_send_room(struct duet_h1 *h1, uint64_t stream,
 		return DUET_WANT_WRITE;
 	if (n > most)
 		n = most;
+	out->lent = 0;
+	room->data = NULL;
+	room->len = 0;
+	if (n == 0) /* the body is whole: its end is due */
+		return DUET_OK;
 	if (out->framing == DUET_H1_CHUNKED) {
 		before = CHUNK_BEFORE;
 		after = CHUNK_AFTER;

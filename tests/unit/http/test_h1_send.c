@@ -213,6 +213,12 @@ static void what_is_held_has_a_limit(void **state)
 	begin(&run, GET "\r\n", 100);
 	assert_int_equal(duet_h1_send_room(run.h1, 1, &room, NULL), DUET_OK);
 	assert_int_equal(room.len, 100);
+	memset(room.data, 'x', room.len);
+	duet_h1_send_filled(run.h1, 100);
+	h1_run_send(&run);
+	assert_int_equal(duet_h1_send_room(run.h1, 1, &room, NULL), DUET_OK);
+	assert_int_equal(room.len, 0); /* that was all */
+	duet_h1_send_filled(run.h1, 0);
 	h1_run_done(&run);
 
 	begin(&run, GET "\r\n", DUET_LENGTH_UNKNOWN);
