@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* F_DUPFD_CLOEXEC */
+#include "client/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "base/str.h"
+
+enum {
+	TIMEOUT_MS = 300000,
+	MAX_BODY = 16 * 1024 * 1024,
+	/* A body worth asking for before it is sent (RFC 9110 s10.1.1). */
+	EXPECT_ABOVE = 1024 * 1024,
+};
+
+static const char user_agent[] = "duet/" DUET_VERSION;
+
+/* The user's own come last, so that Host is where RFC 9110 s7.2 wants it. */
+static int collect_headers(struct duet_ask *ask,
+			   const struct duet_header *given)
+{
+	bool own_agent = false;
+	const struct duet_header *field;
+	int rc = DUET_OK;
+
+	for (field = given; field != NULL && field->name != NULL; field++) {
+		if (duet_str_eq_nocase(field->name, "Host"))
+			ask->own_host = true;
+		if (duet_str_eq_nocase(field->name, "Authorization"))
+			ask->own_authorization = true;
+		if (duet_str_eq_nocase(field->name, "User-Agent"))
+			own_agent = true;
+	}
+	if (!own_agent)
+		rc = duet_headers_add(&ask->headers, "User-Agent", user_agent);
+	if (rc == DUET_OK)
+		rc = duet_headers_add_all(&ask->headers, given);
+	return rc;
+}
+
+/* The engine writes Expect itself, when it is told to. */
+static void take_expect(struct duet_ask *ask)
+{
+	const char *expect = duet_headers_get(&ask->headers, "Expect");
+
+	ask->expect_continue = ask->length > EXPECT_ABOVE;
+	if (expect == NULL)
+		return;
+	ask->expect_continue =
+		ask->length != 0 && duet_str_eq_nocase(expect, "100-continue");
+	duet_headers_remove(&ask->headers, "Expect");
+}
+
+/* "user:password@" in the URL is Basic, unless the user knows better. */
+static int take_userinfo(struct duet_ask *ask)
+{
+	char *value;
+	int rc;
+
+	if (ask->url.userinfo == NULL || ask->own_authorization)
+		return DUET_OK;
+	value = duet_basic_credentials(ask->url.userinfo);
+	if (value == NULL)
+		return DUET_E_NOMEM;
+	duet_headers_remove(&ask->headers, "Authorization");
+	rc = duet_headers_add(&ask->headers, "Authorization", value);
+	duet_mem_free_secret(value, strlen(value));
+	return rc;
+}
+
+/* Whose fd it is is checked here, rather than when it is too late to say so. */
+static int take_fd(struct duet_ask *ask, const int *fd, struct duet_error *err)
+{
+	if (fd == NULL)
+		return DUET_OK;
+	ask->fd = fcntl(*fd, F_DUPFD_CLOEXEC, 0);
+	if (ask->fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "struct duet_request: .fd %d", *fd);
+	return DUET_OK;
+}
+
+static int check_body(const struct duet_request *request,
+		      struct duet_error *err)
+{
+	if (request->source != NULL && request->body.len > 0)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_request: .body and .source are both set; one body is enough");
+	if (request->source_length < DUET_LENGTH_UNKNOWN)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_request: .source_length is %lld; give the length or DUET_LENGTH_UNKNOWN",
+				      (long long)request->source_length);
+	return DUET_OK;
+}
+
+static int check_scheme(const struct duet_ask *ask,
+			const struct duet_request *request,
+			struct duet_error *err)
+{
+	char label[DUET_URL_LABEL_BYTES];
+
+	if (ask->url.https || request->allow_http != 0)
+		return DUET_OK;
+	duet_url_label(label, &ask->url);
+	return duet_error_set(err, DUET_E_URL,
+			      "'%s' is not encrypted: everybody on the way can read and change it; use https://, or allow http for this request",
+			      label);
+}
+
+static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
+{
+	ask->body = request->body;
+	ask->source = request->source;
+	ask->source_arg = request->source_arg;
+	ask->length = request->source != NULL ? request->source_length
+					      : (int64_t)request->body.len;
+	ask->timeout_ms =
+		request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS;
+	ask->max_redirects = request->max_redirects;
+	ask->max_body = request->max_body > 0 ? request->max_body : MAX_BODY;
+	ask->fresh = request->fresh != 0;
+}
+
+/* Everything that needs memory. */
+static int copy_rest(struct duet_ask *ask, const struct duet_request *request)
+{
+	const char *method = request->method;
+	bool has_body = request->source != NULL || request->body.len > 0;
+	int rc;
+
+	if (method == NULL)
+		method = has_body ? "POST" : "GET";
+	ask->method = duet_mem_strdup(method);
+	if (ask->method == NULL)
+		return DUET_E_NOMEM;
+	rc = collect_headers(ask, request->headers);
+	if (rc == DUET_OK)
+		rc = take_userinfo(ask);
+	if (rc == DUET_OK)
+		take_expect(ask);
+	return rc;
+}
+
+int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
+		  struct duet_error *err)
+{
+	struct duet_ask ask = { .fd = -1 };
+	struct duet_request given;
+	int rc;
+
+	rc = duet_opts_copy(&given, sizeof(given), request, "duet_request",
+			    err);
+	if (rc < 0)
+		return rc;
+	if (given.url == NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_request: .url is not set");
+	rc = check_body(&given, err);
+	if (rc == DUET_OK)
+		rc = duet_url_parse(&ask.url, given.url, err);
+	if (rc == DUET_OK)
+		rc = check_scheme(&ask, &given, err);
+	if (rc < 0)
+		goto out;
+	copy_plain(&ask, &given);
+	rc = copy_rest(&ask, &given);
+	if (rc < 0) {
+		rc = duet_error_nomem(err);
+		goto out;
+	}
+	rc = take_fd(&ask, given.fd, err);
+	if (rc < 0)
+		goto out;
+	*ret = ask;
+	memset(&ask, 0, sizeof(ask)); /* the caller owns it now */
+	ask.fd = -1;
+out:
+	duet_ask_done(&ask);
+	return rc;
+}
+
+void duet_ask_done(struct duet_ask *ask)
+{
+	duet_url_done(&ask->url);
+	duet_mem_free(ask->method);
+	ask->method = NULL;
+	duet_headers_done(&ask->headers);
+	if (ask->fd >= 0)
+		(void)close(ask->fd);
+	ask->fd = -1;
+}
+
+static int become_get(struct duet_ask *ask)
+{
+	char *get = duet_mem_strdup("GET");
+
+	if (get == NULL)
+		return DUET_E_NOMEM;
+	duet_mem_free(ask->method);
+	ask->method = get;
+	ask->body = (struct duet_bytes){ NULL, 0 };
+	ask->source = NULL;
+	ask->length = 0;
+	ask->expect_continue = false;
+	return DUET_OK;
+}
+
+int duet_ask_redirect(struct duet_ask *ask, struct duet_redirect_to *to)
+{
+	duet_url_done(&ask->url);
+	ask->url = to->url;
+	memset(&to->url, 0, sizeof(to->url));
+	duet_redirect_strip(to, &ask->headers);
+	if (to->other_origin) {
+		ask->own_host = false;
+		ask->own_authorization = false;
+	}
+	if (to->as_get && become_get(ask) < 0)
+		return DUET_E_NOMEM;
+	return take_userinfo(ask);
+}
+
+bool duet_ask_is_idempotent(const struct duet_ask *ask)
+{
+	static const char *const methods[] = { "GET",   "HEAD", "OPTIONS",
+					       "TRACE", "PUT",  "DELETE" };
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(ask->method, methods[i]) == 0)
+			return true;
+	return false;
+}

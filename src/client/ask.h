@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* client/ask.h - what the user asks for, copied, and changed by redirects. */
+#ifndef DUET_CLIENT_ASK_H
+#define DUET_CLIENT_ASK_H
+
+#include <duet/client.h>
+
+#include "client/headers.h"
+#include "client/redirect.h"
+#include "client/url.h"
+
+struct duet_ask {
+	struct duet_url url;
+	char *method;
+	struct duet_headers headers; /* what is sent, ours among it */
+	struct duet_bytes body;      /* borrowed; whole in memory, or: */
+	duet_source_fn *source;
+	void *source_arg;
+	int64_t length; /* of the body; 0: none; or DUET_LENGTH_UNKNOWN */
+	bool expect_continue;
+	bool own_host; /* the user gave a Host of their own */
+	bool own_authorization;
+	int32_t timeout_ms;
+	uint32_t max_redirects;
+	uint64_t max_body;
+	bool fresh;
+	int fd; /* a duplicate, ours; -1: none */
+};
+
+/*
+ * ret is new, duet_ask_done() undoes it. DUET_E_URL, DUET_E_ARGUMENT (in
+ * words), DUET_E_UNSUPPORTED, DUET_E_SYSTEM (the descriptor), DUET_E_NOMEM.
+ */
+DUET_CHECK int duet_ask_init(struct duet_ask *ret,
+			     const struct duet_request *request,
+			     struct duet_error *err);
+void duet_ask_done(struct duet_ask *ask);
+/* Go where a redirect leads; takes over to->url. DUET_OK, DUET_E_NOMEM. */
+DUET_CHECK int duet_ask_redirect(struct duet_ask *ask,
+				 struct duet_redirect_to *to);
+
+/* RFC 9110 s9.2.2: asking twice does no more than asking once. */
+bool duet_ask_is_idempotent(const struct duet_ask *ask);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client itself, and the calls that wait: each of them is the call that
+ * does not wait, and steps until it is done.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "base/str.h"
+#include "client/client_int.h"
+
+enum {
+	MAX_IDLE = 16,
+	CONNECT_MS = 30000,
+	GET_REDIRECTS = 10,
+};
+
+static int copy_route(struct duet_route *ret, const struct duet_resolve *given,
+		      struct duet_error *err)
+{
+	char *p;
+
+	if (given->address == NULL ||
+	    !duet_address_parse(&ret->address, given->address, given->port))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_resolve: '%s' is not an IP address",
+				      given->address != NULL ? given->address
+							     : "");
+	ret->port = given->port;
+	ret->host = duet_mem_strdup(given->host);
+	if (ret->host == NULL)
+		return duet_error_nomem(err);
+	for (p = ret->host; *p != '\0'; p++)
+		*p = (char)duet_to_lower((unsigned char)*p);
+	return DUET_OK;
+}
+
+static int copy_routes(struct duet_client *client,
+		       const struct duet_resolve *given, struct duet_error *err)
+{
+	size_t n = 0;
+	int rc = DUET_OK;
+
+	if (given == NULL)
+		return DUET_OK;
+	while (given[n].host != NULL)
+		n++;
+	client->routes = duet_mem_array(n, sizeof(*client->routes));
+	if (client->routes == NULL)
+		return duet_error_nomem(err);
+	while (client->n_routes < n && rc == DUET_OK) {
+		rc = copy_route(&client->routes[client->n_routes],
+				&given[client->n_routes], err);
+		client->n_routes++;
+	}
+	return rc;
+}
+
+/* All that can fail. */
+static int set_up(struct duet_client *client,
+		  const struct duet_client_options *options,
+		  struct duet_error *err)
+{
+	int rc;
+
+	rc = duet_opts_copy(&client->limits, sizeof(client->limits),
+			    options->limits, "duet_limits", err);
+	if (rc < 0)
+		return rc;
+	client->limits.size = sizeof(client->limits);
+	rc = copy_routes(client, options->resolve, err);
+	if (rc == DUET_OK)
+		rc = duet_loop_new(&client->loop, err);
+	if (rc == DUET_OK)
+		rc = duet_timer_new(client->loop, duet_fetch_begin_all, client,
+				    &client->kick, err);
+	return rc;
+}
+
+struct duet_client *duet_client_new(const struct duet_client_options *options,
+				    struct duet_error *err)
+{
+	struct duet_client_options given;
+	struct duet_client *client;
+
+	if (duet_opts_copy(&given, sizeof(given), options,
+			   "duet_client_options", err) < 0)
+		return NULL;
+	client = duet_mem_zalloc(sizeof(*client));
+	if (client == NULL) {
+		(void)duet_error_nomem(err);
+		return NULL;
+	}
+	client->connect_ms =
+		given.connect_ms > 0 ? given.connect_ms : CONNECT_MS;
+	duet_pool_init(&client->pool,
+		       given.max_idle > 0 ? given.max_idle : MAX_IDLE);
+	if (given.tls != NULL)
+		client->tls = duet_config_retain(given.tls);
+	if (set_up(client, &given, err) < 0) {
+		duet_client_free(client);
+		return NULL;
+	}
+	return client;
+}
+
+static void give_up(struct duet_fetch *fetch)
+{
+	duet_done_fn *done = fetch->done;
+	void *arg = fetch->arg;
+	struct duet_error err;
+
+	(void)duet_error_set(&err, DUET_E_GONE,
+			     "the client was freed before the answer came");
+	duet_client_prefix(&err, &fetch->ask.url, NULL);
+	duet_fetch_free(fetch);
+	done(NULL, &err, arg);
+}
+
+void duet_client_free(struct duet_client *client)
+{
+	size_t i;
+
+	if (client == NULL)
+		return;
+	while (client->first_fetch != NULL)
+		give_up(client->first_fetch);
+	while (client->responses != NULL)
+		duet_response_orphan(client->responses);
+	duet_pool_done(&client->pool);
+	duet_timer_free(client->kick);
+	duet_loop_free(client->loop);
+	duet_config_release(client->tls);
+	for (i = 0; i < client->n_routes; i++)
+		duet_mem_free(client->routes[i].host);
+	duet_mem_free(client->routes);
+	duet_mem_free(client);
+}
+
+/* A wait within a wait would run the callbacks of the outer one. */
+static int check_not_stepping(const struct duet_client *client,
+			      struct duet_error *err)
+{
+	if (!client->stepping)
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_STATE,
+			      "a done function may not wait: use duet_start(), and read what duet_start() gave");
+}
+
+int duet_start(struct duet_client *client, const struct duet_request *request,
+	       duet_done_fn *done, void *arg, struct duet_error *err)
+{
+	struct duet_fetch *fetch = NULL;
+
+	return duet_fetch_new(client, request, done, arg, &fetch, err);
+}
+
+int duet_client_fd(const struct duet_client *client)
+{
+	return duet_loop_fd(client->loop);
+}
+
+int32_t duet_client_wait_ms(const struct duet_client *client)
+{
+	return duet_loop_wait_ms(client->loop);
+}
+
+int duet_client_step(struct duet_client *client, int32_t wait_ms,
+		     struct duet_error *err)
+{
+	int rc = check_not_stepping(client, err);
+
+	if (rc < 0)
+		return rc;
+	client->stepping = true;
+	rc = duet_loop_step(client->loop, wait_ms, err);
+	client->stepping = false;
+	return rc;
+}
+
+struct outcome {
+	bool done;
+	struct duet_response *response;
+	struct duet_error *err; /* the caller's; may be NULL */
+};
+
+static void note_outcome(struct duet_response *response,
+			 const struct duet_error *error, void *arg)
+{
+	struct outcome *outcome = arg;
+
+	outcome->done = true;
+	outcome->response = response;
+	if (error != NULL)
+		(void)duet_error_copy(outcome->err, error);
+}
+
+struct duet_response *duet_send(struct duet_client *client,
+				const struct duet_request *request,
+				struct duet_error *err)
+{
+	struct outcome outcome = { .err = err };
+	struct duet_fetch *fetch = NULL;
+
+	if (check_not_stepping(client, err) < 0 ||
+	    duet_fetch_new(client, request, note_outcome, &outcome, &fetch,
+			   err) < 0)
+		return NULL;
+	fetch->waiting_caller = true;
+	while (!outcome.done)
+		if (duet_client_step(client, -1, err) < 0) {
+			duet_fetch_free(fetch);
+			return NULL;
+		}
+	return outcome.response;
+}
+
+struct duet_response *duet_get(const char *url, struct duet_error *err)
+{
+	struct duet_client *client = duet_client_new(NULL, err);
+	struct duet_response *response;
+
+	if (client == NULL)
+		return NULL;
+	response = duet_send(client,
+			     DUET_REQUEST(.url = url,
+					  .max_redirects = GET_REDIRECTS),
+			     err);
+	if (response == NULL)
+		duet_client_free(client);
+	else
+		response->own_client = client;
+	return response;
+}

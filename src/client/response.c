@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An answer: its head is there, its body comes as it is asked for.
+ *
+ *	READING -- END ------------------> ended: link is still held
+ *	READING -- cut, deadline, limit -> failure.code set: link is closed
+ *	ended -- the user sees DUET_EOF, or frees it -> link back to the pool
+ *
+ * pending points into the engine: it is used up before the next event is
+ * pulled, and nothing is received meanwhile. That is the back-pressure.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/opts.h"
+#include "client/client_int.h"
+
+/* In a step: take in what came, so that the peer is not kept waiting, and wake
+ * whoever waits in the step. What it means is found out when it is asked for.
+ */
+static void on_link(void *arg)
+{
+	struct duet_response *response = arg;
+
+	duet_link_receive(response->link);
+	duet_link_wait(response->link, false, false);
+}
+
+static void on_time(void *arg)
+{
+	(void)arg; /* that the step ends is enough: reading sees the time */
+}
+
+static void link_response(struct duet_response *response)
+{
+	struct duet_client *client = response->client;
+
+	response->next = client->responses;
+	if (response->next != NULL)
+		response->next->prev = response;
+	client->responses = response;
+}
+
+static void unlink_response(struct duet_response *response)
+{
+	if (response->prev != NULL)
+		response->prev->next = response->next;
+	else
+		response->client->responses = response->next;
+	if (response->next != NULL)
+		response->next->prev = response->prev;
+}
+
+static void take_facts(struct duet_response *response,
+		       const struct duet_fetch *fetch)
+{
+	const struct duet_link *link = fetch->link;
+
+	memcpy(response->address, link->address, sizeof(link->address));
+	response->peer = duet_peer_facts_retain(link->peer);
+	response->moments = fetch->moments;
+	if (!fetch->reused)
+		response->moments.handshaken = link->handshaken_us;
+	response->redirects = fetch->redirects;
+	response->reused = fetch->reused;
+	response->wire_before = fetch->trip.wire_before;
+	response->wire_bytes = fetch->wire_bytes;
+}
+
+struct duet_response *duet_response_new(struct duet_fetch *fetch,
+					const struct duet_head *head)
+{
+	struct duet_response *response = duet_mem_zalloc(sizeof(*response));
+
+	if (response == NULL)
+		return NULL;
+	if (duet_kept_head_copy(&response->head, head) < 0 ||
+	    duet_timer_new(fetch->client->loop, on_time, response,
+			   &response->timer, NULL) < 0) {
+		duet_kept_head_done(&response->head);
+		duet_mem_free(response);
+		return NULL;
+	}
+	response->client = fetch->client;
+	response->waiting_caller = fetch->waiting_caller;
+	response->timeout_ms = fetch->ask.timeout_ms;
+	response->deadline_ms = fetch->deadline_ms;
+	duet_timer_set(response->timer, response->deadline_ms);
+	response->max_body = fetch->ask.max_body;
+	duet_buf_init(&response->body, response->max_body < SIZE_MAX
+					       ? (size_t)response->max_body
+					       : SIZE_MAX);
+	take_facts(response, fetch);
+	response->url = fetch->ask.url;
+	memset(&fetch->ask.url, 0, sizeof(fetch->ask.url));
+	response->link = fetch->link;
+	fetch->link = NULL;
+	duet_link_own(response->link, on_link, response);
+	duet_link_wait(response->link, false, false);
+	link_response(response);
+	return response;
+}
+
+/* The link goes back, or is closed; what it knew is kept. */
+static void let_go(struct duet_response *response)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+	struct duet_link *link = response->link;
+
+	response->pending.len = 0;
+	if (link == NULL)
+		return;
+	duet_conn_get_state(link->conn, &state);
+	response->close_notify = state.close_notify;
+	response->wire_bytes += link->wire_bytes - response->wire_before;
+	response->link = NULL;
+	duet_timer_set(response->timer, INT64_MAX);
+	duet_pool_put(&response->client->pool, link);
+}
+
+/* What is said once is said again: a failure is sticky. */
+static int failed(const struct duet_response *response, struct duet_error *err)
+{
+	return duet_error_copy(err, &response->failure);
+}
+
+static int fail(struct duet_response *response, struct duet_error *why,
+		struct duet_error *err)
+{
+	duet_client_prefix(why, &response->url, response->address);
+	response->failure = *why;
+	response->moments.ended = duet_clock_us();
+	if (response->link != NULL)
+		response->link->cut = true;
+	let_go(response);
+	return failed(response, err);
+}
+
+static int fail_late(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_error why;
+
+	(void)duet_error_set(&why, DUET_E_TIMEOUT,
+			     "the answer was not whole within %d ms: %llu bytes of its body came; give it more time",
+			     (int)response->timeout_ms,
+			     (unsigned long long)response->body_bytes);
+	response->cut = DUET_CUT_TIMEOUT;
+	return fail(response, &why, err);
+}
+
+static int on_end(struct duet_response *response,
+		  const struct duet_event *event, struct duet_error *err)
+{
+	struct duet_error why;
+
+	response->ended = true;
+	response->evidence = event->evidence;
+	response->moments.ended = duet_clock_us();
+	response->link->exchanges++;
+	if (duet_headers_add_all(&response->trailers, event->trailers) < 0) {
+		(void)duet_error_nomem(&why);
+		return fail(response, &why, err);
+	}
+	return DUET_OK;
+}
+
+/*
+ * Have some of the body pending, or know its end. DUET_OK, DUET_WANT_READ, or
+ * the failure.
+ */
+static int pull(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_event event;
+	struct duet_error why;
+	int rc;
+
+	if (response->client == NULL && !response->ended)
+		return duet_error_set(err, DUET_E_GONE,
+				      "the client was freed before its answer");
+	for (;;) {
+		if (response->failure.code != 0)
+			return failed(response, err);
+		if (response->pending.len > 0 || response->ended)
+			return DUET_OK;
+		if (duet_clock_ms() >= response->deadline_ms)
+			return fail_late(response, err);
+		rc = duet_link_next(response->link, &event, &why);
+		if (rc == DUET_WANT_READ) {
+			duet_link_wait(response->link, true, false);
+			return DUET_WANT_READ;
+		}
+		if (rc == DUET_OK && event.type == DUET_EV_DATA) {
+			response->pending = event.data;
+		} else if (rc == DUET_OK && event.type == DUET_EV_END) {
+			rc = on_end(response, &event, err);
+		} else if (rc < 0 || event.type == DUET_EV_ABORTED ||
+			   event.type == DUET_EV_CLOSED) {
+			if (rc >= 0)
+				(void)duet_error_set(&why, DUET_E_TRUNCATED,
+						     "the connection ended before the body");
+			response->cut = event.cut;
+			rc = fail(response, &why, err);
+		}
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* The same, waiting if that is what the caller does. */
+static int pull_waiting(struct duet_response *response, struct duet_error *err)
+{
+	int rc;
+
+	for (;;) {
+		rc = pull(response, err);
+		if (rc != DUET_WANT_READ || !response->waiting_caller)
+			return rc;
+		rc = duet_client_step(response->client, -1, err);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+static void use_up(struct duet_response *response, size_t n)
+{
+	response->pending.data = (const char *)response->pending.data + n;
+	response->pending.len -= n;
+	response->body_bytes += n;
+}
+
+int duet_response_read(struct duet_response *response, void *buf, size_t cap,
+		       size_t *ret_n, struct duet_error *err)
+{
+	size_t n;
+	int rc;
+
+	*ret_n = 0;
+	if (cap == 0)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "no room to read into: cap is 0");
+	rc = pull_waiting(response, err);
+	if (rc != DUET_OK)
+		return rc;
+	if (response->pending.len == 0) {
+		let_go(response);
+		return DUET_EOF;
+	}
+	n = response->pending.len < cap ? response->pending.len : cap;
+	memcpy(buf, response->pending.data, n);
+	use_up(response, n);
+	*ret_n = n;
+	return DUET_OK;
+}
+
+static int too_long(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_error why;
+
+	(void)duet_error_set(&why, DUET_E_LIMIT,
+			     "the body is longer than %llu bytes (max_body); allow more, or read it in pieces",
+			     (unsigned long long)response->max_body);
+	response->cut = DUET_CUT_LOCAL;
+	return fail(response, &why, err);
+}
+
+/* What is pending joins the body. */
+static int collect(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_error why;
+	int rc;
+
+	rc = duet_buf_add(&response->body, response->pending.data,
+			  response->pending.len);
+	if (rc == DUET_E_LIMIT)
+		return too_long(response, err);
+	if (rc < 0) {
+		(void)duet_error_nomem(&why);
+		return fail(response, &why, err);
+	}
+	use_up(response, response->pending.len);
+	return DUET_OK;
+}
+
+int duet_response_body(struct duet_response *response,
+		       struct duet_bytes *ret_body, struct duet_error *err)
+{
+	int64_t length = response->head.head.content_length;
+	int rc;
+
+	if (response->body_bytes != duet_buf_len(&response->body))
+		return duet_error_set(err, DUET_E_STATE,
+				      "part of the body was given to duet_response_read() already");
+	if (response->failure.code == 0 && length > 0 && !response->ended &&
+	    (uint64_t)length > response->max_body)
+		return too_long(response, err);
+	for (;;) {
+		rc = pull_waiting(response, err);
+		if (rc != DUET_OK)
+			return rc;
+		if (response->pending.len == 0)
+			break;
+		rc = collect(response, err);
+		if (rc < 0)
+			return rc;
+	}
+	let_go(response);
+	*ret_body = duet_buf_bytes(&response->body);
+	return DUET_OK;
+}
+
+int duet_response_status(const struct duet_response *response)
+{
+	return response->head.head.status;
+}
+
+const struct duet_head *duet_response_head(const struct duet_response *response)
+{
+	return &response->head.head;
+}
+
+const char *duet_response_url(const struct duet_response *response)
+{
+	return response->url.text;
+}
+
+const struct duet_tls *duet_response_tls(const struct duet_response *response)
+{
+	return response->link != NULL ? duet_conn_tls(response->link->conn)
+				      : NULL;
+}
+
+void duet_response_facts(const struct duet_response *response,
+			 struct duet_facts *ret_facts)
+{
+	const struct duet_link *link = response->link;
+	struct duet_conn_state state = { .size = sizeof(state) };
+	struct duet_facts facts = {
+		.evidence = response->evidence,
+		.cut = response->cut,
+		.close_notify = response->close_notify,
+		.reused = response->reused,
+		.redirects = response->redirects,
+		.body_bytes = response->body_bytes,
+		.wire_bytes = response->wire_bytes,
+		.address = response->address,
+	};
+
+	if (link != NULL) {
+		duet_conn_get_state(link->conn, &state);
+		facts.close_notify = state.close_notify;
+		facts.wire_bytes += link->wire_bytes - response->wire_before;
+	}
+	if (response->trailers.n > 0)
+		facts.trailers = response->trailers.list;
+	duet_facts_of_moments(&facts, &response->moments);
+	duet_facts_of_peer(&facts, response->peer);
+	duet_opts_return(ret_facts, &facts, sizeof(facts));
+}
+
+/* Bodies of no bytes end without being read: that needs no network. */
+static bool is_over(struct duet_response *response)
+{
+	struct duet_event event;
+
+	if (response->ended)
+		return true;
+	if (response->failure.code != 0 || response->pending.len > 0 ||
+	    duet_link_next(response->link, &event, NULL) != DUET_OK ||
+	    event.type != DUET_EV_END)
+		return false;
+	return on_end(response, &event, NULL) == DUET_OK;
+}
+
+void duet_response_orphan(struct duet_response *response)
+{
+	unlink_response(response);
+	if (response->link != NULL && !is_over(response))
+		response->link->cut = true;
+	let_go(response);
+	duet_timer_free(response->timer);
+	response->timer = NULL;
+	response->client = NULL;
+}
+
+void duet_response_free(struct duet_response *response)
+{
+	if (response == NULL)
+		return;
+	if (response->client != NULL)
+		duet_response_orphan(response);
+	duet_client_free(response->own_client);
+	duet_url_done(&response->url);
+	duet_kept_head_done(&response->head);
+	duet_headers_done(&response->trailers);
+	duet_peer_facts_release(response->peer);
+	duet_buf_done(&response->body);
+	duet_mem_free(response);
+}

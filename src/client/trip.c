@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "client/trip.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+enum {
+	HOLD_MS = 1000, /* RFC 9110 s10.1.1: not for an indefinite time */
+	/* So many rooms full at a time, for the sake of other requests. */
+	PUSHES = 16,
+};
+
+/* Host first (RFC 9110 s7.2), then what the user and we have collected. */
+static int send_head(struct duet_trip *trip, struct duet_error *err)
+{
+	const struct duet_ask *ask = trip->ask;
+	struct duet_headers all = { 0 };
+	int rc = DUET_OK;
+
+	if (!ask->own_host)
+		rc = duet_headers_add(&all, "Host", ask->url.authority);
+	if (rc == DUET_OK)
+		rc = duet_headers_add_all(&all, ask->headers.list);
+	if (rc < 0)
+		rc = duet_error_nomem(err);
+	else
+		rc = duet_conn_request(trip->link->conn,
+				       DUET_HEAD(.method = ask->method,
+						 .target = ask->url.target,
+						 .headers = all.list,
+						 .content_length = ask->length,
+						 .expect_continue =
+							 ask->expect_continue),
+				       &trip->stream, err);
+	duet_headers_done(&all);
+	return rc;
+}
+
+int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
+		    const struct duet_ask *ask, struct duet_error *err)
+{
+	*trip = (struct duet_trip){
+		.link = link,
+		.ask = ask,
+		.upload = DUET_UPLOAD_SENT,
+		.wire_before = link->wire_bytes,
+	};
+	if (ask->length != 0)
+		trip->upload = DUET_UPLOAD_SENDING;
+	if (ask->length != 0 && ask->expect_continue) {
+		trip->upload = DUET_UPLOAD_HOLDING;
+		trip->hold_until_ms = duet_clock_ms() + HOLD_MS;
+	}
+	return send_head(trip, err);
+}
+
+/* DUET_OK: some went. DUET_EOF: that was all. DUET_WANT_WRITE: no room. */
+static int push_from_memory(struct duet_trip *trip, struct duet_error *err)
+{
+	const struct duet_bytes *body = &trip->ask->body;
+	size_t taken = 0;
+	int rc;
+
+	rc = duet_conn_send_data(trip->link->conn, trip->stream,
+				 (const char *)body->data + trip->sent,
+				 body->len - (size_t)trip->sent, &taken, err);
+	if (rc != DUET_OK)
+		return rc;
+	trip->sent += taken;
+	return trip->sent == body->len ? DUET_EOF : DUET_OK;
+}
+
+static int push_from_source(struct duet_trip *trip, struct duet_error *err)
+{
+	const struct duet_ask *ask = trip->ask;
+	struct duet_room room = { NULL, 0 };
+	size_t n = 0;
+	int rc;
+
+	rc = duet_conn_send_room(trip->link->conn, trip->stream, &room, err);
+	if (rc != DUET_OK)
+		return rc;
+	trip->source_used = true;
+	rc = ask->source(ask->source_arg, room.data, room.len, &n);
+	trip->source_failed = rc < 0;
+	if (rc < 0)
+		return duet_error_set(err, rc,
+				      "the source of the request's body gave up (%s)",
+				      duet_status_name(rc));
+	if (n > room.len || (rc == DUET_OK && n == 0))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "the source of the request's body gave %zu bytes where 1 to %zu were asked for",
+				      n, room.len);
+	duet_conn_send_filled(trip->link->conn, n);
+	trip->sent += n;
+	/* No source is asked for more than it said it has. */
+	return rc == DUET_EOF || trip->sent == (uint64_t)ask->length ? DUET_EOF
+								     : DUET_OK;
+}
+
+static int push_once(struct duet_trip *trip, struct duet_error *err)
+{
+	int rc;
+
+	rc = trip->ask->source != NULL ? push_from_source(trip, err)
+				       : push_from_memory(trip, err);
+	if (rc == DUET_EOF) {
+		rc = duet_conn_send_end(trip->link->conn, trip->stream, NULL,
+					err);
+		if (rc == DUET_OK)
+			trip->upload = DUET_UPLOAD_SENT;
+	}
+	return rc;
+}
+
+/*
+ * Hand on what there is room for. A connection that takes no more is not yet a
+ * failure: the answer may be there already (RFC 9112 s9.5).
+ */
+static int push(struct duet_trip *trip, struct duet_error *err)
+{
+	int rc = DUET_OK;
+	int i;
+
+	trip->may_push_more = false;
+	if (trip->upload == DUET_UPLOAD_HOLDING &&
+	    duet_clock_ms() >= trip->hold_until_ms)
+		trip->upload = DUET_UPLOAD_SENDING;
+	for (i = 0; i < PUSHES && trip->upload == DUET_UPLOAD_SENDING; i++) {
+		rc = push_once(trip, err);
+		if ((rc == DUET_E_GONE && !trip->source_failed) ||
+		    trip->link->send_errno != 0) {
+			trip->upload = DUET_UPLOAD_GIVEN_UP;
+			return DUET_OK;
+		}
+		if (rc < 0) {
+			trip->upload = DUET_UPLOAD_GIVEN_UP;
+			duet_conn_send_abort(trip->link->conn, trip->stream);
+			return rc;
+		}
+		duet_link_flush(trip->link);
+		if (duet_link_is_blocked(trip->link))
+			return DUET_OK;
+	}
+	trip->may_push_more = trip->upload == DUET_UPLOAD_SENDING;
+	return DUET_OK;
+}
+
+/* The answer is there, and nobody waits for the rest of the question. */
+static void stop_upload(struct duet_trip *trip)
+{
+	if (trip->upload == DUET_UPLOAD_SENT)
+		return;
+	trip->upload = DUET_UPLOAD_GIVEN_UP;
+	trip->link->cut = true;
+}
+
+int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
+		   struct duet_error *err)
+{
+	int rc;
+
+	for (;;) {
+		rc = push(trip, err);
+		if (rc < 0) {
+			event->type = DUET_EV_ABORTED;
+			event->cut = DUET_CUT_LOCAL;
+			return rc;
+		}
+		rc = duet_link_next(trip->link, event, err);
+		if (rc != DUET_OK)
+			return rc;
+		trip->has_answer = trip->has_answer ||
+				   event->type == DUET_EV_INTERIM ||
+				   event->type == DUET_EV_HEAD;
+		if (event->type == DUET_EV_HEAD)
+			stop_upload(trip);
+		if (event->type != DUET_EV_INTERIM)
+			return DUET_OK;
+		if (event->head->status == 100 &&
+		    trip->upload == DUET_UPLOAD_HOLDING)
+			trip->upload = DUET_UPLOAD_SENDING;
+	}
+}
+
+void duet_trip_wait(struct duet_trip *trip)
+{
+	duet_link_wait(trip->link, true, trip->may_push_more);
+}

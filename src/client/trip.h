@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * client/trip.h - one request on one connection, up to the head of its answer.
+ */
+#ifndef DUET_CLIENT_TRIP_H
+#define DUET_CLIENT_TRIP_H
+
+#include "client/ask.h"
+#include "client/link.h"
+
+/*
+ *	HOLDING -- 100, or its time is over --> SENDING -- end --> SENT
+ *	   |                                       |
+ *	   +---- final head, or nobody reads ------+-----------> GIVEN_UP
+ */
+enum duet_upload {
+	DUET_UPLOAD_HOLDING, /* for the server's word to go on */
+	DUET_UPLOAD_SENDING,
+	DUET_UPLOAD_SENT,
+	DUET_UPLOAD_GIVEN_UP,
+};
+
+struct duet_trip {
+	struct duet_link *link;     /* borrowed */
+	const struct duet_ask *ask; /* borrowed */
+	uint64_t stream;
+	enum duet_upload upload;
+	int64_t hold_until_ms; /* by duet_clock_ms(), while HOLDING */
+	uint64_t sent;         /* of the body */
+	bool source_used;      /* it will not give those bytes again */
+	bool source_failed;    /* whatever code it gave */
+	bool may_push_more;    /* it stopped for others' sake, not for room */
+	bool has_answer;       /* a byte of one, for all we know */
+	uint64_t wire_before;  /* what the link had received before */
+};
+
+/* The head goes into the engine; nothing has been sent on return. */
+DUET_CHECK int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
+			       const struct duet_ask *ask,
+			       struct duet_error *err);
+/*
+ * As duet_link_next(), sending the body meanwhile. Interim answers are seen to.
+ * After the HEAD of the answer nothing more of the body is sent, and the link
+ * is marked as cut if that leaves the request unfinished. After
+ * DUET_WANT_READ: duet_trip_wait().
+ */
+DUET_CHECK int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
+			      struct duet_error *err);
+void duet_trip_wait(struct duet_trip *trip);
+
+#endif

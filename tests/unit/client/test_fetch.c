@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+/* From request to head: redirects, repetition, limits of time, failures. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <duet/client.h>
+
+#include "base/clock.h"
+#include "net/address.h"
+#include "support/sock.h"
+#include "support/stub.h"
+
+static struct stub_tls tls;
+
+static struct duet_client *new_client(void)
+{
+	struct duet_error err;
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.client), &err);
+
+	assert_non_null(client);
+	return client;
+}
+
+static const char *url_of(const struct stub *stub, const char *path)
+{
+	static char urls[4][128];
+	static int i;
+	char *url = urls[i++ % 4];
+
+	(void)snprintf(url, sizeof(urls[0]), "%s%s", stub->url, path);
+	return url;
+}
+
+static struct duet_response *must_send(struct duet_client *client,
+				       const struct duet_request *request)
+{
+	struct duet_error err = { 0 };
+	struct duet_response *response = duet_send(client, request, &err);
+
+	if (response == NULL)
+		fail_msg("%s", err.text);
+	return response;
+}
+
+static void check_body(struct duet_response *response, const char *want)
+{
+	struct duet_bytes body = { NULL, 0 };
+	struct duet_error err = { 0 };
+
+	if (duet_response_body(response, &body, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(body.len, strlen(want));
+	assert_memory_equal(body.len > 0 ? body.data : "", want, body.len);
+}
+
+static void check_fails(struct duet_client *client,
+			const struct duet_request *request, int code,
+			const char *word)
+{
+	struct duet_error err = { 0 };
+
+	assert_null(duet_send(client, request, &err));
+	if (err.code != code || strstr(err.text, word) == NULL)
+		fail_msg("%s: %s", duet_status_name(err.code), err.text);
+}
+
+static int count(const char *text, const char *what)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* What was asked for, by its path. */
+static void talk_paths(struct stub_peer *peer)
+{
+	while (stub_read_head(peer)) {
+		if (strstr(peer->head, " /hop") != NULL)
+			stub_say(peer, "HTTP/1.1 302 X\r\nLocation: /end?x\r\n"
+				       "Content-Length: 4\r\n\r\ngone");
+		else if (strstr(peer->head, " /circle") != NULL)
+			stub_say(peer,
+				 "HTTP/1.1 307 X\r\nLocation: circle\r\n"
+				 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+		else if (strstr(peer->head, " /away") != NULL)
+			stub_say(peer, peer->stub->arg);
+		else
+			stub_reply(peer, 200, "the end");
+	}
+}
+
+static void follows_redirects_on_the_same_connection(void **state)
+{
+	struct stub stub = { .talk = talk_paths };
+	struct duet_client *client = new_client();
+	struct duet_facts facts = { .size = sizeof(facts) };
+	struct duet_response *response;
+
+	(void)state;
+	stub_start(&stub);
+	response =
+		must_send(client,
+			  DUET_REQUEST(.url = url_of(&stub, "/hop"),
+				       .max_redirects = 1, .allow_http = 1,
+				       .body = { "abc", 3 },
+				       .headers = DUET_HEADERS({ "Content-Type",
+								 "x/y" },
+							       { "Cookie",
+								 "mine" })));
+	assert_int_equal(duet_response_status(response), 200);
+	assert_string_equal(duet_response_url(response),
+			    url_of(&stub, "/end?x"));
+	check_body(response, "the end");
+	duet_response_facts(response, &facts);
+	assert_int_equal(facts.redirects, 1);
+	assert_true(facts.reused);
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 1);
+	assert_int_equal(count(stub.asked, "POST /hop HTTP/1.1\r\n"), 1);
+	assert_int_equal(count(stub.asked, "GET /end?x HTTP/1.1\r\n"), 1);
+	assert_int_equal(count(stub.asked, "Content-Type"), 1);
+	assert_int_equal(count(stub.asked, "Cookie: mine"), 2);
+}
+
+static void does_not_follow_unless_asked(void **state)
+{
+	struct stub stub = { .talk = talk_paths };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+
+	(void)state;
+	stub_start(&stub);
+	response = must_send(client, DUET_REQUEST(.url = url_of(&stub, "/hop"),
+						  .allow_http = 1));
+	assert_int_equal(duet_response_status(response), 302);
+	assert_string_equal(duet_head_get(duet_response_head(response),
+					  "location"),
+			    "/end?x");
+	check_body(response, "gone");
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&stub);
+}
+
+static void stops_in_a_circle(void **state)
+{
+	struct stub stub = { .talk = talk_paths };
+	struct duet_client *client = new_client();
+
+	(void)state;
+	stub_start(&stub);
+	check_fails(client,
+		    DUET_REQUEST(.url = url_of(&stub, "/circle"),
+				 .max_redirects = 5, .allow_http = 1),
+		    DUET_E_REDIRECT, "more than 5 redirects");
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(count(stub.asked, "GET /circle"), 6);
+}
+
+/* A second server, to be led to; 307 takes the body along. */
+static void credentials_stay_with_their_origin(void **state)
+{
+	struct stub there = { .talk = talk_paths };
+	struct stub here = { .talk = talk_paths };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+	char reply[160];
+
+	(void)state;
+	stub_start(&there);
+	(void)snprintf(reply, sizeof(reply),
+		       "HTTP/1.1 308 X\r\nLocation: %s/there\r\n"
+		       "Content-Length: 0\r\n\r\n",
+		       there.url);
+	here.arg = reply;
+	stub_start(&here);
+	response =
+		must_send(client,
+			  DUET_REQUEST(.url = url_of(&here, "/away"),
+				       .method = "PUT", .max_redirects = 3,
+				       .allow_http = 1, .body = { "abc", 3 },
+				       .headers =
+					       DUET_HEADERS({ "Authorization",
+							      "Bearer secret" },
+							    { "Cookie",
+							      "secret" },
+							    { "Content-Type",
+							      "x/y" })));
+	check_body(response, "the end");
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&here);
+	stub_stop(&there);
+	assert_int_equal(count(here.asked, "secret"), 2);
+	assert_int_equal(count(there.asked, "secret"), 0);
+	assert_int_equal(count(there.asked, "PUT /there HTTP/1.1\r\n"), 1);
+	assert_int_equal(count(there.asked, "Content-Length: 3\r\n"), 1);
+	assert_int_equal(count(there.asked, "Content-Type: x/y\r\n"), 1);
+}
+
+static void never_goes_from_https_to_http(void **state)
+{
+	struct stub stub = {
+		.talk = talk_paths,
+		.tls = tls.server,
+		.arg = "HTTP/1.1 301 X\r\nLocation: http://127.0.0.1/\r\n"
+		       "Content-Length: 0\r\n\r\n",
+	};
+	struct duet_client *client = new_client();
+
+	(void)state;
+	stub_start(&stub);
+	check_fails(client,
+		    DUET_REQUEST(.url = url_of(&stub, "/away"),
+				 .max_redirects = 5, .allow_http = 1),
+		    DUET_E_REDIRECT, "from https to http");
+	duet_client_free(client);
+	stub_stop(&stub);
+}
+
+/* Its body is longer than is worth reading: the connection is not kept. */
+static void talk_long_redirect(struct stub_peer *peer)
+{
+	char block[4096];
+	int i;
+
+	while (stub_read_head(peer)) {
+		if (strstr(peer->head, " /hop") == NULL) {
+			stub_reply(peer, 200, "the end");
+			return;
+		}
+		stub_say(peer, "HTTP/1.1 302 X\r\nLocation: /end\r\n"
+			       "Transfer-Encoding: chunked\r\n\r\n");
+		memset(block, 'x', sizeof(block));
+		for (i = 0; i < 1000; i++) {
+			stub_say(peer, "1000\r\n");
+			stub_say_bytes(peer, block, sizeof(block));
+			stub_say(peer, "\r\n");
+		}
+		return;
+	}
+}
+
+static void does_not_read_a_long_redirect(void **state)
+{
+	struct stub stub = { .talk = talk_long_redirect };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+
+	(void)state;
+	stub_start(&stub);
+	response = must_send(client,
+			     DUET_REQUEST(.url = url_of(&stub, "/hop"),
+					  .max_redirects = 1, .allow_http = 1));
+	check_body(response, "the end");
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 2);
+}
+
+/* The first connection serves once and dies of the second request. */
+static void talk_once(struct stub_peer *peer)
+{
+	const char *dead_for = peer->stub->arg;
+
+	while (stub_read_head(peer)) {
+		if (strchr(dead_for, '0' + peer->number) != NULL &&
+		    strstr(peer->head, "/second") != NULL)
+			return;
+		stub_reply(peer, 200, "ok");
+	}
+}
+
+static void asks_again_when_a_kept_connection_died(void **state)
+{
+	static const struct {
+		const char *method;
+		const char *dead_for;
+		const char *word; /* NULL: it works out */
+	} rows[] = {
+		{ "GET", "0", NULL },
+		{ "PUT", "0", NULL },
+		{ "POST", "0", "not one to be repeated" },
+		{ "GET", "01", "not a byte" },
+	};
+	struct duet_response *response;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct stub stub = { .talk = talk_once,
+				     .arg = rows[i].dead_for };
+		struct duet_client *client = new_client();
+		const struct duet_request *second;
+		char url[128];
+
+		stub_start(&stub);
+		(void)snprintf(url, sizeof(url), "%s/second", stub.url);
+		response = must_send(client, DUET_REQUEST(.url = stub.url,
+							  .allow_http = 1));
+		check_body(response, "ok");
+		duet_response_free(response);
+		second = DUET_REQUEST(.url = url, .method = rows[i].method,
+				      .body = { "abc", 3 }, .allow_http = 1);
+		if (rows[i].word != NULL) {
+			check_fails(client, second, DUET_E_TRUNCATED,
+				    rows[i].word);
+		} else {
+			response = must_send(client, second);
+			check_body(response, "ok");
+			duet_response_free(response);
+		}
+		duet_client_free(client);
+		stub_stop(&stub);
+		assert_int_equal(stub.connections,
+				 strcmp(rows[i].method, "POST") == 0 ? 1 : 2);
+	}
+}
+
+static void talk_silent(struct stub_peer *peer)
+{
+	(void)stub_drain(peer);
+}
+
+static void gives_up_when_time_is_over(void **state)
+{
+	struct stub plain = { .talk = talk_silent };
+	struct stub mute = { .talk = talk_silent };
+	struct duet_client *client = new_client();
+	struct duet_client *hasty =
+		duet_client_new(DUET_CLIENT(.connect_ms = 30), NULL);
+	struct duet_address address;
+	int tarpit[SOCK_TARPIT_FDS];
+	char url[128];
+
+	(void)state;
+	stub_start(&plain);
+	check_fails(client,
+		    DUET_REQUEST(.url = plain.url, .allow_http = 1,
+				 .timeout_ms = 30),
+		    DUET_E_TIMEOUT, "the server was still to answer");
+
+	stub_start(&mute); /* does not speak TLS, or anything */
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		       (unsigned)mute.port);
+	check_fails(client, DUET_REQUEST(.url = url, .timeout_ms = 30),
+		    DUET_E_TIMEOUT, "the TLS handshake was not over");
+
+	sock_tarpit(tarpit, &address);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		       (unsigned)duet_address_port(&address));
+	check_fails(client, DUET_REQUEST(.url = url, .timeout_ms = 30),
+		    DUET_E_TIMEOUT, "no answer");
+	check_fails(hasty, DUET_REQUEST(.url = url), DUET_E_TIMEOUT,
+		    "within 30 ms");
+
+	duet_client_free(client);
+	duet_client_free(hasty);
+	stub_stop(&plain);
+	stub_stop(&mute);
+	sock_close_all(tarpit, COUNT(tarpit));
+}
+
+static void talk_greeting(struct stub_peer *peer)
+{
+	stub_say(peer, "220 mail.example ESMTP\r\n");
+}
+
+static void talk_half_a_head(struct stub_peer *peer)
+{
+	(void)stub_read_head(peer);
+	stub_say(peer, "HTTP/1.1 200 OK\r\nContent-Le");
+}
+
+static void every_failure_is_a_sentence(void **state)
+{
+	struct stub greeting = { .talk = talk_greeting };
+	struct stub half = { .talk = talk_half_a_head, .tls = tls.server };
+	struct stub plain = { .talk = talk_greeting };
+	struct duet_client *client = new_client();
+	struct duet_client *stranger = duet_client_new(NULL, NULL);
+	struct duet_address address;
+	struct duet_error err;
+	char url[128];
+	int fd;
+
+	(void)state;
+	check_fails(client,
+		    DUET_REQUEST(.url = "https://no-such-host.invalid/a?b"),
+		    DUET_E_RESOLVE, "https://no-such-host.invalid/a: the name");
+
+	fd = sock_bound("127.0.0.1", &address);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		       (unsigned)duet_address_port(&address));
+	check_fails(client, DUET_REQUEST(.url = url), DUET_E_CONNECT,
+		    "nothing listens there");
+	(void)close(fd);
+
+	stub_start(&greeting);
+	check_fails(client, DUET_REQUEST(.url = greeting.url, .allow_http = 1),
+		    DUET_E_HTTP, "http://127.0.0.1:");
+
+	stub_start(&half);
+	check_fails(client, DUET_REQUEST(.url = half.url), DUET_E_TRUNCATED,
+		    "the head stopped after");
+	/* Somebody who does not trust that root. */
+	assert_null(duet_send(stranger, DUET_REQUEST(.url = half.url), &err));
+	assert_in_range(-err.code, -DUET_E_UNTRUSTED, -DUET_E_CERTIFICATE);
+	assert_non_null(strstr(err.text, " (127.0.0.1:"));
+
+	stub_start(&plain);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		       (unsigned)plain.port);
+	check_fails(client, DUET_REQUEST(.url = url), DUET_E_NOT_TLS, url);
+
+	duet_client_free(client);
+	duet_client_free(stranger);
+	stub_stop(&greeting);
+	stub_stop(&half);
+	stub_stop(&plain);
+}
+
+/* The user's socket is used, left open, and as it was. */
+static void speaks_through_a_socket_that_is_there(void **state)
+{
+	struct stub stub = { .talk = talk_paths, .tls = tls.server };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+	struct duet_address address;
+	char byte;
+	int fd;
+
+	(void)state;
+	stub_start(&stub);
+	assert_true(duet_address_parse(&address, "127.0.0.1", stub.port));
+	fd = sock_connected(&address);
+	/* Nobody listens at the port of that URL: it is not dialled. */
+	response = must_send(client, DUET_REQUEST(.url = "https://localhost:1/",
+						  .fd = &fd));
+	check_body(response, "the end");
+	duet_response_free(response);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	assert_true(send(fd, "", 0, MSG_NOSIGNAL) == 0); /* no FIN of ours */
+	(void)shutdown(fd, SHUT_WR);
+	while (recv(fd, &byte, 1, 0) > 0)
+		;
+	(void)close(fd);
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 1);
+	assert_int_equal(count(stub.asked, "Host: localhost:1\r\n"), 1);
+}
+
+static void sends_the_host_it_means(void **state)
+{
+	struct stub stub = { .talk = talk_paths };
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.resolve =
+						    (const struct duet_resolve
+							     []){
+							    { "Name.Example",
+							      80, "127.0.0.1" },
+							    { "other.example",
+							      80, "::1" },
+							    { 0 } }),
+				NULL);
+	struct duet_client *routed;
+	struct duet_response *response;
+	char url[64];
+
+	(void)state;
+	assert_non_null(client);
+	duet_client_free(client);
+	stub_start(&stub);
+	routed = duet_client_new(DUET_CLIENT(.resolve =
+						     (const struct duet_resolve
+							      []){
+							     { "Name.Example",
+							       stub.port,
+							       "127.0.0.1" },
+							     { 0 } }),
+				 NULL);
+	(void)snprintf(url, sizeof(url), "http://name.example:%u/",
+		       (unsigned)stub.port);
+	response = must_send(routed, DUET_REQUEST(.url = url, .allow_http = 1));
+	check_body(response, "the end");
+	duet_response_free(response);
+	response = must_send(routed, DUET_REQUEST(.url = url, .allow_http = 1,
+						  .headers = DUET_HEADERS(
+							  { "Host", "mine" })));
+	check_body(response, "the end");
+	duet_response_free(response);
+	duet_client_free(routed);
+	stub_stop(&stub);
+	(void)snprintf(url, sizeof(url), "\r\nHost: name.example:%u\r\n",
+		       (unsigned)stub.port);
+	assert_int_equal(count(stub.asked, url), 1);
+	assert_int_equal(count(stub.asked, "\r\nHost: mine\r\n"), 1);
+	assert_int_equal(count(stub.asked, "\r\nUser-Agent: duet/"), 2);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	stub_tls_new(&tls);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stub_tls_done(&tls);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(follows_redirects_on_the_same_connection),
+		cmocka_unit_test(does_not_follow_unless_asked),
+		cmocka_unit_test(stops_in_a_circle),
+		cmocka_unit_test(credentials_stay_with_their_origin),
+		cmocka_unit_test(never_goes_from_https_to_http),
+		cmocka_unit_test(does_not_read_a_long_redirect),
+		cmocka_unit_test(asks_again_when_a_kept_connection_died),
+		cmocka_unit_test(gives_up_when_time_is_over),
+		cmocka_unit_test(every_failure_is_a_sentence),
+		cmocka_unit_test(speaks_through_a_socket_that_is_there),
+		cmocka_unit_test(sends_the_host_it_means),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending a body: from memory, from a source, asked for first, cut short. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <duet/client.h>
+
+#include "base/clock.h"
+#include "support/stub.h"
+#include "support/unit.h"
+
+enum {
+	BIG = 8 * 1024 * 1024, /* more than any socket buffers */
+};
+static char *big;
+static struct stub_tls tls;
+
+/* What the server has seen, for the test to look at after stub_stop(). */
+static struct {
+	size_t received;
+	bool ended_cleanly;
+} seen;
+
+static struct duet_client *new_client(void)
+{
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.client), NULL);
+
+	assert_non_null(client);
+	return client;
+}
+
+static struct duet_response *must_send(struct duet_client *client,
+				       const struct duet_request *request)
+{
+	struct duet_error err = { 0 };
+	struct duet_response *response = duet_send(client, request, &err);
+
+	if (response == NULL)
+		fail_msg("%s", err.text);
+	return response;
+}
+
+static void check_sent(const struct duet_request *request, int status)
+{
+	struct duet_client *client = new_client();
+	struct duet_response *response = must_send(client, request);
+
+	assert_int_equal(duet_response_status(response), status);
+	duet_response_free(response);
+	duet_client_free(client);
+}
+
+static void talk_take_all(struct stub_peer *peer)
+{
+	const char *length;
+
+	if (!stub_read_head(peer))
+		return;
+	length = strstr(peer->head, "Content-Length: ");
+	if (length != NULL && stub_read(peer, strtoul(length + 16, NULL, 10)))
+		stub_reply(peer, 200, "thanks");
+}
+
+static void sends_a_body_from_memory(void **state)
+{
+	static const size_t sizes[] = { 1, 65535, 65536, 65537, BIG };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(sizes); i++) {
+		struct stub stub = { .talk = talk_take_all };
+
+		stub.tls = i % 2 == 0 ? NULL : tls.server;
+		stub_start(&stub);
+		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+					.body = { big, sizes[i / 2] },
+					.headers =
+						DUET_HEADERS({ "Expect", "" })),
+			   200);
+		stub_stop(&stub);
+	}
+}
+
+struct source {
+	size_t left;
+	size_t step;
+	bool eof_with_the_last;
+	int fail_at_end;
+	int calls;
+};
+
+static int give(void *arg, void *buf, size_t cap, size_t *n)
+{
+	struct source *source = arg;
+
+	source->calls++;
+	*n = source->left < source->step ? source->left : source->step;
+	if (*n > cap)
+		*n = cap;
+	memset(buf, 's', *n);
+	source->left -= *n;
+	if (source->left > 0 || (*n > 0 && !source->eof_with_the_last))
+		return DUET_OK;
+	return source->fail_at_end != 0 ? source->fail_at_end : DUET_EOF;
+}
+
+static void sends_a_body_from_a_source(void **state)
+{
+	static const struct {
+		struct source source;
+		int64_t length;
+	} rows[] = {
+		{ { 10, 3, false, 0, 0 }, 10 },
+		{ { 10, 3, true, 0, 0 }, 10 },
+		{ { BIG, 10000, false, 0, 0 }, BIG },
+		{ { BIG, BIG, false, 0, 0 }, BIG },
+		{ { 0, 1, false, 0, 0 }, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct stub stub = { .talk = talk_take_all };
+		struct source source = rows[i].source;
+
+		stub_start(&stub);
+		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+					.source = give, .source_arg = &source,
+					.source_length = rows[i].length,
+					.headers =
+						DUET_HEADERS({ "Expect", "" })),
+			   200);
+		stub_stop(&stub);
+		assert_int_equal(source.left, 0);
+	}
+}
+
+/* Reads chunks until the last one. */
+static void talk_chunked(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer) ||
+	    strstr(peer->head, "Transfer-Encoding: chunked") == NULL)
+		return;
+	/* The last chunk looks like the end of a head. */
+	if (stub_read_head(peer) &&
+	    strstr(peer->head, "ssssssssss\r\n0\r\n\r\n") != NULL)
+		stub_reply(peer, 200, "thanks");
+}
+
+static void sends_chunks_where_the_length_is_unknown(void **state)
+{
+	struct source source = { 10, 20, true, 0, 0 };
+	struct stub stub = { .talk = talk_chunked };
+
+	(void)state;
+	stub_start(&stub);
+	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				.source = give, .source_arg = &source,
+				.source_length = DUET_LENGTH_UNKNOWN),
+		   200);
+	stub_stop(&stub);
+}
+
+static void talk_watch_the_end(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer))
+		return;
+	seen.received = stub_drain(peer);
+	seen.ended_cleanly =
+		peer->tls != NULL && duet_tls_closed_cleanly(peer->tls);
+}
+
+static void a_source_that_fails_is_seen_as_a_cut(void **state)
+{
+	static const struct {
+		struct source source;
+		int64_t length;
+		int code;
+		const char *word;
+	} rows[] = {
+		{ { 10, 3, false, DUET_E_SYSTEM, 0 },
+		  DUET_LENGTH_UNKNOWN,
+		  DUET_E_SYSTEM,
+		  "gave up" },
+		{ { 10, 3, false, DUET_E_GONE, 0 },
+		  20,
+		  DUET_E_GONE,
+		  "gave up" },
+		{ { 10, 3, false, 0, 0 }, 20, DUET_E_STATE, "missing" },
+		{ { 10, 0, false, 0, 0 }, 10, DUET_E_ARGUMENT, "1 to" },
+	};
+	struct duet_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct stub stub = { .talk = talk_watch_the_end,
+				     .tls = tls.server };
+		struct duet_client *client = new_client();
+		struct source source = rows[i].source;
+
+		stub_start(&stub);
+		memset(&err, 0, sizeof(err));
+		seen.ended_cleanly = true;
+		assert_null(
+			duet_send(client,
+				  DUET_REQUEST(.url = stub.url, .source = give,
+					       .source_arg = &source,
+					       .source_length = rows[i].length),
+				  &err));
+		if (err.code != rows[i].code ||
+		    strstr(err.text, rows[i].word) == NULL)
+			fail_msg("row %zu: %s", i, err.text);
+		duet_client_free(client);
+		stub_stop(&stub);
+		if (stub.n_asked > 0)
+			assert_false(seen.ended_cleanly);
+	}
+}
+
+static void talk_refuse_early(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer) || !stub_read(peer, 1000))
+		return;
+	stub_reply(peer, 413, "no");
+	if (strcmp(peer->stub->arg, "reset") == 0)
+		stub_reset(peer);
+	else if (strcmp(peer->stub->arg, "fin") == 0)
+		stub_fin(peer);
+}
+
+/* Whatever the server does after it: the answer is what counts. */
+static void an_early_answer_is_an_answer(void **state)
+{
+	static const char *const ends[] = { "reads on", "fin", "reset" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ends); i++) {
+		struct stub stub = { .talk = talk_refuse_early,
+				     .arg = ends[i] };
+
+		stub_start(&stub);
+		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+					.body = { big, BIG },
+					.headers =
+						DUET_HEADERS({ "Expect", "" })),
+			   413);
+		stub_stop(&stub);
+	}
+}
+
+/* The request is cut, so its connection must not serve another. */
+static void talk_refuse_and_count(struct stub_peer *peer)
+{
+	while (stub_read_head(peer)) {
+		stub_reply(peer, 413, "no");
+		seen.received = stub_drain(peer);
+	}
+}
+
+static void an_early_answer_ends_the_connection(void **state)
+{
+	struct stub stub = { .talk = talk_refuse_and_count };
+	struct duet_client *client = new_client();
+	struct duet_bytes body;
+	int i;
+
+	(void)state;
+	stub_start(&stub);
+	for (i = 0; i < 2; i++) {
+		struct duet_response *response =
+			must_send(client,
+				  DUET_REQUEST(.url = stub.url, .allow_http = 1,
+					       .body = { big, BIG },
+					       .headers = DUET_HEADERS(
+						       { "Expect", "" })));
+
+		assert_int_equal(duet_response_body(response, &body, NULL),
+				 DUET_OK);
+		duet_response_free(response);
+		assert_true(seen.received < BIG);
+	}
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 2);
+}
+
+static void talk_continue(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer) ||
+	    strstr(peer->head, "Expect: 100-continue\r\n") == NULL)
+		return;
+	stub_say(peer, "HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n"
+		       "HTTP/1.1 100 Continue\r\n\r\n");
+	if (stub_read(peer, BIG))
+		stub_reply(peer, 200, "thanks");
+}
+
+static void a_long_body_waits_for_the_word(void **state)
+{
+	struct stub stub = { .talk = talk_continue };
+	int64_t began;
+
+	(void)state;
+	stub_start(&stub);
+	began = duet_clock_ms();
+	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				.body = { big, BIG }),
+		   200);
+	assert_true(duet_clock_ms() - began < 900);
+	stub_stop(&stub);
+}
+
+static void a_word_that_does_not_come_is_not_waited_for(void **state)
+{
+	struct stub stub = { .talk = talk_take_all };
+
+	(void)state;
+	stub_start(&stub);
+	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				.body = { big, BIG }),
+		   200);
+	stub_stop(&stub);
+}
+
+static void talk_forbid(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer))
+		return;
+	stub_reply(peer, 403, "no");
+	seen.received = stub_drain(peer);
+}
+
+static void a_body_nobody_wants_is_not_sent(void **state)
+{
+	struct stub stub = { .talk = talk_forbid };
+
+	(void)state;
+	stub_start(&stub);
+	seen.received = 1;
+	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				.body = { big, BIG }),
+		   403);
+	stub_stop(&stub);
+	assert_int_equal(seen.received, 0);
+}
+
+static void talk_417(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer))
+		return;
+	if (strstr(peer->head, "Expect:") != NULL)
+		stub_reply(peer, 417, "what?");
+	else if (stub_read(peer, BIG))
+		stub_reply(peer, 200, "thanks");
+}
+
+static void a_server_that_knows_no_expect_is_asked_without(void **state)
+{
+	struct stub stub = { .talk = talk_417 };
+
+	(void)state;
+	stub_start(&stub);
+	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				.body = { big, BIG }),
+		   200);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 2);
+}
+
+static void a_bad_header_is_refused_in_words(void **state)
+{
+	struct stub stub = { .talk = talk_take_all };
+	struct duet_client *client = new_client();
+	struct duet_error err = { 0 };
+
+	(void)state;
+	stub_start(&stub);
+	assert_null(duet_send(client,
+			      DUET_REQUEST(.url = stub.url, .allow_http = 1,
+					   .headers = DUET_HEADERS(
+						   { "X", "a\r\nY: b" })),
+			      &err));
+	assert_int_equal(err.code, DUET_E_ARGUMENT);
+	assert_true(strncmp(err.text, "http://127.0.0.1:", 17) == 0);
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.n_asked, 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	big = malloc(BIG);
+	if (big == NULL)
+		return -1;
+	memset(big, 'b', BIG);
+	stub_tls_new(&tls);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(big);
+	stub_tls_done(&tls);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sends_a_body_from_memory),
+		cmocka_unit_test(sends_a_body_from_a_source),
+		cmocka_unit_test(sends_chunks_where_the_length_is_unknown),
+		cmocka_unit_test(a_source_that_fails_is_seen_as_a_cut),
+		cmocka_unit_test(an_early_answer_is_an_answer),
+		cmocka_unit_test(an_early_answer_ends_the_connection),
+		cmocka_unit_test(a_long_body_waits_for_the_word),
+		cmocka_unit_test(a_word_that_does_not_come_is_not_waited_for),
+		cmocka_unit_test(a_body_nobody_wants_is_not_sent),
+		cmocka_unit_test(
+			a_server_that_knows_no_expect_is_asked_without),
+		cmocka_unit_test(a_bad_header_is_refused_in_words),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
