@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""Every example of examples/, used as its first comment says."""
+
+import os
+import ssl
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support.listener import Listener
+from support.pki import CLIENT
+
+LIMIT_S = 60
+BODY = b"hello from Python\n"
+
+
+@pytest.fixture(name="example")
+def fixture_example(duet):
+    """example("pair", ...): run it to its end."""
+    directory = Path(duet.path).parent / "examples"
+
+    def run(name, *words):
+        return subprocess.run(
+            [directory / f"example_{name}", *map(str, words)],
+            capture_output=True,
+            env=duet.env,
+            timeout=LIMIT_S,
+            check=False,
+        )
+
+    run.directory = directory
+    return run
+
+
+def answer_once(context):
+    """A server's side: one request, one reply until the close."""
+
+    def serve(sock):
+        with context.wrap_socket(sock, server_side=True) as tls:
+            request = b""
+            while not request.endswith(b"\r\n\r\n"):
+                data = tls.recv(4096)
+                if not data:
+                    return
+                request += data
+            length = b"Content-Length: %d\r\n\r\n" % len(BODY)
+            tls.sendall(b"HTTP/1.1 200 OK\r\n" + length + BODY)
+            tls.unwrap()
+
+    return serve
+
+
+def server_context(identity):
+    """Python's, with that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity.chain_file, identity.key_file)
+    return context
+
+
+@contextmanager
+def started(example, name, *words):
+    """An example that serves until it is stopped, and what it printed until
+    a line that begins with https:// ."""
+    process = subprocess.Popen(
+        [example.directory / f"example_{name}", *words],
+        stdout=subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    try:
+        printed = []
+        for line in process.stdout:
+            printed.append(line.decode())
+            if line.startswith(b"https://"):
+                break
+        yield printed
+    finally:
+        process.terminate()
+        process.wait(timeout=LIMIT_S)
+        process.stdout.close()
+
+
+def test_pair_talks_to_itself_in_memory(example):
+    done = example("pair")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        b"request: whole by no-body\nhello\nreply: whole by length\n"
+    )
+
+
+def test_attach_reads_over_a_socket_of_its_own(example, ca, identity):
+    with Listener(answer_once(server_context(identity))) as server:
+        done = example("attach", "localhost", server.port, ca.file, ca.crl())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(BODY)
+
+
+def test_attach_obeys_the_crl(example, ca):
+    revoked = ca.issue("localhost")
+    crl = ca.crl(revoked.cert)
+    with Listener(answer_once(server_context(revoked))) as server:
+        done = example("attach", "localhost", server.port, ca.file, crl)
+    assert done.returncode == 1
+    assert b"revoked" in done.stderr
+    assert done.stdout == b""
+
+
+def test_self_signed_is_trusted_by_who_is_given_its_certificate(
+    example, duet, home
+):
+    with started(example, "self_signed", "localhost:0") as printed:
+        cert = home / "printed.pem"
+        cert.write_text("".join(printed[:-1]))
+        fetched = duet.get("--cacert", cert, printed[-1].strip())
+        refused = duet.get(printed[-1].strip())
+    assert fetched.exit == 0, fetched.err
+    assert fetched.out == b"hello from memory\n"
+    assert refused.exit == 60
+
+
+def test_client_cert_says_who_it_is(example, ca, identity):
+    someone = ca.issue("someone", usage=(CLIENT,))
+    context = server_context(identity)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca.file)
+    with Listener(answer_once(context)) as server:
+        url = f"https://localhost:{server.port}/"
+        done = example(
+            "client_cert", url, ca.file, someone.chain_file, someone.key_file
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == BODY
