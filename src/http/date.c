@@ -31,10 +31,9 @@ static char *put_digits(char *p, unsigned value, int width)
 
 static char *put_text(char *p, const char *text)
 {
-	size_t n = strlen(text);
-
-	memcpy(p, text, n);
-	return p + n;
+	while (*text != '\0')
+		*p++ = *text++;
+	return p;
 }
 
 /* Every reply has one or two of these, and snprintf(3) would be a tenth of

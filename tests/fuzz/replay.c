@@ -3,6 +3,8 @@
  * replay DIRECTORY... - run a fuzz target over every file there, so that what
  * once was found is looked for in every test run, with any compiler.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <dirent.h>
 #include <stdlib.h>
 
@@ -28,28 +30,33 @@ static void replay_file(const char *path)
 	free(data);
 }
 
-static int replay_directory(const char *name)
+static int replay_entry(const char *directory, const char *name)
 {
-	DIR *dir = opendir(name);
-	struct dirent *entry;
 	char path[4096];
-	int count = 0;
 	int len;
 
-	if (dir == NULL) {
-		perror(name);
+	if (name[0] == '.')
 		return 0;
+	len = snprintf(path, sizeof(path), "%s/%s", directory, name);
+	MUST(len > 0 && (size_t)len < sizeof(path));
+	replay_file(path);
+	return 1;
+}
+
+static int replay_directory(const char *name)
+{
+	struct dirent **entries = NULL;
+	int found = scandir(name, &entries, NULL, alphasort);
+	int count = 0;
+	int i;
+
+	if (found < 0)
+		perror(name);
+	for (i = 0; i < found; i++) {
+		count += replay_entry(name, entries[i]->d_name);
+		free(entries[i]);
 	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		len = snprintf(path, sizeof(path), "%s/%s", name,
-			       entry->d_name);
-		MUST(len > 0 && (size_t)len < sizeof(path));
-		replay_file(path);
-		count++;
-	}
-	(void)closedir(dir);
+	free(entries);
 	return count;
 }
 
