@@ -195,8 +195,8 @@ static void begin_linger(struct duet_connection *c)
 	c->closing_ms = 0;
 	c->linger_max_ms =
 		now_ms(c) + (int64_t)c->server->limits.linger_ms * LINGERS;
-	if (shutdown(c->fd, SHUT_WR) != 0)
-		c->lost = true;
+	/* Where it fails the peer has reset, which the first read will tell. */
+	(void)shutdown(c->fd, SHUT_WR);
 	linger(c);
 }
 

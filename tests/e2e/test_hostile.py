@@ -150,7 +150,7 @@ CHUNKS = {
 # What looks odd and is right all the same.
 ACCEPTED = {
     "bare LF ends lines of a head": b"GET /small.txt HTTP/1.1\nHost: a\n\n",
-    "empty lines before it": b"\r\n\r\n" + TWO,
+    "an empty line before it": b"\r\n" + TWO,
     "absolute form": get(target="https://localhost/small.txt"),
     "a later minor version": get(version="1.7"),
     "HTTP/1.0 without a host": b"GET /small.txt HTTP/1.0\r\n\r\n",
@@ -264,7 +264,7 @@ def test_garbage_is_one_line_in_words(duet, server):
     lines = [
         line for line in duet.errors().splitlines() if "127.0.0.1" in line
     ]
-    assert len([line for line in lines if "handshake" in line.lower()]) == 1
+    assert len(lines) == 1, duet.errors()
 
 
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])

@@ -178,4 +178,8 @@ def server_context(identity):
 def connect(port, context, name="localhost", host="127.0.0.1"):
     """A client's connection, handshake done."""
     sock = socket.create_connection((host, port), timeout=LIMIT_S)
-    return Wire(sock, context, name).handshake()
+    try:
+        return Wire(sock, context, name).handshake()
+    except BaseException:
+        sock.close()
+        raise
