@@ -97,6 +97,7 @@ static struct duet_site *lookup(const struct duet_sites *sites,
 
 	if (sites->n_sites == 0)
 		return NULL;
+	memset(&key, 0, sizeof(key));
 	key.name = (char *)name;
 	return bsearch(&key, sites->sites, sites->n_sites,
 		       sizeof(sites->sites[0]), by_name);
