@@ -39,12 +39,28 @@ bool duet_is_token(struct duet_bytes text)
 	return text.len > 0;
 }
 
+/* Whether one of eight bytes is a control character, HTAB among them. */
+static bool has_control(const unsigned char *p)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	const uint64_t tops = ones * 0x80;
+	uint64_t bytes;
+	uint64_t del;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	del = bytes ^ ones * 0x7f;
+	return (((bytes - ones * ' ') & ~bytes) | ((del - ones) & ~del)) & tops;
+}
+
+/* Values are most of a head: eight bytes at a time while all is well. */
 bool duet_is_field_value(struct duet_bytes text)
 {
 	const unsigned char *p = text.data;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < text.len; i++)
+	while (text.len - i >= 8 && !has_control(p + i))
+		i += 8;
+	for (; i < text.len; i++)
 		if (!duet_is_field_byte(p[i]))
 			return false;
 	return true;

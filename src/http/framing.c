@@ -286,8 +286,11 @@ int duet_framing_response(struct duet_head *head,
 
 static bool is_one_of(const char *name, const char *const *names)
 {
+	unsigned char first = duet_to_lower((unsigned char)*name);
+
 	for (; *names != NULL; names++)
-		if (duet_str_eq_nocase(name, *names))
+		if (first == (unsigned char)**names &&
+		    duet_str_eq_nocase(name, *names))
 			return true;
 	return false;
 }
