@@ -85,13 +85,15 @@ spelling()
 		xargs codespell --ignore-words tools/codespell.txt
 }
 
-# mandoc's -Wstyle wants a page's date in the past of this machine's clock.
+# mandoc's -Wstyle wants a page's date in the past of this machine's clock, and
+# looks for the pages that are referred to where it stands.
 manual_pages()
-{
-	pages=$(files 'doc/man/*.[1-8]')
+(
+	cd doc/man || return 1
+	pages=$(files '*.[1-8]')
 	[ -z "$pages" ] || printf '%s\n' "$pages" |
 		xargs mandoc -Tlint -Wstyle
-}
+)
 
 # As other compilers see it: clang with every warning an error. Its database
 # of commands is what clang-tidy and cppcheck read.

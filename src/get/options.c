@@ -103,7 +103,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_FLAG(struct duet_get_options, include) },
 	{ "head", 'I', NULL, NULL,
 	  DUET_OPT_FLAG(struct duet_get_options, head) },
-	{ "silent", 's', NULL, "no progress, no errors; but errors",
+	{ "silent", 's', NULL, "no progress, no errors; errors after all",
 	  DUET_OPT_FLAG(struct duet_get_options, silent) },
 	{ "show-error", 'S', NULL, NULL,
 	  DUET_OPT_FLAG(struct duet_get_options, show_error) },
@@ -125,7 +125,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_CALL(set_user), .example = "alice:secret" },
 	{ "range", 'r', "FROM-TO", "these bytes only", DUET_OPT_CALL(set_range),
 	  .example = "0-99" },
-	{ "location", 'L', NULL, "follow redirects (GET, HEAD do); never",
+	{ "location", 'L', NULL, "follow redirects, as GET and HEAD do; none",
 	  DUET_OPT_SET(struct duet_get_options, location,
 		       DUET_GET_LOCATION_ON) },
 	{ "no-location", 0, NULL, NULL,
@@ -186,6 +186,17 @@ void duet_get_options_done(struct duet_get_options *get)
 	duet_opt_list_done(&get->resolve);
 }
 
+static bool wants_stdout(const struct duet_opt_list *outputs)
+{
+	size_t i;
+
+	for (i = 0; i < outputs->count; i++)
+		if (outputs->items[i] != NULL &&
+		    strcmp(outputs->items[i], "-") == 0)
+			return true;
+	return false;
+}
+
 int duet_get_options_check(const struct duet_get_options *get, int urls,
 			   struct duet_error *err)
 {
@@ -198,6 +209,9 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	if (get->cert == NULL && get->pass != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--pass needs the file it opens: add --cert FILE");
+	if (get->json && wants_stdout(&get->outputs))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--json and -o - both want standard output: save the body with -o FILE");
 	if (get->outputs.count > (size_t)urls)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",

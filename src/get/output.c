@@ -30,12 +30,16 @@ void duet_get_output_open_stdout(struct duet_get_output *output, bool by_name)
 	duet_get_terminal_init(&output->terminal);
 }
 
-/* The file that path stands for, where it exists; path itself otherwise. */
-static char *real_path(const char *path)
+/* The file that a link leads to, where there is one; else path as it is. */
+static char *follow_link(const char *path)
 {
-	char *real = realpath(path, NULL);
-	char *copy = duet_mem_strdup(real != NULL ? real : path);
+	struct stat st;
+	char *real = NULL;
+	char *copy;
 
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		real = realpath(path, NULL);
+	copy = duet_mem_strdup(real != NULL ? real : path);
 	free(real);
 	return copy;
 }
@@ -118,7 +122,7 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 		return open_in_place(output, err);
 	if (follow) {
 		duet_mem_free(output->path);
-		output->path = real_path(path);
+		output->path = follow_link(path);
 		if (output->path == NULL)
 			return duet_error_nomem(err);
 	}

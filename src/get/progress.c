@@ -246,10 +246,14 @@ void duet_get_progress_summary(char dst[DUET_GET_PROGRESS_BYTES],
 	size_t used;
 
 	duet_get_size_text(size, (double)progress->bytes);
-	duet_get_size_text(rate,
-			   seconds > 0 ? (double)progress->bytes / seconds : 0);
-	(void)snprintf(what, sizeof(what), "%s in %.*f s (%s/s)", size,
-		       seconds < 9.95 ? 1 : 0, seconds, rate);
+	if (seconds < 0.1) { /* a rate would be the handshake's */
+		(void)snprintf(what, sizeof(what), "%s in %.0f ms", size,
+			       seconds * 1000);
+	} else {
+		duet_get_size_text(rate, (double)progress->bytes / seconds);
+		(void)snprintf(what, sizeof(what), "%s in %.*f s (%s/s)", size,
+			       seconds < 9.95 ? 1 : 0, seconds, rate);
+	}
 	if (strlen(what) + strlen(ending) + NAME_LEAST + 2 * GAP > width)
 		(void)snprintf(what, sizeof(what), "%s", size);
 	used = strlen(what) + strlen(ending) + 2 * GAP;

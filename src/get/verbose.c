@@ -147,11 +147,11 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
 	say('<', "");
 }
 
-void duet_get_verbose_end(const struct duet_get_outcome *outcome, bool kept)
+void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 {
 	const struct duet_facts *facts = &outcome->facts;
 	const struct duet_header *trailer;
-	const char *close = "no close_notify came";
+	const char *close = "the connection stays open";
 	char line[SHOWN];
 
 	for (trailer = facts->trailers;
@@ -159,8 +159,8 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome, bool kept)
 		say_header('<', trailer);
 	if (facts->close_notify)
 		close = "close_notify came";
-	else if (kept)
-		close = "the connection stays open";
+	else if (outcome->head->close)
+		close = "no close_notify came with it";
 	if (facts->evidence == DUET_BY_NONE)
 		(void)snprintf(line, sizeof(line),
 			       "not whole: %" PRIu64 " bytes; %s",

@@ -9,8 +9,8 @@
 /* Once the head of the answer is there: connection, chain, both heads. */
 void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
 			     const struct duet_header *sent);
-/* How it ended, by what evidence; kept: the connection stays open. */
-void duet_get_verbose_end(const struct duet_get_outcome *outcome, bool kept);
+/* How it ended, and by what evidence. */
+void duet_get_verbose_end(const struct duet_get_outcome *outcome);
 /* The head of an answer as text, for -i and -I; new, or empty. */
 DUET_CHECK int duet_get_head_text(const struct duet_head *head,
 				  struct duet_buffer *ret,

@@ -22,8 +22,9 @@ class Fetch:
 
     @property
     def sentence(self):
-        """The last line of its complaint."""
+        """The last line of its complaint; "kept: ..." may follow it."""
         lines = self.err.strip().splitlines()
+        lines = [line for line in lines if not line.startswith("kept: ")]
         return lines[-1] if lines else ""
 
     @property

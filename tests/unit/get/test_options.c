@@ -141,6 +141,8 @@ static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 		  "--key needs the certificate it belongs to: add --cert FILE" },
 		{ { "u", "--pass", "p" },
 		  "--pass needs the file it opens: add --cert FILE" },
+		{ { "u", "--json", "-o", "-" },
+		  "--json and -o - both want standard output: save the body with -o FILE" },
 		{ { "u", "-o", "a", "-O" },
 		  "2 outputs (-o, -O) but 1 URL: each output takes one URL, in order" },
 		{ { "u", "-H", "novalue" },

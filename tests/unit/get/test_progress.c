@@ -148,6 +148,19 @@ static void the_summary_says_how_it_ended(void **state)
 	}
 }
 
+static void what_took_no_time_has_no_rate(void **state)
+{
+	static const struct duet_get_progress_style style = { .width = 80 };
+	struct duet_get_progress progress = half;
+	char line[DUET_GET_PROGRESS_BYTES];
+
+	(void)state;
+	progress.bytes = 13;
+	progress.elapsed_us = 38000;
+	duet_get_progress_summary(line, &progress, true, "whole", &style);
+	assert_string_equal(line, "big.iso  13 bytes in 38 ms, whole");
+}
+
 static void sizes_have_two_or_three_digits(void **state)
 {
 	static const struct {
@@ -180,6 +193,7 @@ int main(void)
 		cmocka_unit_test(
 			colours_and_letters_beyond_ascii_are_for_those_who_can),
 		cmocka_unit_test(the_summary_says_how_it_ended),
+		cmocka_unit_test(what_took_no_time_has_no_rate),
 		cmocka_unit_test(sizes_have_two_or_three_digits),
 	};
 

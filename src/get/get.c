@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/exit.h"
+#include "get/transfer.h"
+
+static int usage_error(const struct duet_error *err)
+{
+	duet_complain("duet get", err->text);
+	return DUET_EXIT_USAGE;
+}
+
+static struct duet_get_target target_of(const struct duet_get_options *options,
+					size_t i)
+{
+	struct duet_get_target target = { .given = i < options->outputs.count };
+
+	if (target.given)
+		target.name = options->outputs.items[i];
+	return target;
+}
+
+/* All of them, whatever becomes of the first; its failure is the answer. */
+static int fetch_all(struct duet_get *get, char **urls, int count)
+{
+	int first = DUET_EXIT_OK;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		struct duet_get_target target =
+			target_of(&get->options, (size_t)i);
+		int number = duet_get_transfer_run(get, urls[i], &target);
+
+		if (first == DUET_EXIT_OK)
+			first = number;
+	}
+	return first;
+}
+
+static int prepare(struct duet_get *get, struct duet_error *err)
+{
+	int number = DUET_EXIT_OK;
+	int rc = duet_get_request_init(&get->request, &get->options, err);
+
+	if (rc != DUET_OK)
+		return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
+	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
+	return rc == DUET_OK ? DUET_EXIT_OK : number;
+}
+
+int duet_cli_get(int argc, char **argv)
+{
+	struct duet_get get = { 0 };
+	struct duet_error err;
+	int urls = 0;
+	int number = DUET_EXIT_OK;
+
+	duet_get_options_init(&get.options);
+	if (!duet_opt_begin(&duet_get_command, argc, argv, &get.options, &urls,
+			    &number))
+		goto out;
+	if (duet_get_options_check(&get.options, urls, &err) != DUET_OK) {
+		number = usage_error(&err);
+		goto out;
+	}
+	number = prepare(&get, &err);
+	if (number == DUET_EXIT_OK)
+		number = fetch_all(&get, argv + 1, urls);
+	else
+		duet_complain("duet get", err.text);
+out:
+	duet_get_reach_done(&get.reach);
+	duet_get_request_done(&get.request);
+	duet_get_options_done(&get.options);
+	return number;
+}

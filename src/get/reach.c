@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "get/reach.h"
+
+#include <sys/stat.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/exit.h"
+#include "daemon/local_ca.h"
+#include "get/url.h"
+
+enum {
+	ELSEWHERE,
+	LOCAL,
+	CERT_FILE_MAX = 1 << 20,
+};
+
+static int exit_or_nomem(int status, int number)
+{
+	return status == DUET_E_NOMEM ? DUET_EXIT_NOMEM : number;
+}
+
+static bool is_pem(struct duet_bytes content)
+{
+	static const char mark[] = "-----BEGIN ";
+	const char *p = content.data;
+	size_t i;
+
+	for (i = 0; i + sizeof(mark) - 1 <= content.len; i++)
+		if (memcmp(p + i, mark, sizeof(mark) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* PEM or PKCS#12 is told by the content, whatever the file is called. */
+static int load_identity(struct duet_get_reach *reach, struct duet_error *err)
+{
+	const struct duet_get_options *options = reach->options;
+	struct duet_identity_source source = {
+		.size = sizeof(source),
+		.passphrase = options->pass,
+	};
+	struct duet_buffer content = { NULL, 0 };
+	struct duet_bytes bytes;
+	int rc;
+
+	rc = duet_file_read(options->cert, CERT_FILE_MAX, &content, err);
+	if (rc != DUET_OK)
+		return rc;
+	bytes.data = content.data;
+	bytes.len = content.len;
+	if (is_pem(bytes)) {
+		source.cert_file = options->cert;
+		source.key_file = options->key;
+	} else {
+		source.p12_file = options->cert;
+	}
+	duet_buffer_free(&content);
+	reach->identity = duet_identity_new(&source, err);
+	return reach->identity != NULL ? DUET_OK : err->code;
+}
+
+int duet_get_reach_init(struct duet_get_reach *reach,
+			const struct duet_get_options *options, int *ret_exit,
+			struct duet_error *err)
+{
+	int rc;
+
+	memset(reach, 0, sizeof(*reach));
+	reach->options = options;
+	rc = duet_get_resolve_table_init(&reach->resolve, &options->resolve,
+					 err);
+	if (rc != DUET_OK) {
+		*ret_exit = exit_or_nomem(rc, DUET_EXIT_USAGE);
+		return rc;
+	}
+	if (options->cert != NULL) {
+		rc = load_identity(reach, err);
+		if (rc != DUET_OK)
+			*ret_exit = exit_or_nomem(rc, DUET_EXIT_OWN_CERT);
+	}
+	return rc;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The per-user CA, where one has been made; new, or NULL. */
+static char *local_ca_file(void)
+{
+	char *path = duet_local_ca_path();
+
+	if (path != NULL && access(path, F_OK) == 0)
+		return path;
+	duet_mem_free(path);
+	return NULL;
+}
+
+static struct duet_trust *load_trust(const struct duet_get_options *options,
+				     bool local, struct duet_error *err)
+{
+	struct duet_trust_source source = {
+		.size = sizeof(source),
+		.ca_file = options->cacert,
+	};
+	struct duet_trust *trust;
+	char *local_ca = NULL;
+
+	if (options->crl != NULL && is_directory(options->crl))
+		source.crl_dir = options->crl;
+	else
+		source.crl_file = options->crl;
+	if (local && options->cacert == NULL)
+		local_ca = local_ca_file();
+	if (local_ca != NULL) {
+		source.ca_file = local_ca;
+		source.add_system = true;
+	}
+	trust = duet_trust_new(&source, err);
+	duet_mem_free(local_ca);
+	return trust;
+}
+
+static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
+				       int *ret_exit, struct duet_error *err)
+{
+	const struct duet_get_options *options = reach->options;
+	struct duet_client_config tls = {
+		.size = sizeof(tls),
+		.identity = reach->identity,
+		.closure = duet_get_options_closure(options),
+		.insecure_any_certificate = options->insecure_any_certificate,
+	};
+	struct duet_client_options settings = {
+		.size = sizeof(settings),
+		.resolve = reach->resolve.rows,
+	};
+	struct duet_client *client = NULL;
+
+	tls.trust = load_trust(options, local, err);
+	if (tls.trust == NULL) {
+		*ret_exit = exit_or_nomem(err->code, DUET_EXIT_CA_FILE);
+		return NULL;
+	}
+	settings.tls = duet_config_client(&tls, err);
+	if (settings.tls != NULL)
+		client = duet_client_new(&settings, err);
+	if (client == NULL)
+		*ret_exit = duet_exit_for(err->code);
+	duet_config_release(settings.tls);
+	duet_trust_release(tls.trust);
+	return client;
+}
+
+struct duet_client *duet_get_reach_client(struct duet_get_reach *reach,
+					  const char *url, int *ret_exit,
+					  struct duet_error *err)
+{
+	bool local = duet_get_url_is_local(url);
+	struct duet_client **client =
+		&reach->clients[local ? LOCAL : ELSEWHERE];
+
+	if (*client == NULL)
+		*client = make_client(reach, local, ret_exit, err);
+	return *client;
+}
+
+void duet_get_reach_hang_up(struct duet_get_reach *reach)
+{
+	duet_client_free(reach->clients[LOCAL]);
+	duet_client_free(reach->clients[ELSEWHERE]);
+	reach->clients[LOCAL] = NULL;
+	reach->clients[ELSEWHERE] = NULL;
+}
+
+void duet_get_reach_done(struct duet_get_reach *reach)
+{
+	duet_get_reach_hang_up(reach);
+	duet_identity_release(reach->identity);
+	duet_get_resolve_table_done(&reach->resolve);
+	memset(reach, 0, sizeof(*reach));
+}

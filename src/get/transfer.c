@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One transfer: open the output, ask, wait for the head, move the body, and
+ * give it its name when it is whole. Each step that fails says so in
+ * transfer.outcome and the rest is left out; then what came of it is reported
+ * in one place, whatever it was.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "get/transfer.h"
+
+#include <sys/stat.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/exit.h"
+#include "get/ending.h"
+#include "get/meter.h"
+#include "get/outcome.h"
+#include "get/output.h"
+#include "get/report.h"
+#include "get/url.h"
+#include "get/verbose.h"
+
+enum {
+	PIECE = 65536,
+	TICK_MS = 100, /* between two looks at the clock for the meter */
+	NO_LIMIT_MS = INT32_MAX, /* 24 days: --max-time is for the impatient */
+	FIRST_FAILURE = 400,
+};
+
+struct transfer {
+	struct duet_get *get;
+	char *url;
+	struct duet_get_output output;
+	struct duet_get_meter meter;
+	struct duet_client *client;
+	struct duet_response *response;
+	bool answered; /* done has been called */
+	int answer;    /* with this status */
+	struct duet_get_outcome outcome;
+};
+
+/* The failure whose sentence is in outcome.error. */
+static int fail(struct transfer *t, int exit, const char *word)
+{
+	t->outcome.exit = exit;
+	t->outcome.word = word;
+	return exit;
+}
+
+static int fail_writing(struct transfer *t, int status)
+{
+	if (status == DUET_E_NOMEM)
+		return fail(t, DUET_EXIT_NOMEM, NULL);
+	return fail(t, DUET_EXIT_WRITE, "cannot_write");
+}
+
+static int open_output(struct transfer *t, const struct duet_get_target *target)
+{
+	struct duet_error *err = &t->outcome.error;
+	char *name = NULL;
+	int rc;
+
+	if (!target->given && t->get->options.json)
+		return DUET_OK; /* the object is all there is on stdout */
+	if (!target->given ||
+	    (target->name != NULL && strcmp(target->name, "-") == 0)) {
+		duet_get_output_open_stdout(&t->output, target->given);
+		return DUET_OK;
+	}
+	if (target->name != NULL) {
+		rc = duet_get_output_open_file(&t->output, target->name, true,
+					       err);
+	} else {
+		rc = duet_get_url_name(t->url, &name, err);
+		if (rc == DUET_OK)
+			rc = duet_get_output_open_file(&t->output, name, false,
+						       err);
+		duet_mem_free(name);
+	}
+	return rc == DUET_OK ? DUET_OK : fail_writing(t, rc);
+}
+
+/* A bar is for a body on its way to a file, and not beside one on a terminal
+ * or in a pipe, where somebody else may be writing too. */
+static bool wants_meter(const struct transfer *t)
+{
+	const struct duet_get_options *options = &t->get->options;
+	struct stat st;
+
+	if (options->silent || options->head)
+		return false;
+	if (t->output.kind == DUET_GET_OUTPUT_STDOUT)
+		return fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	return t->output.kind != DUET_GET_OUTPUT_NONE;
+}
+
+static void begin_meter(struct transfer *t)
+{
+	const char *name = t->output.path;
+	const char *slash = name != NULL ? strrchr(name, '/') : NULL;
+
+	if (name == NULL)
+		name = t->url;
+	else if (slash != NULL)
+		name = slash + 1;
+	duet_get_meter_begin(&t->meter, name, wants_meter(t));
+}
+
+static void on_done(struct duet_response *response,
+		    const struct duet_error *error, void *arg)
+{
+	struct transfer *t = arg;
+
+	t->answered = true;
+	t->response = response;
+	t->answer = DUET_OK;
+	if (response == NULL)
+		t->answer = duet_error_copy(&t->outcome.error, error);
+}
+
+static int step(struct transfer *t)
+{
+	int rc = duet_client_step(t->client, TICK_MS, &t->outcome.error);
+
+	duet_get_meter_update(&t->meter, t->outcome.facts.body_bytes);
+	return rc < 0 ? rc : DUET_OK;
+}
+
+/* Ask, and wait for the head of the answer. */
+static int ask(struct transfer *t)
+{
+	const struct duet_get_options *options = &t->get->options;
+	const struct duet_get_request *given = &t->get->request;
+	struct duet_request request = {
+		.size = sizeof(request),
+		.url = t->url,
+		.method = given->method,
+		.headers = given->headers,
+		.body = { given->body.data, given->body.len },
+		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
+						       : NO_LIMIT_MS,
+		.max_redirects = given->max_redirects,
+	};
+	int number = DUET_EXIT_OK;
+	int rc;
+
+	t->client = duet_get_reach_client(&t->get->reach, t->url, &number,
+					  &t->outcome.error);
+	if (t->client == NULL)
+		return fail(t, number, NULL);
+	rc = duet_start(t->client, &request, on_done, t, &t->outcome.error);
+	if (rc != DUET_OK)
+		return fail(t, duet_exit_for(rc), NULL);
+	while (!t->answered && rc == DUET_OK)
+		rc = step(t);
+	if (!t->answered) /* t must not be called back later */
+		duet_get_reach_hang_up(&t->get->reach);
+	else
+		rc = t->answer;
+	return rc == DUET_OK ? DUET_OK : fail(t, duet_exit_for(rc), NULL);
+}
+
+static void look_at_facts(struct transfer *t)
+{
+	t->outcome.facts.size = sizeof(t->outcome.facts);
+	duet_response_facts(t->response, &t->outcome.facts);
+}
+
+static int write_head(struct transfer *t)
+{
+	struct duet_buffer text = { NULL, 0 };
+	int rc;
+
+	rc = duet_get_head_text(t->outcome.head, &text, &t->outcome.error);
+	if (rc == DUET_OK)
+		rc = duet_get_output_write(&t->output, text.data, text.len,
+					   &t->outcome.error);
+	duet_buffer_free(&text);
+	return rc;
+}
+
+/* The head has come: what is to be done about it. */
+static int take_head(struct transfer *t)
+{
+	const struct duet_get_options *options = &t->get->options;
+	const struct duet_head *head = duet_response_head(t->response);
+	int rc;
+
+	t->outcome.head = head;
+	t->outcome.final_url = duet_response_url(t->response);
+	look_at_facts(t);
+	if (options->verbose) {
+		duet_get_meter_clear(&t->meter);
+		duet_get_verbose_answer(&t->outcome, t->get->request.headers);
+	}
+	if (options->fail && head->status >= FIRST_FAILURE) {
+		char url[256];
+
+		duet_str_printable(url, sizeof(url),
+				   duet_str(t->outcome.final_url));
+		(void)duet_error_set(&t->outcome.error, DUET_OK,
+				     "%s: the server answers %d %s", url,
+				     (int)head->status,
+				     duet_status_reason(head->status));
+		return fail(t, DUET_EXIT_STATUS, "http_status");
+	}
+	duet_get_meter_answered(&t->meter, head->content_length);
+	rc = duet_get_output_begin(&t->output, &t->outcome.error);
+	if (rc == DUET_OK && (options->include || options->head))
+		rc = write_head(t);
+	return rc == DUET_OK ? DUET_OK : fail_writing(t, rc);
+}
+
+/*
+ * Short of its end in whatever way is one exit code; what it was is in the
+ * sentence, and in JSON. Time and broken HTTP have codes of their own.
+ */
+static int fail_reading(struct transfer *t, int status)
+{
+	look_at_facts(t);
+	switch (t->outcome.facts.cut) {
+	case DUET_CUT_CLOSE_NOTIFY:
+	case DUET_CUT_FIN:
+	case DUET_CUT_RESET:
+	case DUET_CUT_ALERT:
+		return fail(t, DUET_EXIT_CUT, NULL);
+	default:
+		return fail(t, duet_exit_for(status), NULL);
+	}
+}
+
+static int move_body(struct transfer *t, char *piece)
+{
+	for (;;) {
+		size_t n = 0;
+		int rc = duet_response_read(t->response, piece, PIECE, &n,
+					    &t->outcome.error);
+
+		if (rc == DUET_EOF)
+			break;
+		if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE)
+			rc = step(t);
+		if (rc < 0)
+			return fail_reading(t, rc);
+		t->outcome.facts.body_bytes += n;
+		rc = duet_get_output_write(&t->output, piece, n,
+					   &t->outcome.error);
+		if (rc != DUET_OK) {
+			look_at_facts(t);
+			return fail_writing(t, rc);
+		}
+		duet_get_meter_update(&t->meter, t->outcome.facts.body_bytes);
+	}
+	look_at_facts(t);
+	return DUET_OK;
+}
+
+static int take_body(struct transfer *t)
+{
+	char *piece = duet_mem_alloc(PIECE);
+	int rc;
+
+	if (piece == NULL) {
+		(void)duet_error_nomem(&t->outcome.error);
+		return fail(t, DUET_EXIT_NOMEM, NULL);
+	}
+	rc = move_body(t, piece);
+	duet_mem_free(piece);
+	if (rc != DUET_OK)
+		return rc;
+	rc = duet_get_output_finish(&t->output, &t->outcome.error);
+	return rc == DUET_OK ? DUET_OK : fail_writing(t, rc);
+}
+
+/* What stays on disk, and under which name. */
+static void settle_output(struct transfer *t)
+{
+	struct duet_get_output *output = &t->output;
+	bool came = output->begun || t->outcome.exit == DUET_EXIT_CUT;
+
+	t->outcome.written = output->bytes;
+	if (output->kind == DUET_GET_OUTPUT_IN_PLACE && output->begun)
+		t->outcome.file = output->path;
+	if (output->kind != DUET_GET_OUTPUT_FILE)
+		return;
+	if (t->outcome.exit == DUET_EXIT_OK)
+		t->outcome.file = output->path;
+	else if (came && output->fd >= 0)
+		t->outcome.part = output->part;
+	if (came)
+		duet_get_output_keep(output);
+	else
+		duet_get_output_drop(output);
+}
+
+static void end_meter(struct transfer *t)
+{
+	char ending[80] = "not whole";
+	bool whole = t->outcome.exit == DUET_EXIT_OK;
+
+	if (whole)
+		(void)snprintf(ending, sizeof(ending), "whole %s",
+			       duet_get_evidence_words(
+				       t->outcome.facts.evidence));
+	else if (t->outcome.exit == DUET_EXIT_CUT)
+		(void)snprintf(ending, sizeof(ending), "cut short");
+	t->meter.progress.bytes = t->outcome.facts.body_bytes;
+	duet_get_meter_end(&t->meter, whole, ending);
+}
+
+/* A server is free to send everything (RFC 9110 s14.2); it should be known. */
+static bool range_was_ignored(const struct transfer *t)
+{
+	return t->get->options.range != NULL && t->outcome.head != NULL &&
+	       t->outcome.head->status == 200;
+}
+
+static void complain(const struct transfer *t)
+{
+	const struct duet_get_options *options = &t->get->options;
+	char part[256];
+
+	if (options->silent && !options->show_error)
+		return;
+	if (range_was_ignored(t))
+		duet_complain("duet get",
+			      "the server ignores -r and sends all of it");
+	if (t->outcome.exit == DUET_EXIT_OK)
+		return;
+	duet_complain("duet get", t->outcome.error.text);
+	if (t->outcome.part == NULL)
+		return;
+	duet_str_printable(part, sizeof(part), duet_str(t->outcome.part));
+	(void)fprintf(stderr, "kept: %s (%" PRIu64 " byte%s)\n", part,
+		      t->outcome.written, t->outcome.written == 1 ? "" : "s");
+}
+
+static void report(struct transfer *t)
+{
+	const struct duet_get_options *options = &t->get->options;
+	struct duet_error err;
+
+	end_meter(t);
+	if (options->verbose && t->response != NULL)
+		duet_get_verbose_end(&t->outcome);
+	complain(t);
+	if (!options->json ||
+	    duet_get_report_print(&t->outcome, &err) == DUET_OK)
+		return;
+	duet_complain("duet get", err.text);
+	if (t->outcome.exit == DUET_EXIT_OK)
+		t->outcome.exit = DUET_EXIT_WRITE;
+}
+
+int duet_get_transfer_run(struct duet_get *get, const char *url,
+			  const struct duet_get_target *target)
+{
+	struct transfer t = { .get = get };
+	int rc;
+
+	t.outcome.error.alert = -1;
+	t.outcome.method = get->request.method;
+	duet_get_output_init(&t.output);
+	t.url = duet_get_url_complete(url);
+	t.outcome.url = t.url;
+	if (t.url == NULL) {
+		duet_complain("duet get", "out of memory");
+		return DUET_EXIT_NOMEM;
+	}
+	rc = open_output(&t, target);
+	if (rc == DUET_OK) {
+		begin_meter(&t);
+		rc = ask(&t);
+	}
+	if (rc == DUET_OK)
+		rc = take_head(&t);
+	if (rc == DUET_OK)
+		rc = take_body(&t);
+	settle_output(&t);
+	report(&t);
+	duet_response_free(t.response);
+	duet_get_output_done(&t.output);
+	duet_mem_free(t.url);
+	return t.outcome.exit;
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""A well-behaved little server that answers as a test wants it to.
+
+Its function gets a request and returns the answer: bytes, or pieces one after
+the other, and a piece may be a function that gets the Wire.
+"""
+
+import ssl
+from dataclasses import dataclass, field
+
+from support.listener import Listener
+from support.wire import Wire
+
+
+@dataclass
+class Request:
+    """What a client asked for."""
+
+    method: str
+    target: str
+    fields: dict = field(default_factory=dict)  # names in lower case
+    body: bytes = b""
+
+
+def answer(body=b"", *lines, status="200 OK", length=None):
+    """The bytes of one."""
+    size = len(body) if length is None else length
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {size}", *lines]
+    return "\r\n".join([*head, "", ""]).encode("latin-1") + body
+
+
+def redirect(where, status="302 Found"):
+    """Somewhere else."""
+    return answer(b"", f"Location: {where}", status=status)
+
+
+class Answers:
+    """Requests seen, and the Listener that answers them with function."""
+
+    def __init__(self, context, function):
+        self.context = context
+        self.function = function
+        self.requests = []
+        self.refused = 0  # handshakes that the client did not like
+        self.listener = Listener(self.serve)
+
+    def serve(self, sock):
+        """One connection, kept alive for as long as the client likes."""
+        wire = Wire(sock, self.context, server=True)
+        try:
+            wire.handshake()
+        except ssl.SSLError:
+            self.refused += 1
+            return
+        while True:
+            head, rest = wire.read_head()
+            if not head:
+                return
+            request = parse(head)
+            size = int(request.fields.get("content-length", 0))
+            while len(rest) < size:
+                rest += wire.read()
+            request.body = rest
+            self.requests.append(request)
+            send(wire, self.function(request))
+
+    @property
+    def url(self):
+        """Of its root."""
+        return self.listener.url
+
+    @property
+    def last(self):
+        """The request that was seen last."""
+        return self.requests[-1]
+
+    def __enter__(self):
+        self.listener.__enter__()
+        return self
+
+    def __exit__(self, *what):
+        self.listener.__exit__(*what)
+        assert not self.listener.errors, self.listener.errors
+
+
+def fin(wire):
+    """A piece: TCP ends, and TLS has not said so."""
+    wire.fin()
+
+
+def send(wire, pieces):
+    """All of an answer."""
+    for piece in [pieces] if isinstance(pieces, bytes) else pieces:
+        if callable(piece):
+            piece(wire)
+        else:
+            wire.write(piece)
+
+
+def parse(head):
+    """A head without its empty line."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    fields = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        fields[name.lower()] = value.strip()
+    return Request(method, target, fields)

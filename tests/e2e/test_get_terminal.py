@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""`duet get` on a terminal: the bar, the summary, and what is not shown."""
+
+import subprocess
+import threading
+
+import pytest
+
+from support.answers import Answers, answer, fin
+from support.terminal import OnTerminal
+from support.wire import LIMIT_S, server_context
+
+HALF = b"x" * 300000
+
+
+@pytest.fixture(name="context")
+def fixture_context(identity):
+    """A server's."""
+    return server_context(identity)
+
+
+@pytest.fixture(name="run")
+def fixture_run(duet, ca):
+    """Runs duet get on a terminal of its own."""
+
+    def run(*words, columns=80, stdout=None, watch=None, **env):
+        everything = dict(duet.env, TERM="xterm", LC_ALL="C")
+        everything.pop("NO_COLOR", None)
+        everything.update(env)
+        return OnTerminal(
+            [duet.path, "get", "--cacert", ca.file, *words],
+            everything,
+            duet.home,
+            columns,
+            stdout,
+            watch,
+        )
+
+    return run
+
+
+@pytest.fixture(name="slow")
+def fixture_slow(context, run):
+    """A download whose second half comes when the first has been shown."""
+
+    def slow(*words, ending=None, known=True, **more):
+        shown = threading.Event()
+
+        def pieces(_):
+            if known:
+                yield answer(HALF, length=2 * len(HALF))
+            else:
+                yield b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + HALF
+            assert shown.wait(LIMIT_S)
+            yield ending or HALF
+            if not known:
+                yield lambda wire: wire.close_notify()
+                yield fin
+
+        def watch(data):
+            if (b" 50%" if known else b"293 KiB") in data:
+                shown.set()
+
+        with Answers(context, pieces) as s:
+            return run(*words, s.url + "file", watch=watch, **more)
+
+    return slow
+
+
+class TestBar:
+    """The line of progress."""
+
+    def test_shows_how_far_it_is_and_stays_as_a_summary(self, slow):
+        done = slow("-o", "name")
+        assert done.exit == 0
+        bar = next(state for state in done.states if "%" in state)
+        assert bar.startswith("name   50%  [")
+        assert "293 KiB of 586 KiB" in bar
+        assert len(done.lines) == 1
+        assert done.lines[0].startswith("name  586 KiB in ")
+        assert done.lines[0].endswith(", whole by Content-Length")
+
+    @pytest.mark.parametrize("columns", [20, 40, 80, 200])
+    def test_never_fills_the_line(self, slow, columns):
+        done = slow("-o", "a-rather-long-name-of-a-file", columns=columns)
+        assert done.exit == 0
+        for state in done.states[:-1]:
+            assert len(state) < columns
+
+    def test_an_unknown_length_has_no_bar(self, slow):
+        done = slow("-o", "name", known=False)
+        assert done.exit == 0
+        bar = next(state for state in done.states if "KiB" in state)
+        assert bar.startswith("name  293 KiB  ")
+        assert "[" not in done.text and "%" not in done.text
+        assert done.lines[0].endswith(", whole by close_notify")
+
+    def test_a_cut_is_in_the_summary(self, slow):
+        done = slow("-o", "name", ending=fin)
+        assert done.exit == 18
+        assert done.lines[0].startswith("name  293 KiB in ")
+        assert done.lines[0].endswith(", cut short")
+        assert done.lines[1].startswith("duet get: ")
+        assert done.lines[2] == f"kept: name.part ({len(HALF)} bytes)"
+
+    def test_colours_only_where_they_are_welcome(self, slow):
+        assert b"\x1b[32m" in slow("-o", "name").shown
+        assert b"\x1b[32m" not in slow("-o", "name", NO_COLOR="1").shown
+        assert b"\x1b[32m" in slow("-o", "name", NO_COLOR="").shown
+
+    def test_a_terminal_of_letters_beyond_ascii_gets_them(self, slow):
+        assert "\u2501" in slow("-o", "name", LC_ALL="C.UTF-8").text
+
+    def test_what_is_over_at_once_gets_no_bar(self, context, run):
+        with Answers(context, lambda _: answer(b"small")) as s:
+            done = run("-o", "name", s.url)
+        assert len(done.states) == 1
+        assert done.lines[0].startswith("name  5 bytes in ")
+
+    def test_a_dumb_terminal_gets_the_summary_alone(self, context, run):
+        with Answers(context, lambda _: answer(b"small")) as s:
+            done = run("-o", "name", s.url, TERM="dumb")
+        assert b"\x1b" not in done.shown
+        assert done.lines[0].startswith("name  5 bytes in ")
+
+
+class TestSilence:
+    """Where nothing but the body belongs."""
+
+    @pytest.mark.parametrize("words", [["-s", "-o", "f"], []])
+    def test_asked_for_or_beside_a_body_on_the_terminal(
+        self, context, run, words
+    ):
+        with Answers(context, lambda _: answer(b"text\n")) as s:
+            done = run(*words, s.url)
+        assert done.exit == 0
+        assert done.shown == (b"" if words else b"text\n")
+
+    def test_in_a_pipe(self, context, run):
+        with Answers(context, lambda _: answer(b"text\n")) as s:
+            done = run(s.url, stdout=subprocess.DEVNULL)
+        assert (done.exit, done.shown) == (0, b"")
+
+
+class TestBody:
+    """A stranger's bytes on a terminal."""
+
+    def test_binary_is_refused_with_a_hint(self, context, run):
+        with Answers(context, lambda _: answer(b"\x7fELF\0\0\0")) as s:
+            refused = run(s.url)
+            insisted = run("-o", "-", s.url)
+        assert refused.exit == 23
+        assert b"\x7fELF" not in refused.shown
+        assert "-o FILE" in refused.lines[-1]
+        assert (insisted.exit, insisted.shown) == (0, b"\x7fELF\0\0\0")
+
+    def test_what_would_steer_the_terminal_is_shown_instead(
+        self, context, run
+    ):
+        body = "a\x1b[2Jb \u00fc \u009b31m\n".encode()
+        with Answers(context, lambda _: answer(body)) as s:
+            done = run(s.url)
+        shown = "a\\x1b[2Jb \u00fc \\xc2\\x9b31m\n".encode()
+        assert (done.exit, done.shown) == (0, shown)
