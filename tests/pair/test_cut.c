@@ -251,13 +251,14 @@ static size_t length_on_the_wire(const struct message *message,
 
 static void every_cut(enum tls_version version)
 {
+	const size_t stride = pair_stride();
 	size_t i;
 
 	for (i = 0; i < COUNT(messages); i++) {
 		size_t len = length_on_the_wire(&messages[i], version);
 		size_t position;
 
-		for (position = 0; position <= len; position++) {
+		for (position = 0; position <= len; position += stride) {
 			cut_at(&messages[i], version, position, 0);
 			cut_at(&messages[i], version, position, ECONNRESET);
 		}

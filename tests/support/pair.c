@@ -3,12 +3,25 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <duet/cert.h>
 #include <duet/openssl.h>
 
+#include "base/str.h"
 #include "support/unit.h"
+
+size_t pair_stride(void)
+{
+	const char *text = getenv("DUET_PAIR_STRIDE");
+	uint32_t stride = 1;
+
+	if (text == NULL || !duet_parse_u32(text, 10000, &stride) ||
+	    stride == 0)
+		return 1;
+	return stride;
+}
 
 const char *const tls_version_names[] = { "no TLS", "TLS 1.2", "TLS 1.3" };
 

@@ -43,6 +43,10 @@ enum tls_version {
 };
 extern const char *const tls_version_names[];
 
+/* 1: every position is tried. More by $DUET_PAIR_STRIDE, under tools that make
+ * all of it last too long. */
+size_t pair_stride(void);
+
 /* The configurations all tests share; the server is "localhost". NULL and a
  * cmocka failure are one: call from a group setup. */
 struct pair_configs {
