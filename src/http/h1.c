@@ -151,7 +151,7 @@ static enum duet_h1_phase server_phase(const struct duet_h1 *h1)
 	const struct duet_h1_in *in = &h1->in;
 
 	if (!h1->active) {
-		if (duet_h1_out_is_full(h1))
+		if (duet_h1_waits_for_room(h1))
 			return DUET_H1_WAITING;
 		return in->head == in->end ? DUET_H1_IDLE : DUET_H1_IN_HEAD;
 	}

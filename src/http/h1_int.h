@@ -174,10 +174,11 @@ static inline bool duet_h1_in_is_whole(const struct duet_h1 *h1)
 	return h1->in.state == DUET_H1_IN_WHOLE ||
 	       h1->in.state == DUET_H1_IN_TOLD;
 }
-/* So much waits to be sent that no further exchange may begin. */
-static inline bool duet_h1_out_is_full(const struct duet_h1 *h1)
+/* So much waits to be sent that a server looks at no further request. */
+static inline bool duet_h1_waits_for_room(const struct duet_h1 *h1)
 {
-	return duet_buf_len(&h1->out.buf) > DUET_H1_SEND_ROOM;
+	return h1->role == DUET_ROLE_SERVER && !h1->active &&
+	       duet_buf_len(&h1->out.buf) > DUET_H1_SEND_ROOM;
 }
 
 #endif

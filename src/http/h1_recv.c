@@ -127,8 +127,10 @@ static int on_head_lines(struct duet_h1 *h1, struct duet_event *ev,
 
 	if (h1->role == DUET_ROLE_CLIENT && !h1->active)
 		return on_idle(h1, ev, fault);
-	if (h1->role == DUET_ROLE_SERVER && duet_h1_out_is_full(h1))
-		return DUET_WANT_READ;
+	if (duet_h1_waits_for_room(h1))
+		return in->hard == DUET_CUT_NONE
+			       ? DUET_WANT_READ
+			       : duet_h1_tell_closed(h1, ev, in->hard, DUET_OK);
 	if (text.len > 0)
 		text.data = in->data + in->head;
 	rc = duet_lines_next(&in->lines, text, &h1->limits, &begin, &len,

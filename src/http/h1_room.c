@@ -136,8 +136,9 @@ void duet_h1_recv_end(struct duet_h1 *h1, enum duet_cut how,
 		      bool until_close_ok)
 {
 	struct duet_h1_in *in = &h1->in;
-	bool again =
-		in->ended != DUET_CUT_NONE || in->state >= DUET_H1_IN_WHOLE;
+	bool again = in->ended != DUET_CUT_NONE ||
+		     in->state >= DUET_H1_IN_WHOLE ||
+		     duet_h1_waits_for_room(h1);
 
 	if (in->ended == DUET_CUT_NONE) {
 		in->ended = how;

@@ -159,34 +159,70 @@ static void many_requests_wait_while_replies_do(void **state)
 	h1_run_done(&run);
 }
 
-static void a_server_that_is_full_goes_on_when_bytes_have_gone(void **state)
+/* A server that looks at no second request while its reply does not leave. */
+static void fill_a_server(struct h1_run *run)
 {
 	static const char text[] = GET "\r\n" GET "\r\n";
 	static char body[70000];
-	struct h1_run run;
 	size_t taken = 0;
 
-	(void)state;
-	h1_run_init(&run, DUET_ROLE_SERVER, NULL);
-	run.silent = true;
-	(void)h1_run_feed(&run, text, strlen(text), SIZE_MAX);
-	assert_int_equal(duet_h1_reply(run.h1, 1,
+	h1_run_init(run, DUET_ROLE_SERVER, NULL);
+	run->silent = true;
+	(void)h1_run_feed(run, text, strlen(text), SIZE_MAX);
+	assert_int_equal(duet_h1_reply(run->h1, 1,
 				       DUET_HEAD(.status = 200,
 						 .content_length = -1),
 				       NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_send_data(run.h1, 1, body, sizeof(body),
+	assert_int_equal(duet_h1_send_data(run->h1, 1, body, sizeof(body),
 					   &taken, NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_send_end(run.h1, 1, NULL, NULL), DUET_OK);
-	duet_h1_done(run.h1, 1);
-	h1_run_pull(&run);
-	assert_null(strstr(h1_run_text(&run), "head 2"));
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_send_end(run->h1, 1, NULL, NULL), DUET_OK);
+	duet_h1_done(run->h1, 1);
+	h1_run_pull(run);
+	assert_null(strstr(h1_run_text(run), "head 2"));
+	assert_int_equal(duet_h1_phase(run->h1), DUET_H1_WAITING);
+}
+
+static void a_full_server_goes_on_when_bytes_have_gone(void **state)
+{
+	struct h1_run run;
+
+	(void)state;
+	fill_a_server(&run);
 	h1_run_send(&run);
 	h1_run_pull(&run);
 	assert_non_null(strstr(h1_run_text(&run), "head 2"));
 	h1_run_done(&run);
+
+	/* half-closed it still has a request to answer */
+	fill_a_server(&run);
+	h1_run_end(&run, DUET_CUT_FIN, false);
+	assert_false(run.closed);
+	h1_run_send(&run);
+	h1_run_pull(&run);
+	assert_non_null(strstr(h1_run_text(&run), "head 2"));
+	h1_run_done(&run);
+}
+
+static void a_full_server_whose_bytes_never_go_ends(void **state)
+{
+	static const enum duet_cut hows[] = { DUET_CUT_RESET, DUET_CUT_ALERT,
+					      DUET_CUT_TIMEOUT,
+					      DUET_CUT_LOCAL };
+	char closed[64];
+	struct h1_run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(hows); i++) {
+		fill_a_server(&run);
+		h1_run_end(&run, hows[i], false);
+		(void)snprintf(closed, sizeof(closed), "closed %s DUET_OK\n",
+			       duet_cut_name(hows[i]));
+		assert_non_null(strstr(h1_run_text(&run), closed));
+		h1_run_done(&run);
+	}
 }
 
 static void phases_tell_what_is_due(void **state)
@@ -574,8 +610,8 @@ int main(void)
 			pipelined_requests_are_told_one_after_the_other),
 		cmocka_unit_test(the_next_request_waits_for_its_turn),
 		cmocka_unit_test(many_requests_wait_while_replies_do),
-		cmocka_unit_test(
-			a_server_that_is_full_goes_on_when_bytes_have_gone),
+		cmocka_unit_test(a_full_server_goes_on_when_bytes_have_gone),
+		cmocka_unit_test(a_full_server_whose_bytes_never_go_ends),
 		cmocka_unit_test(phases_tell_what_is_due),
 		cmocka_unit_test(a_client_uses_its_connection_again),
 		cmocka_unit_test(a_client_may_be_answered_before_it_has_asked),
