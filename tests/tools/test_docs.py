@@ -67,3 +67,9 @@ def test_every_command_of_dev_is_in_its_help():
     for command in commands:
         assert re.search(rf"^  {command}\b", done.stdout, re.M), command
     assert len(done.stdout.splitlines()) <= 25
+
+
+def test_every_man_page_is_installed():
+    listed = (ROOT / "doc/meson.build").read_text("utf-8")
+    for page in (ROOT / "doc/man").iterdir():
+        assert f"'{page.name}'," in listed

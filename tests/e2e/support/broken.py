@@ -87,7 +87,7 @@ def wrong_name(root):
 def self_signed(root):
     """Vouches for itself."""
     identity = root.issue(NAME, self_signed=True)
-    return certificate(identity, ("self-signed", "--cacert"))
+    return certificate(identity, ("self-signed", "trust anchor"))
 
 
 def unknown_ca(root):
@@ -101,9 +101,9 @@ def unknown_ca(root):
 
 def missing_intermediate(root):
     """Our root, but the certificate between is not sent."""
-    middle = pki.Authority(root.directory, "Middle CA", parent=root)
+    middle = pki.Authority(root.directory, "Test Intermediate CA", parent=root)
     identity = middle.issue(NAME, with_chain=False)
-    return certificate(identity, ("Middle CA", "intermediate"))
+    return certificate(identity, ("Test Intermediate CA", "whole chain"))
 
 
 def client_auth_only(root):
@@ -143,7 +143,7 @@ def client_certificate(root):
     context = server_context(root.issue(NAME))
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(root.file)
-    return Broken(tls_server(context), ("client certificate", "--cert"), 35)
+    return Broken(tls_server(context), ("client certificate", "give one"), 35)
 
 
 def plain_http(_):
@@ -162,7 +162,9 @@ def plain_http(_):
 
 def closes_at_once(_):
     """Accepts and is gone."""
-    return Broken(Listener(lambda sock: None), ("closed",), 35)
+    return Broken(
+        Listener(lambda sock: None), ("without an answer", "hello"), 35
+    )
 
 
 def no_common_cipher(root):
@@ -172,7 +174,7 @@ def no_common_cipher(root):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     identity = root.issue(NAME, bits=2048)
     context.load_cert_chain(identity.chain_file, identity.key_file)
-    return Broken(tls_server(context), ("cipher", "common"), 35)
+    return Broken(tls_server(context), ("cipher", "both sides"), 35)
 
 
 ALL = [
