@@ -37,14 +37,17 @@ struct duet_report {
 	const struct duet_error *error; /* NULL: nothing went wrong */
 };
 typedef void duet_report_fn(const struct duet_report *report, void *arg);
-/* Failed handshakes, broken requests, refused accepts: one sentence each. */
+/* What no report tells, one sentence each: failed handshakes, connections that
+ * broke between two requests, refused accepts. */
 typedef void duet_trouble_fn(const struct duet_error *error, const char *peer,
 			     void *arg);
 
 /* Whether we wait for the peer's close_notify after ours (RFC 8446 s6.1). */
 enum duet_attitude {
 	DUET_ATTITUDE_PROMPT = 0, /* send ours, do not wait for theirs */
-	DUET_ATTITUDE_STRICT = 1, /* wait, up to linger_ms, and record it */
+	/* Wait, up to linger_ms, and record in the report (or, where there is
+	 * none, as a trouble) when it did not come. */
+	DUET_ATTITUDE_STRICT = 1,
 };
 
 struct duet_server_options {
@@ -119,7 +122,8 @@ DUET_API int32_t duet_server_wait_ms(const struct duet_server *server);
 DUET_API DUET_CHECK int duet_server_step(struct duet_server *server,
 					 int32_t wait_ms,
 					 struct duet_error *err);
-/* From any thread: run fn(arg) on the server's. */
+/* From any thread: run fn(arg) on the server's. What has not run when the
+ * server is freed is forgotten. DUET_E_NOMEM. */
 DUET_API DUET_CHECK int duet_server_post(struct duet_server *server,
 					 void (*fn)(void *arg), void *arg);
 
@@ -132,9 +136,10 @@ DUET_API const struct duet_tls *duet_exchange_tls(
 	const struct duet_exchange *exchange);
 
 /*
- * Its body, asked for in the handler. Whole: fn is called once, with all of
- * it; more than max bytes is answered with 413 and fn is not called. A cut
- * request calls nothing: its exchange ends (see defer).
+ * Its body, asked for in the handler, or later after a defer. Whole: fn is
+ * called once, with all of it, which is there until fn returns; more than max
+ * bytes is answered with 413 and fn is not called. A cut request calls
+ * nothing: its exchange ends (see defer).
  */
 typedef void duet_body_fn(struct duet_exchange *exchange,
 			  struct duet_bytes body, void *arg);
@@ -153,7 +158,8 @@ DUET_API void duet_body_resume(struct duet_exchange *exchange);
 
 /*
  * The reply: exactly one of the calls below, which end what you may do with
- * the exchange (a stream's producer may still use it). A second one is
+ * the exchange: it is used again for other requests. A stream's producer may
+ * still use it, and goes on being fed by duet_body_stream(). A second one is
  * DUET_E_STATE; DUET_E_GONE when the peer has left.
  * headers first: refused with DUET_E_ARGUMENT when unfit to be sent, or
  * written by us (framing, Connection, Date).
@@ -179,7 +185,7 @@ DUET_API int duet_reply_file(struct duet_exchange *exchange, int status,
  * bytes, DUET_PAUSE until duet_reply_resume(), DUET_EOF when done (*n may still
  * hold some), below 0 to cut the reply. length may be DUET_LENGTH_UNKNOWN.
  * finished, which may be NULL, is called exactly once, when the producer will
- * not be called again.
+ * not be called again, also when this call fails.
  */
 typedef int duet_produce_fn(struct duet_exchange *exchange, void *buf,
 			    size_t cap, size_t *n, void *arg);
@@ -192,9 +198,10 @@ DUET_API void duet_reply_resume(struct duet_exchange *exchange);
 DUET_API int duet_reply_empty(struct duet_exchange *exchange, int status);
 
 /*
- * Reply later, on the server's thread. on_gone (may be NULL) is called at most
- * once, if the peer leaves before you have replied; the exchange is gone when
- * it returns.
+ * Reply later, on the server's thread. on_gone is called at most once, if the
+ * peer leaves before you have replied, or its body turns out to be broken or
+ * too large; the exchange is gone when it returns. Without an on_gone, reply
+ * or abort in any case: the call gives DUET_E_GONE and frees the exchange.
  */
 DUET_API void duet_exchange_defer(
 	struct duet_exchange *exchange,
