@@ -31,9 +31,16 @@ bool duet_bytes_eq_nocase(struct duet_bytes a, const char *b)
 	return b[a.len] == '\0';
 }
 
+/* Most comparisons end at the first letter: the lengths are not asked for. */
 bool duet_str_eq_nocase(const char *a, const char *b)
 {
-	return duet_bytes_eq_nocase(duet_str(a), b);
+	const unsigned char *p = (const unsigned char *)(a != NULL ? a : "");
+	const unsigned char *q = (const unsigned char *)b;
+
+	for (; duet_to_lower(*p) == duet_to_lower(*q); p++, q++)
+		if (*p == '\0')
+			return true;
+	return false;
 }
 
 bool duet_bytes_eq(struct duet_bytes a, const char *b)

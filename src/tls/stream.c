@@ -223,6 +223,10 @@ int duet_tls_read(struct duet_tls *tls, void *buf, size_t cap, size_t *ret_n,
 	if (cap == 0)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "there is no room to read into");
+	/* Who reads until there is nothing asks once too often each time. */
+	if (tls->open && tls->fd < 0 && !tls->wire->ended &&
+	    !duet_tls_pending(tls))
+		return DUET_WANT_READ;
 	duet_ossl_queue_save(&queue);
 	tls->deadline_ms = 0;
 	do
