@@ -125,7 +125,9 @@ static bool finish(struct duet_connection *c, struct duet_exchange *x)
 	x->ended_us = duet_clock_us();
 	if (x->request == DUET_REQUEST_COMING) {
 		x->request = DUET_REQUEST_CUT;
-		duet_exchange_note(x, DUET_CUT_LOCAL, DUET_SIDE_US, NULL);
+		if (unread)
+			duet_exchange_note(x, DUET_CUT_LOCAL, DUET_SIDE_US,
+					   NULL);
 	}
 	c->drain = c->drain || unread;
 	if (can_go_on(c, x)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the engine tells of the peer, and to whom it matters. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -22,8 +23,7 @@ static void note_handshake(struct duet_connection *c)
 		       peer.version);
 }
 
-/* Without memory the rest is not worth an attempt. */
-static void give_in(struct duet_connection *c)
+void duet_connection_give_in(struct duet_connection *c)
 {
 	struct duet_error why;
 
@@ -34,7 +34,6 @@ static void give_in(struct duet_connection *c)
 	else
 		duet_server_trouble(c->server, &why, c->peer);
 	c->over = true;
-	c->lost = true;
 }
 
 static enum duet_side side_of(enum duet_cut cut, const struct duet_error *why)
@@ -119,6 +118,7 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 static void dispatch(struct duet_connection *c, const struct duet_event *event,
 		     const struct duet_error *why)
 {
+	struct duet_exchange *x = c->exchange;
 	int rc = DUET_OK;
 
 	switch (event->type) {
@@ -128,12 +128,14 @@ static void dispatch(struct duet_connection *c, const struct duet_event *event,
 		rc = duet_exchange_begin(c, event);
 		break;
 	case DUET_EV_DATA:
-		duet_body_data(c->exchange, event->data);
+		assert(x != NULL);
+		duet_body_data(x, event->data);
 		break;
 	case DUET_EV_END:
-		c->exchange->request = DUET_REQUEST_WHOLE;
-		c->exchange->request_evidence = event->evidence;
-		duet_body_end(c->exchange);
+		assert(x != NULL);
+		x->request = DUET_REQUEST_WHOLE;
+		x->request_evidence = event->evidence;
+		duet_body_end(x);
 		break;
 	case DUET_EV_ABORTED:
 		rc = duet_exchange_aborted(c, event, side_of(event->cut, why),
@@ -146,7 +148,7 @@ static void dispatch(struct duet_connection *c, const struct duet_event *event,
 		break;
 	}
 	if (rc < 0)
-		give_in(c);
+		duet_connection_give_in(c);
 }
 
 /*

@@ -67,9 +67,10 @@ static bool must_close(const struct duet_exchange *x)
 static void list_fields(const struct duet_exchange *x, const char *type,
 			struct duet_header *list)
 {
-	const char *at = duet_buf_bytes(&x->fields).data;
+	struct duet_bytes fields = duet_buf_bytes(&x->fields);
+	const char *at = fields.data;
+	const char *end = fields.len > 0 ? at + fields.len : at;
 	size_t n = 0;
-	size_t i;
 
 	list[n].name = "Date";
 	list[n++].value = duet_server_date(x->server);
@@ -77,7 +78,7 @@ static void list_fields(const struct duet_exchange *x, const char *type,
 		list[n].name = "Content-Type";
 		list[n++].value = type;
 	}
-	for (i = 0; i < x->n_fields; i++) {
+	while (at < end) {
 		list[n].name = at;
 		at += strlen(at) + 1;
 		list[n++].value = at;

@@ -183,6 +183,8 @@ bool duet_connection_is_held(const struct duet_connection *c);
 
 /* event.c */
 
+/* There is no memory to go on with it. */
+void duet_connection_give_in(struct duet_connection *c);
 /* Events from the engine to the exchange, as long as they are wanted. */
 void duet_connection_pull(struct duet_connection *c);
 

@@ -78,10 +78,10 @@ void duet_connection_receive(struct duet_connection *c)
 	struct duet_room room = { NULL, 0 };
 
 	c->more = false;
-	if (c->ended || duet_connection_is_held(c))
+	if (c->ended || c->over || duet_connection_is_held(c))
 		return;
 	if (duet_conn_recv_room(c->conn, &room) < 0) {
-		duet_connection_lose(c, ENOMEM);
+		duet_connection_give_in(c);
 		return;
 	}
 	c->full = room.len == 0;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "net/address.h"
 
 enum {
@@ -160,11 +161,38 @@ void rig_done(struct rig *rig)
 	duet_config_release(rig->client_tls);
 }
 
+static bool is_failing(int *fail_in)
+{
+	return *fail_in > 0 && --*fail_in == 0;
+}
+
+static void *alloc(size_t size, void *arg)
+{
+	return is_failing(arg) ? NULL : malloc(size);
+}
+
+static void *resize(void *ptr, size_t size, void *arg)
+{
+	return is_failing(arg) ? NULL : realloc(ptr, size);
+}
+
+static void release(void *ptr, void *arg)
+{
+	(void)arg;
+	free(ptr);
+}
+
+/* Allocations fail within a step only: the peers live here too. */
 void rig_step(struct rig *rig)
 {
+	const struct duet_allocator failing = { sizeof(failing), alloc, resize,
+						release, &rig->fail_in };
 	struct duet_error err;
 
+	if (rig->fail_in > 0)
+		duet_mem_set_hook(&failing);
 	rig->last_step = duet_server_step(rig->server, STEP_MS, &err);
+	duet_mem_set_hook(NULL);
 	if (rig->last_step < 0)
 		fail_msg("%s", err.text);
 }
@@ -448,11 +476,11 @@ static int take_reply(struct rig *rig, struct peer *peer, const char *body,
 	peer_await(rig, peer, "\r\n\r\n");
 	text = peer_text(peer);
 	assert_memory_equal(text, "HTTP/1.1 ", 9);
-	status = atoi(text + 9);
+	status = (int)strtol(text + 9, NULL, 10);
 	head_len = (size_t)(strstr(text, "\r\n\r\n") + 4 - text);
 	field = strstr(text, "Content-Length: ");
 	if (has_body && field != NULL && field < text + head_len)
-		len = (size_t)atol(field + strlen("Content-Length: "));
+		len = strtoul(field + strlen("Content-Length: "), NULL, 10);
 	peer_await_bytes(rig, peer, head_len + len);
 	text = peer_text(peer) + head_len;
 	if (body != NULL) {

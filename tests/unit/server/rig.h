@@ -48,6 +48,7 @@ struct rig {
 	duet_handler *handler;
 	void *arg; /* of the handler */
 	int last_step;
+	int fail_in; /* the server's n-th allocation from now fails; 0: none */
 	/* What the last handler did with the exchange. */
 	struct duet_exchange *exchange;
 	int calls;
