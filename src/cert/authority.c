@@ -136,11 +136,19 @@ static int check_constraints(X509 *cert, const struct duet_spec *spec,
 	char permitted[SHOWN_BYTES];
 	char shown[SHOWN_BYTES];
 	int rc = DUET_OK;
+	int critical;
 	size_t i;
 
-	constraints = X509_get_ext_d2i(cert, NID_name_constraints, NULL, NULL);
-	if (constraints == NULL)
+	constraints =
+		X509_get_ext_d2i(cert, NID_name_constraints, &critical, NULL);
+	if (constraints == NULL && critical == -1)
 		return DUET_OK;
+	if (constraints == NULL) {
+		name_of(shown, cert);
+		return duet_ossl_error_set(err, DUET_E_ARGUMENT,
+					   "the CA '%s' has name constraints that nobody can read",
+					   shown);
+	}
 	for (i = 0; rc == DUET_OK && i < spec->n_names; i++) {
 		if (judge_name(constraints, &spec->names[i]) == X509_V_OK)
 			continue;

@@ -2,11 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
 #include "cert/inspect_int.h"
+#include "cert/ossl.h"
 #include "cert/words.h"
 
 enum {
@@ -117,25 +119,44 @@ static bool add_names(struct duet_strings *strings, const GENERAL_NAMES *names)
 	return true;
 }
 
-static bool add_permitted(struct duet_strings *strings, const X509 *cert)
+/* What became of reading extensions: one that is there and cannot be decoded
+ * is malformed, unless memory ran out. */
+struct reading {
+	const X509 *cert;
+	bool malformed;
+	bool no_memory;
+};
+
+static void *read_extension(struct reading *reading, int nid)
 {
-	NAME_CONSTRAINTS *constraints;
+	int critical; /* below 0: there is none, or several */
+	void *value = X509_get_ext_d2i(reading->cert, nid, &critical, NULL);
+
+	if (value != NULL || critical == -1)
+		return value;
+	if (duet_ossl_has(0, ERR_R_MALLOC_FAILURE))
+		reading->no_memory = true;
+	else
+		reading->malformed = true;
+	return NULL;
+}
+
+static bool add_permitted(struct duet_strings *strings,
+			  const NAME_CONSTRAINTS *constraints)
+{
 	STACK_OF(GENERAL_SUBTREE) *list;
-	bool done = true;
 	int i;
 
-	constraints = X509_get_ext_d2i(cert, NID_name_constraints, NULL, NULL);
 	if (constraints == NULL)
 		return true;
 	list = constraints->permittedSubtrees;
-	for (i = 0; done && i < sk_GENERAL_SUBTREE_num(list); i++)
-		done = duet_strings_add(strings,
-					duet_words_subtree(
-						sk_GENERAL_SUBTREE_value(list,
-									 i)
-							->base));
-	NAME_CONSTRAINTS_free(constraints);
-	return done;
+	for (i = 0; i < sk_GENERAL_SUBTREE_num(list); i++)
+		if (!duet_strings_add(strings,
+				      duet_words_subtree(
+					      sk_GENERAL_SUBTREE_value(list, i)
+						      ->base)))
+			return false;
+	return true;
 }
 
 static void append_purpose(char *text, const char *word)
@@ -184,52 +205,58 @@ static char *usage_words(bool is_ca, const EXTENDED_KEY_USAGE *purposes)
 	return duet_mem_strdup(text);
 }
 
-/* The first URI of a CRL distribution point; "" for none. */
-static char *crl_url(const X509 *cert)
+/* The first URI of the first CRL distribution point; "" for none. */
+static char *crl_url(const CRL_DIST_POINTS *points)
 {
-	const DIST_POINT *point;
-	CRL_DIST_POINTS *points;
+	const DIST_POINT *point = NULL;
+	const GENERAL_NAME *name;
 	GENERAL_NAMES *names;
-	char *text = NULL;
+	char *text;
 	int i;
 
-	points =
-		X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
-	point = sk_DIST_POINT_num(points) > 0 ? sk_DIST_POINT_value(points, 0)
-					      : NULL;
+	if (sk_DIST_POINT_num(points) > 0)
+		point = sk_DIST_POINT_value(points, 0);
 	if (point == NULL || point->distpoint == NULL ||
-	    point->distpoint->type != 0)
-		goto out;
+	    point->distpoint->type != 0) /* fullName */
+		return duet_mem_strdup("");
 	names = point->distpoint->name.fullname;
-	for (i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		if (sk_GENERAL_NAME_value(names, i)->type == GEN_URI) {
-			text = duet_words_general_name(
-				sk_GENERAL_NAME_value(names, i));
-			break;
-		}
-	if (text != NULL) /* "URI:http://..." */
-		memmove(text, text + 4, strlen(text + 4) + 1);
-out:
-	CRL_DIST_POINTS_free(points);
-	return text != NULL ? text : duet_mem_strdup("");
+	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		name = sk_GENERAL_NAME_value(names, i);
+		if (name->type != GEN_URI)
+			continue;
+		text = duet_words_general_name(name);
+		if (text != NULL) /* without "URI:" */
+			memmove(text, text + 4, strlen(text + 4) + 1);
+		return text;
+	}
+	return duet_mem_strdup("");
 }
 
 static bool describe_extensions(struct duet_finding *finding, const X509 *cert)
 {
+	struct reading reading = { .cert = cert };
+	NAME_CONSTRAINTS *constraints;
 	EXTENDED_KEY_USAGE *purposes;
 	BASIC_CONSTRAINTS *basic;
+	CRL_DIST_POINTS *points;
 	GENERAL_NAMES *names;
 	bool done;
 
-	basic = X509_get_ext_d2i(cert, NID_basic_constraints, NULL, NULL);
-	purposes = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-	names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	basic = read_extension(&reading, NID_basic_constraints);
+	purposes = read_extension(&reading, NID_ext_key_usage);
+	names = read_extension(&reading, NID_subject_alt_name);
+	constraints = read_extension(&reading, NID_name_constraints);
+	points = read_extension(&reading, NID_crl_distribution_points);
 	finding->is_ca = basic != NULL && basic->ca != 0;
-	finding->usage = usage_words(finding->is_ca, purposes);
-	finding->crl_url = crl_url(cert);
-	done = finding->usage != NULL && finding->crl_url != NULL &&
-	       add_names(&finding->names, names) &&
-	       add_permitted(&finding->permitted, cert);
+	finding->usage = reading.malformed
+				 ? duet_mem_strdup("malformed extensions")
+				 : usage_words(finding->is_ca, purposes);
+	finding->crl_url = crl_url(points);
+	done = !reading.no_memory && finding->usage != NULL &&
+	       finding->crl_url != NULL && add_names(&finding->names, names) &&
+	       add_permitted(&finding->permitted, constraints);
+	NAME_CONSTRAINTS_free(constraints);
+	CRL_DIST_POINTS_free(points);
 	GENERAL_NAMES_free(names);
 	EXTENDED_KEY_USAGE_free(purposes);
 	BASIC_CONSTRAINTS_free(basic);

@@ -79,6 +79,12 @@ void duet_ossl_queue_restore(struct duet_ossl_queue *queue)
 	queue->n = 0;
 }
 
+static bool is_such(unsigned long code, int lib, int reason)
+{
+	return (lib == 0 || ERR_GET_LIB(code) == lib) &&
+	       ERR_GET_REASON(code) == reason;
+}
+
 bool duet_ossl_has(int lib, int reason)
 {
 	struct duet_ossl_queue queue;
@@ -88,8 +94,7 @@ bool duet_ossl_has(int lib, int reason)
 	/* OpenSSL 3.0 shows only the ends of its queue. */
 	duet_ossl_queue_save(&queue);
 	for (i = 0; i < queue.n && !found; i++)
-		found = ERR_GET_LIB(queue.entries[i].code) == lib &&
-			ERR_GET_REASON(queue.entries[i].code) == reason;
+		found = is_such(queue.entries[i].code, lib, reason);
 	duet_ossl_queue_restore(&queue);
 	return found;
 }

@@ -22,7 +22,7 @@ struct duet_ossl_queue {
 void duet_ossl_queue_save(struct duet_ossl_queue *queue);
 void duet_ossl_queue_restore(struct duet_ossl_queue *queue);
 
-/* Whether such an error is anywhere in the queue. */
+/* Whether such an error is anywhere in the queue; lib 0 is any. */
 bool duet_ossl_has(int lib, int reason);
 
 /*

@@ -8,10 +8,13 @@
 #include "fuzz.h"
 #include "unit/cert/fixture.h"
 
-static struct duet_identity *make_ca(void)
+/* Made once, and kept. */
+static const struct duet_identity *the_ca(void)
 {
-	struct duet_identity *ca;
+	static struct duet_identity *ca;
 
+	if (ca != NULL)
+		return ca;
 	ca = duet_identity_new(DUET_IDENTITY(.cert_pem = duet_str(fixture_ca),
 					     .key_pem = duet_str(fixture_key)),
 			       NULL);
@@ -82,18 +85,17 @@ static void read_identity(const struct duet_identity_source *source)
 
 static void sign_request(struct duet_bytes bytes)
 {
-	struct duet_identity *ca = make_ca();
+	const struct duet_identity *ca = the_ca();
 	struct duet_buffer pem = { NULL, 0 };
 	struct duet_error err = { 0 };
 
 	check_status(duet_csr_sign(ca, bytes, NULL, &pem, &err), &err);
 	duet_buffer_free(&pem);
-	duet_identity_release(ca);
 }
 
 static void issue_crl(struct duet_bytes previous, struct duet_bytes revoked)
 {
-	struct duet_identity *ca = make_ca();
+	const struct duet_identity *ca = the_ca();
 	struct duet_buffer pem = { NULL, 0 };
 	struct duet_error err = { 0 };
 
@@ -101,7 +103,6 @@ static void issue_crl(struct duet_bytes previous, struct duet_bytes revoked)
 				    &pem, &err),
 		     &err);
 	duet_buffer_free(&pem);
-	duet_identity_release(ca);
 }
 
 static void decode(struct duet_bytes bytes)

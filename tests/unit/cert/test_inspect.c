@@ -241,6 +241,39 @@ static void says_when_there_is_nothing_it_knows(void **state)
 	duet_inspection_free(NULL);
 }
 
+/* One whose basic constraints are an OCTET STRING of nonsense. */
+static void says_when_an_extension_is_malformed(void **state)
+{
+	X509 *cert = tool_cert(duet_str(fixture_cert), 0);
+	struct duet_inspection *inspection;
+	ASN1_OCTET_STRING *nonsense = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *extension;
+	unsigned char *der = NULL;
+	int at, len;
+
+	(void)state;
+	assert_int_equal(ASN1_OCTET_STRING_set(nonsense, (const void *)"x", 1),
+			 1);
+	at = X509_get_ext_by_NID(cert, NID_basic_constraints, -1);
+	X509_EXTENSION_free(X509_delete_ext(cert, at));
+	extension = X509_EXTENSION_create_by_NID(NULL, NID_basic_constraints, 1,
+						 nonsense);
+	assert_int_equal(X509_add_ext(cert, extension, -1), 1);
+	len = i2d_re_X509_tbs(cert, NULL);
+	assert_true(len > 0);
+	len = i2d_X509(cert, &der);
+	inspection =
+		duet_inspect((struct duet_bytes){ der, (size_t)len }, NULL);
+	assert_non_null(inspection);
+	assert_string_equal(facts_of(inspection, 0).usage,
+			    "malformed extensions");
+	duet_inspection_free(inspection);
+	OPENSSL_free(der);
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(nonsense);
+	X509_free(cert);
+}
+
 static void fills_the_facts_of_an_older_caller(void **state)
 {
 	struct duet_facts_cert facts = { 0 };
@@ -298,6 +331,7 @@ int main(void)
 		cmocka_unit_test(knows_der_by_its_content),
 		cmocka_unit_test(names_an_encrypted_key_and_asks_nothing),
 		cmocka_unit_test(says_when_there_is_nothing_it_knows),
+		cmocka_unit_test(says_when_an_extension_is_malformed),
 		cmocka_unit_test(fills_the_facts_of_an_older_caller),
 		cmocka_unit_test(survives_damage_at_every_byte_of_der),
 	};
