@@ -173,11 +173,15 @@ static int receive(struct duet_link *link)
 	return DUET_OK;
 }
 
-void duet_link_receive(struct duet_link *link)
+bool duet_link_receive(struct duet_link *link)
 {
+	int rc;
+
 	duet_conn_now(link->conn, duet_clock_ms());
-	if (receive(link) == DUET_E_NOMEM)
+	rc = receive(link);
+	if (rc == DUET_E_NOMEM)
 		end_reading(link, ENOMEM);
+	return rc == DUET_OK && !link->read_ended;
 }
 
 static int note_handshake(struct duet_link *link, struct duet_error *err)

@@ -65,8 +65,9 @@ void duet_link_own(struct duet_link *link, duet_link_fn *fn, void *arg);
  */
 DUET_CHECK int duet_link_next(struct duet_link *link, struct duet_event *event,
 			      struct duet_error *err);
-/* Receive once, if there is room: the peer is not kept waiting for us. */
-void duet_link_receive(struct duet_link *link);
+/* Receive once, if there is room, so that the peer is not kept waiting for us.
+ * false: nothing came, and until events are pulled nothing will. */
+bool duet_link_receive(struct duet_link *link);
 /* Send what there is, as far as it goes. */
 void duet_link_flush(struct duet_link *link);
 /* Nothing more can be handed to the system now. */

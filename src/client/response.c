@@ -9,6 +9,7 @@
  * pending points into the engine: it is used up before the next event is
  * pulled, and nothing is received meanwhile. That is the back-pressure.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,9 +24,10 @@
 static void on_link(void *arg)
 {
 	struct duet_response *response = arg;
+	bool more = duet_link_receive(response->link);
 
-	duet_link_receive(response->link);
-	duet_link_wait(response->link, false, false);
+	/* When the engine has no more room it is the user's turn. */
+	duet_link_wait(response->link, more, false);
 }
 
 static void on_time(void *arg)
@@ -155,6 +157,7 @@ static int on_end(struct duet_response *response,
 {
 	struct duet_error why;
 
+	assert(response->link != NULL); /* that is where events come from */
 	response->ended = true;
 	response->evidence = event->evidence;
 	response->moments.ended = duet_clock_us();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/url.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -384,6 +385,7 @@ static int parse(struct duet_url *ret, const char *base, const char *text,
 	UriMemoryManager manager = memory();
 	struct duet_url alone = { 0 };
 	struct duet_buf cleaned;
+	const char *plain;
 	UriUriA uri = { 0 };
 	int rc;
 
@@ -391,7 +393,9 @@ static int parse(struct duet_url *ret, const char *base, const char *text,
 	rc = clean(&cleaned, text, err);
 	if (rc < 0)
 		goto out;
-	rc = parse_text(&uri, duet_buf_bytes(&cleaned).data, &manager);
+	plain = duet_buf_bytes(&cleaned).data;
+	assert(plain != NULL); /* it ends in NUL */
+	rc = parse_text(&uri, plain, &manager);
 	if (rc != URI_SUCCESS)
 		rc = uri_failure(err, text, rc);
 	else if (base == NULL)

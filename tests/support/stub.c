@@ -15,9 +15,9 @@
 
 void stub_tls_new(struct stub_tls *tls)
 {
-	struct mint *ca = mint_new(NULL, MINT(.cn = "Stub Root", .ca = true));
+	struct mint *root = mint_new(NULL, MINT(.cn = "Stub Root", .ca = true));
 	struct mint *leaf =
-		mint_new(ca,
+		mint_new(root,
 			 MINT(.cn = "stub", .names = "localhost,IP:127.0.0.1"));
 	struct duet_identity *identity;
 	struct duet_trust *trust;
@@ -27,7 +27,7 @@ void stub_tls_new(struct stub_tls *tls)
 						   .key_pem = duet_str(
 							   leaf->key_pem)),
 				     NULL);
-	trust = duet_trust_new(DUET_TRUST(.ca_pem = duet_str(ca->cert_pem)),
+	trust = duet_trust_new(DUET_TRUST(.ca_pem = duet_str(root->cert_pem)),
 			       NULL);
 	tls->server =
 		duet_config_server(DUET_SERVER_CONFIG(.identities = &identity,
@@ -40,7 +40,7 @@ void stub_tls_new(struct stub_tls *tls)
 	duet_identity_release(identity);
 	duet_trust_release(trust);
 	mint_free(leaf);
-	mint_free(ca);
+	mint_free(root);
 }
 
 void stub_tls_done(struct stub_tls *tls)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The calls themselves: options, waiting and not waiting, misuse. */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <duet/client.h>
 
+#include "base/mem.h"
 #include "support/stub.h"
 #include "support/unit.h"
 
@@ -348,6 +351,87 @@ static void failures_come_from_a_step_and_only_once(void **state)
 	duet_client_free(NULL);
 }
 
+/* The allocator that fails from the n-th call on. */
+static int calls_left;
+
+static void *failing_alloc(size_t size, void *arg)
+{
+	(void)arg;
+	return calls_left-- > 0 ? malloc(size) : NULL;
+}
+
+static void *failing_resize(void *ptr, size_t size, void *arg)
+{
+	(void)arg;
+	return calls_left-- > 0 ? realloc(ptr, size) : NULL;
+}
+
+static void plain_release(void *ptr, void *arg)
+{
+	(void)arg;
+	free(ptr);
+}
+
+static int fetch_once(const char *url, struct duet_error *err)
+{
+	struct duet_client *client = duet_client_new(NULL, err);
+	struct duet_response *response = NULL;
+	struct duet_bytes body;
+	int rc = DUET_E_NOMEM;
+
+	if (client != NULL)
+		response = duet_send(client,
+				     DUET_REQUEST(.url = url, .allow_http = 1,
+						  .max_redirects = 2,
+						  .timeout_ms = 10000),
+				     err);
+	if (response != NULL)
+		rc = duet_response_body(response, &body, err);
+	duet_response_free(response);
+	duet_client_free(client);
+	return rc;
+}
+
+static void talk_redirect(struct stub_peer *peer)
+{
+	while (stub_read_head(peer)) {
+		if (strstr(peer->head, "GET / ") != NULL)
+			stub_say(peer, "HTTP/1.1 302 X\r\nLocation: /x\r\n"
+				       "Content-Length: 0\r\n\r\n");
+		else
+			stub_say(peer, "HTTP/1.1 200 OK\r\n"
+				       "Transfer-Encoding: chunked\r\n\r\n"
+				       "5\r\nhello\r\n0\r\nX-T: y\r\n\r\n");
+	}
+}
+
+/* The stub allocates past the library, so only the client's calls count. */
+static void survives_every_allocation_that_fails(void **state)
+{
+	const struct duet_allocator failing = { sizeof(failing), failing_alloc,
+						failing_resize, plain_release,
+						NULL };
+	struct stub stub = { .talk = talk_redirect };
+	struct duet_error err = { 0 };
+	int rc = DUET_E_NOMEM;
+	int n;
+
+	(void)state;
+	stub_start(&stub);
+	for (n = 0; rc != DUET_OK; n++) {
+		calls_left = n;
+		duet_mem_set_hook(&failing);
+		rc = fetch_once(stub.url, &err);
+		duet_mem_set_hook(NULL);
+		if (rc != DUET_OK && err.code != DUET_E_NOMEM &&
+		    err.sys != ENOMEM)
+			fail_msg("%d: %s", n, err.text);
+		assert_true(n < 1000);
+	}
+	stub_stop(&stub);
+	assert_true(n > 30);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -374,6 +458,7 @@ int main(void)
 		cmocka_unit_test(a_done_function_may_begin_another),
 		cmocka_unit_test(a_client_that_goes_tells_those_who_wait),
 		cmocka_unit_test(failures_come_from_a_step_and_only_once),
+		cmocka_unit_test(survives_every_allocation_that_fails),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

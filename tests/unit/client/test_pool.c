@@ -30,7 +30,7 @@ static struct duet_facts fetch(struct duet_client *client,
 	struct duet_facts facts = { .size = sizeof(facts) };
 	struct duet_error err = { 0 };
 	struct duet_response *response = duet_send(client, request, &err);
-	struct duet_bytes body;
+	struct duet_bytes body = { NULL, 0 };
 
 	if (response == NULL ||
 	    duet_response_body(response, &body, &err) != DUET_OK)
