@@ -117,7 +117,7 @@ static void try_text(enum duet_role role, const struct duet_limits *limits,
 	log = h1_run_text(&run);
 	/* both are the first thing that is told */
 	if (strncmp(log, expected, strlen(expected)) != 0)
-		fail_msg("%s\nin pieces of %zu and the rest gives\n%s", text,
+		fail_msg("%s\n(in pieces of %zu and the rest) gives\n%s", text,
 			 first, log);
 	h1_run_done(&run);
 }
