@@ -131,3 +131,26 @@ def test_client_cert_says_who_it_is(example, ca, identity):
         )
     assert done.returncode == 0, done.stderr
     assert done.stdout == BODY
+
+
+def test_client_trusts_the_system_and_nobody_else(example, duet, identity, ca):
+    with Listener(answer_once(server_context(identity))) as server:
+        url = f"https://localhost:{server.port}/"
+        refused = example("client", url)
+        duet.env["SSL_CERT_FILE"] = str(ca.file)
+        done = example("client", url)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(url.encode())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == BODY
+
+
+def test_poll_client_fetches_all_at_once(example, ca, identity):
+    with Listener(answer_once(server_context(identity))) as server:
+        url = f"https://localhost:{server.port}/"
+        done = example("poll_client", ca.file, *[url + str(n) for n in "abc"])
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.decode().split("\n")) == [
+        "",
+        *[f"200 {url}{n}" for n in "abc"],
+    ]
