@@ -4,13 +4,8 @@
 # public headers declare DUET_API, and nothing else.
 set -eu
 
-partial=no
-if [ "${1:-}" = --partial ]; then # while rooms are still empty
-	partial=yes
-	shift
-fi
 if [ $# -lt 2 ]; then
-	echo "usage: $0 [--partial] LIBRARY HEADER..." >&2
+	echo "usage: $0 LIBRARY HEADER..." >&2
 	exit 2
 fi
 library=$1
@@ -36,7 +31,6 @@ for name in $(comm -13 "$work/declared" "$work/exported"); do
 	failed=yes
 done
 for name in $(comm -23 "$work/declared" "$work/exported"); do
-	[ "$partial" = yes ] && continue
 	echo "$name: declared DUET_API, but $library does not export it"
 	failed=yes
 done
