@@ -268,6 +268,8 @@ void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream)
 void duet_conn_done(struct duet_conn *conn, uint64_t stream)
 {
 	duet_h1_done(conn->h1, stream);
+	if (duet_h1_is_cut(conn->h1))
+		conn->aborted = true;
 }
 
 void duet_conn_close(struct duet_conn *conn)
