@@ -125,7 +125,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_CALL(set_user), .example = "alice:secret" },
 	{ "range", 'r', "FROM-TO", "these bytes only", DUET_OPT_CALL(set_range),
 	  .example = "0-99" },
-	{ "location", 'L', NULL, "follow redirects (GET, HEAD do so); none",
+	{ "location", 'L', NULL, "follow redirects (GET, HEAD do); none",
 	  DUET_OPT_SET(struct duet_get_options, location,
 		       DUET_GET_LOCATION_ON) },
 	{ "no-location", 0, NULL, NULL,
