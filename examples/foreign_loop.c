@@ -60,8 +60,8 @@ int main(int argc, char **argv)
 				&err);
 
 	if (server != NULL)
-		fprintf(stderr, "https://%s/\n",
-			duet_server_address(server, 0));
+		printf("https://%s/\n", duet_server_address(server, 0));
+	fflush(stdout);
 	if (server == NULL || loop(server, &err) != DUET_EOF)
 		return fprintf(stderr, "%s\n", err.text), 1;
 	duet_server_free(server);

@@ -51,8 +51,8 @@ int main(int argc, char **argv)
 					     .key_file = "key.pem"),
 				 &err);
 	if (server != NULL)
-		fprintf(stderr, "https://%s/\n",
-			duet_server_address(server, 0));
+		printf("https://%s/\n", duet_server_address(server, 0));
+	fflush(stdout);
 	if (server == NULL || duet_server_run(server, &err) != DUET_OK)
 		return fprintf(stderr, "%s\n", err.text), 1;
 	duet_server_free(server);

@@ -2,6 +2,7 @@
 """Every example of examples/, used as its first comment says."""
 
 import os
+import shutil
 import ssl
 import subprocess
 from contextlib import contextmanager
@@ -60,12 +61,14 @@ def server_context(identity):
 
 
 @contextmanager
-def started(example, name, *words):
+def started(example, name, *words, cwd=None, stdin=None):
     """An example that serves until it is stopped, and what it printed until
     a line that begins with https:// ."""
     process = subprocess.Popen(
-        [example.directory / f"example_{name}", *words],
+        [example.directory / f"example_{name}", *map(str, words)],
+        stdin=stdin,
         stdout=subprocess.PIPE,
+        cwd=cwd,
         env=dict(os.environ),
     )
     try:
@@ -79,6 +82,14 @@ def started(example, name, *words):
         process.terminate()
         process.wait(timeout=LIMIT_S)
         process.stdout.close()
+
+
+@pytest.fixture(name="beside")
+def fixture_beside(home, identity):
+    """Where cert.pem and key.pem are."""
+    shutil.copy(identity.chain_file, home / "cert.pem")
+    shutil.copy(identity.key_file, home / "key.pem")
+    return home
 
 
 def test_pair_talks_to_itself_in_memory(example):
@@ -154,3 +165,32 @@ def test_poll_client_fetches_all_at_once(example, ca, identity):
         "",
         *[f"200 {url}{n}" for n in "abc"],
     ]
+
+
+def test_server_says_hello(example, duet, ca, beside):
+    with started(example, "server", "localhost:0", cwd=beside) as printed:
+        done = duet.get("--cacert", ca.file, printed[-1].strip())
+    assert done.exit == 0, done.err
+    assert done.out == b"hello\n"
+
+
+def test_stream_sends_what_it_makes_while_it_sends(example, duet, ca, beside):
+    large = beside / "large"
+    large.write_bytes(os.urandom(3_000_000))
+    words = (large, "localhost:0")
+    with started(example, "stream", *words, cwd=beside) as printed:
+        done = duet.get("--cacert", ca.file, printed[-1].strip())
+    assert done.exit == 0, done.err
+    assert done.out == large.read_bytes()
+
+
+def test_foreign_loop_serves_beside_its_other_work(example, duet, ca, beside):
+    reading, writing = os.pipe()
+    with open(writing, "wb", buffering=0) as words, open(reading, "rb") as ear:
+        words.write(b"what it read\n")
+        with started(
+            example, "foreign_loop", "localhost:0", cwd=beside, stdin=ear
+        ) as printed:
+            done = duet.get("--cacert", ca.file, printed[-1].strip())
+    assert done.exit == 0, done.err
+    assert done.out == b"what it read\n"
