@@ -47,10 +47,12 @@ typedef int duet_source_fn(void *arg, void *buf, size_t cap, size_t *n);
  * the response is there. */
 struct duet_request {
 	size_t size;
-	const char *url;                   /* https://..., see allow_http */
-	const char *method;                /* NULL: GET, or POST with a body */
-	const struct duet_header *headers; /* Host is ours unless given */
-	struct duet_bytes body;            /* whole; or: */
+	const char *url;    /* https://..., see allow_http */
+	const char *method; /* NULL: GET, or POST with a body */
+	/* Host and User-Agent are ours unless given; a User-Agent whose value
+	 * is NULL: send none. */
+	const struct duet_header *headers;
+	struct duet_bytes body; /* whole; or: */
 	duet_source_fn *source;
 	void *source_arg;
 	int64_t source_length; /* or DUET_LENGTH_UNKNOWN: chunked */

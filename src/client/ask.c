@@ -21,7 +21,8 @@ enum {
 
 static const char user_agent[] = "duet/" DUET_VERSION;
 
-/* The user's own come last, so that Host is where RFC 9110 s7.2 wants it. */
+/* The user's own come last, so that Host is where RFC 9110 s7.2 wants it. One
+ * without a value is there to keep ours out. */
 static int collect_headers(struct duet_ask *ask,
 			   const struct duet_header *given)
 {
@@ -30,17 +31,21 @@ static int collect_headers(struct duet_ask *ask,
 	int rc = DUET_OK;
 
 	for (field = given; field != NULL && field->name != NULL; field++) {
+		if (duet_str_eq_nocase(field->name, "User-Agent"))
+			own_agent = true;
+		if (field->value == NULL)
+			continue;
 		if (duet_str_eq_nocase(field->name, "Host"))
 			ask->own_host = true;
 		if (duet_str_eq_nocase(field->name, "Authorization"))
 			ask->own_authorization = true;
-		if (duet_str_eq_nocase(field->name, "User-Agent"))
-			own_agent = true;
 	}
 	if (!own_agent)
 		rc = duet_headers_add(&ask->headers, "User-Agent", user_agent);
-	if (rc == DUET_OK)
-		rc = duet_headers_add_all(&ask->headers, given);
+	for (field = given; field != NULL && field->name != NULL; field++)
+		if (rc == DUET_OK && field->value != NULL)
+			rc = duet_headers_add(&ask->headers, field->name,
+					      field->value);
 	return rc;
 }
 

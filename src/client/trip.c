@@ -29,6 +29,7 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 						 .target = ask->url.target,
 						 .headers = all.list,
 						 .content_length = ask->length,
+						 .close = ask->fresh,
 						 .expect_continue =
 							 ask->expect_continue),
 				       &trip->stream, err);

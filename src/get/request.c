@@ -118,8 +118,12 @@ static int add_given(struct duet_get_request *request, const char *line)
 	if (name == NULL)
 		return DUET_E_NOMEM;
 	request->names[request->n_names++] = name;
-	if (*value == '\0' && line[len] == ':')
-		return DUET_OK;
+	if (*value == '\0' && line[len] == ':') {
+		/* Only the library can leave this one out. */
+		if (!duet_str_eq_nocase(name, "User-Agent"))
+			return DUET_OK;
+		value = NULL;
+	}
 	request->headers[request->n_headers].name = name;
 	request->headers[request->n_headers].value = value;
 	request->n_headers++;

@@ -21,6 +21,7 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "get/ending.h"
+#include "get/hint.h"
 #include "get/meter.h"
 #include "get/outcome.h"
 #include "get/output.h"
@@ -53,6 +54,16 @@ static int fail(struct transfer *t, int exit, const char *word)
 	t->outcome.exit = exit;
 	t->outcome.word = word;
 	return exit;
+}
+
+/* The same, of the library, with the option that helps. */
+static int fail_asking(struct transfer *t, int exit)
+{
+	const char *hint = duet_get_hint(&t->outcome.error, &t->get->options);
+
+	if (hint != NULL)
+		duet_error_append(&t->outcome.error, "; see %s", hint);
+	return fail(t, exit, NULL);
 }
 
 static int fail_writing(struct transfer *t, int status)
@@ -148,6 +159,7 @@ static int ask(struct transfer *t)
 		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
 						       : NO_LIMIT_MS,
 		.max_redirects = given->max_redirects,
+		.fresh = t->outcome.last,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;
@@ -158,14 +170,14 @@ static int ask(struct transfer *t)
 		return fail(t, number, NULL);
 	rc = duet_start(t->client, &request, on_done, t, &t->outcome.error);
 	if (rc != DUET_OK)
-		return fail(t, duet_exit_for(rc), NULL);
+		return fail_asking(t, duet_exit_for(rc));
 	while (!t->answered && rc == DUET_OK)
 		rc = step(t);
 	if (!t->answered) /* t must not be called back later */
 		duet_get_reach_hang_up(&t->get->reach);
 	else
 		rc = t->answer;
-	return rc == DUET_OK ? DUET_OK : fail(t, duet_exit_for(rc), NULL);
+	return rc == DUET_OK ? DUET_OK : fail_asking(t, duet_exit_for(rc));
 }
 
 static void look_at_facts(struct transfer *t)
@@ -231,9 +243,9 @@ static int fail_reading(struct transfer *t, int status)
 	case DUET_CUT_FIN:
 	case DUET_CUT_RESET:
 	case DUET_CUT_ALERT:
-		return fail(t, DUET_EXIT_CUT, NULL);
+		return fail_asking(t, DUET_EXIT_CUT);
 	default:
-		return fail(t, duet_exit_for(status), NULL);
+		return fail_asking(t, duet_exit_for(status));
 	}
 }
 
@@ -368,6 +380,10 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 
 	t.outcome.error.alert = -1;
 	t.outcome.method = get->request.method;
+	t.outcome.body_bytes = get->request.body.len;
+	/* A goodbye can be had where the connection ends. */
+	t.outcome.last =
+		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;
 	duet_get_output_init(&t.output);
 	t.url = duet_get_url_complete(url);
 	t.outcome.url = t.url;

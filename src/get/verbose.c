@@ -93,6 +93,20 @@ static void say_connection(const struct duet_facts *facts)
 		say_chain(facts->chain_pem);
 }
 
+/* What the engine adds by itself. After a redirect the body may be gone. */
+static void say_framing(const struct duet_get_outcome *outcome)
+{
+	char line[SHOWN];
+
+	if (outcome->body_bytes > 0 && outcome->facts.redirects == 0) {
+		(void)snprintf(line, sizeof(line), "Content-Length: %zu",
+			       outcome->body_bytes);
+		say('>', line);
+	}
+	if (outcome->last)
+		say('>', "Connection: close");
+}
+
 /* The target of a request line (RFC 9112 s3.2.1), as bytes of the URL. */
 static void say_request(const struct duet_get_outcome *outcome,
 			const struct duet_header *sent)
@@ -111,12 +125,15 @@ static void say_request(const struct duet_get_outcome *outcome,
 	(void)snprintf(line, sizeof(line), "Host: %.*s",
 		       (int)(path - authority), authority);
 	for (; sent->name != NULL; sent++) {
+		if (sent->value == NULL)
+			continue;
 		if (duet_str_eq_nocase(sent->name, "Host"))
 			host_given = true;
 		say_header('>', sent);
 	}
 	if (!host_given)
 		say('>', line);
+	say_framing(outcome);
 	say('>', "");
 }
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* dup2 */
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/exit.h"
@@ -18,6 +22,20 @@ static int answer_two(int argc, char **argv)
 	return 2000;
 }
 
+/* What they print on standard output must not get into the tests' own. */
+static int hide_stdout(void)
+{
+	int kept;
+	int nowhere = open("/dev/null", O_WRONLY);
+
+	(void)fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	assert_true(nowhere >= 0 && kept >= 0);
+	assert_int_equal(dup2(nowhere, STDOUT_FILENO), STDOUT_FILENO);
+	(void)close(nowhere);
+	return kept;
+}
+
 static int run(const char *const *words)
 {
 	static const struct duet_command table[] = {
@@ -27,10 +45,15 @@ static int run(const char *const *words)
 	};
 	char *argv[8] = { NULL };
 	int argc = 0;
+	int kept = hide_stdout();
+	int rc;
 
 	for (; *words != NULL; words++)
 		argv[argc++] = (char *)*words;
-	return duet_command_run("# duet", "Tries.", table, argc, argv);
+	rc = duet_command_run("duet", "Tries.", table, argc, argv);
+	assert_int_equal(dup2(kept, STDOUT_FILENO), STDOUT_FILENO);
+	(void)close(kept);
+	return rc;
 }
 #define RUN(...) run((const char *const[]){ "duet", __VA_ARGS__, NULL })
 

@@ -95,6 +95,19 @@ static void the_users_headers_win(void **state)
 	duet_ask_done(&ask);
 }
 
+static void a_field_without_a_value_keeps_ours_out(void **state)
+{
+	struct duet_ask ask;
+
+	(void)state;
+	init(&ask, DUET_REQUEST(.url = "https://e/",
+				.headers = DUET_HEADERS({ "user-agent", NULL },
+							{ "Host", NULL })));
+	assert_int_equal(ask.headers.n, 0);
+	assert_false(ask.own_host);
+	duet_ask_done(&ask);
+}
+
 static void a_user_in_the_url_is_basic_authorization(void **state)
 {
 	struct duet_redirect_to to = { .other_origin = false };
@@ -312,6 +325,7 @@ int main(void)
 		cmocka_unit_test(fills_in_what_is_left_out),
 		cmocka_unit_test(a_body_makes_it_a_post),
 		cmocka_unit_test(the_users_headers_win),
+		cmocka_unit_test(a_field_without_a_value_keeps_ours_out),
 		cmocka_unit_test(a_user_in_the_url_is_basic_authorization),
 		cmocka_unit_test(a_redirect_to_get_drops_the_body),
 		cmocka_unit_test(asks_before_it_sends_much),

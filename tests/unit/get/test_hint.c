@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "get/hint.h"
+#include "support/unit.h"
+
+static const char *hint(int code, enum duet_side alert_from,
+			const struct duet_get_options *options)
+{
+	struct duet_error err = { .code = code, .alert_from = alert_from };
+
+	return duet_get_hint(&err, options);
+}
+
+static void names_the_option_that_is_the_remedy(void **state)
+{
+	struct duet_get_options options;
+
+	(void)state;
+	duet_get_options_init(&options);
+	options.max_time_ms = 1;
+	assert_string_equal(hint(DUET_E_UNTRUSTED, DUET_SIDE_US, &options),
+			    "--cacert");
+	assert_string_equal(hint(DUET_E_SELF_SIGNED, DUET_SIDE_US, &options),
+			    "--cacert");
+	assert_string_equal(hint(DUET_E_CLIENT_CERT, DUET_SIDE_PEER, &options),
+			    "--cert and --key");
+	assert_string_equal(hint(DUET_E_NO_CRL, DUET_SIDE_NONE, &options),
+			    "--crl");
+	assert_string_equal(hint(DUET_E_TIMEOUT, DUET_SIDE_NONE, &options),
+			    "--max-time");
+}
+
+static void is_silent_where_no_option_helps(void **state)
+{
+	struct duet_get_options options;
+
+	(void)state;
+	duet_get_options_init(&options);
+	options.cert = "given";
+	assert_null(hint(DUET_E_UNTRUSTED, DUET_SIDE_PEER, &options));
+	assert_null(hint(DUET_E_CLIENT_CERT, DUET_SIDE_PEER, &options));
+	assert_null(hint(DUET_E_TIMEOUT, DUET_SIDE_NONE, &options));
+	assert_null(hint(DUET_E_EXPIRED, DUET_SIDE_US, &options));
+	assert_null(hint(DUET_E_TRUNCATED, DUET_SIDE_NONE, &options));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_the_option_that_is_the_remedy),
+		cmocka_unit_test(is_silent_where_no_option_helps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
