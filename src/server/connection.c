@@ -168,6 +168,13 @@ static bool settle(struct duet_connection *c)
 	return finish(c, x);
 }
 
+/* Its reply is the last thing we say. */
+static bool is_last(const struct duet_exchange *x)
+{
+	return x->reply == DUET_REPLY_WHOLE &&
+	       (x->close || (x->head != NULL && x->head->close));
+}
+
 /* true: it is worth another round. */
 static bool go_round(struct duet_connection *c)
 {
@@ -186,6 +193,8 @@ static bool go_round(struct duet_connection *c)
 		return false;
 	if (x != NULL)
 		again = duet_source_fill(x);
+	if (x != NULL && is_last(x))
+		duet_conn_close(c->conn); /* in the same send */
 	if (duet_connection_flush(c) == DUET_FLUSHED_ALL && x != NULL)
 		x->flushed = x->reply == DUET_REPLY_WHOLE;
 	again = (again && !c->blocked) || c->news;
