@@ -91,40 +91,49 @@ bool duet_mint_target_parse(const char *text, struct duet_mint_target *ret)
 	return true;
 }
 
-/* One address, until the deadline. Returns the socket, or -1 with errno. */
-static int connect_one(const struct addrinfo *address, int64_t deadline)
+/* Returns 0 once fd is connected, else an errno. */
+static int finish_connecting(int fd, const struct addrinfo *address,
+			     int64_t deadline)
 {
-	struct pollfd waiting = { .events = POLLOUT };
+	struct pollfd waiting = { .fd = fd, .events = POLLOUT };
 	socklen_t len = sizeof(int);
 	int64_t left;
-	int why = 0;
+	int why;
 	int n;
 
-	waiting.fd = socket(address->ai_family, SOCK_STREAM, 0);
-	if (waiting.fd < 0)
-		return -1;
-	if (fcntl(waiting.fd, F_SETFD, FD_CLOEXEC) != 0 ||
-	    fcntl(waiting.fd, F_SETFL, O_NONBLOCK) != 0)
-		goto out;
-	if (connect(waiting.fd, address->ai_addr, address->ai_addrlen) != 0 &&
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return errno;
+	if (connect(fd, address->ai_addr, address->ai_addrlen) != 0 &&
 	    errno != EINPROGRESS)
-		goto out;
+		return errno;
 	left = deadline - duet_clock_ms();
 	n = poll(&waiting, 1, left > 0 ? (int)left : 0);
 	if (n == 0)
-		errno = ETIMEDOUT;
-	if (n <= 0 ||
-	    getsockopt(waiting.fd, SOL_SOCKET, SO_ERROR, &why, &len) != 0)
-		goto out;
-	errno = why;
+		return ETIMEDOUT;
+	if (n < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len) != 0)
+		return errno;
 	/* The TLS calls wait by themselves on a socket that blocks. */
-	if (why == 0 && fcntl(waiting.fd, F_SETFL, 0) == 0)
-		return waiting.fd;
-out:
-	why = errno;
-	(void)close(waiting.fd);
-	errno = why;
-	return -1;
+	if (why == 0 && fcntl(fd, F_SETFL, 0) != 0)
+		return errno;
+	return why;
+}
+
+/* One address, until the deadline: 0 and the socket, or an errno. */
+static int connect_one(const struct addrinfo *address, int64_t deadline,
+		       int *ret_fd)
+{
+	int fd = socket(address->ai_family, SOCK_STREAM, 0);
+	int why;
+
+	if (fd < 0)
+		return errno;
+	why = finish_connecting(fd, address, deadline);
+	if (why == 0)
+		*ret_fd = fd;
+	else
+		(void)close(fd);
+	return why;
 }
 
 static int connect_to(const struct duet_mint_target *target, int64_t deadline,
@@ -135,7 +144,7 @@ static int connect_to(const struct duet_mint_target *target, int64_t deadline,
 	struct addrinfo *list = NULL;
 	const struct addrinfo *each;
 	char shown[sizeof(target->host) * 4];
-	int fd = -1;
+	int why;
 	int rc;
 
 	duet_str_printable(shown, sizeof(shown), duet_str(target->host));
@@ -144,15 +153,14 @@ static int connect_to(const struct duet_mint_target *target, int64_t deadline,
 		return duet_error_set(err, DUET_E_RESOLVE,
 				      "'%.200s' has no address: %s", shown,
 				      gai_strerror(rc));
-	for (each = list; each != NULL && fd < 0; each = each->ai_next)
-		fd = connect_one(each, deadline);
-	rc = errno;
+	why = EHOSTUNREACH;
+	for (each = list; each != NULL && why != 0; each = each->ai_next)
+		why = connect_one(each, deadline, ret_fd);
 	freeaddrinfo(list);
-	if (fd < 0)
-		return duet_error_sys(err, DUET_E_CONNECT, rc,
+	if (why != 0)
+		return duet_error_sys(err, DUET_E_CONNECT, why,
 				      "cannot connect to '%.200s', port %s",
 				      shown, target->port);
-	*ret_fd = fd;
 	return DUET_OK;
 }
 
