@@ -100,6 +100,18 @@ static json_t *error_of(const struct duet_get_outcome *outcome)
 			 number(err->alert), "alert_from", text(from));
 }
 
+static json_t *evidence(enum duet_evidence by)
+{
+	return by == DUET_BY_NONE ? json_null()
+				  : json_string(duet_evidence_name(by));
+}
+
+static json_t *cut(enum duet_cut how)
+{
+	return how == DUET_CUT_NONE ? json_null()
+				    : json_string(duet_cut_name(how));
+}
+
 static json_t *answer_of(const struct duet_get_outcome *outcome)
 {
 	const struct duet_facts *facts = &outcome->facts;
@@ -108,17 +120,13 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
 				 "final_url", "status", "address", "redirects",
 				 "reused", "evidence", "cut", "close_notify");
-	return json_pack("{s:o, s:i, s:o, s:i, s:b, s:o, s:s, s:b}",
+	return json_pack("{s:o, s:i, s:o, s:i, s:b, s:o, s:o, s:b}",
 			 "final_url", text(outcome->final_url), "status",
 			 (int)outcome->head->status, "address",
 			 text(facts->address), "redirects",
 			 (int)facts->redirects, "reused", (int)facts->reused,
-			 "evidence",
-			 facts->evidence == DUET_BY_NONE
-				 ? json_null()
-				 : json_string(
-					   duet_evidence_name(facts->evidence)),
-			 "cut", duet_cut_name(facts->cut), "close_notify",
+			 "evidence", evidence(facts->evidence), "cut",
+			 cut(facts->cut), "close_notify",
 			 (int)facts->close_notify);
 }
 

@@ -92,6 +92,7 @@ static void says_all_there_is_to_say_of_a_whole_answer(void **state)
 	assert_string_equal(text_of(object, "tls.not_after"),
 			    "2025-11-24T16:00:00Z");
 	assert_string_equal(text_of(object, "evidence"), "length");
+	assert_true(json_is_null(member(object, "cut")));
 	assert_true(json_is_true(member(object, "close_notify")));
 	assert_string_equal(text_of(object, "file"), "b");
 	assert_true(json_is_null(member(object, "part")));
