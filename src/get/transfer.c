@@ -399,7 +399,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	if (rc == DUET_OK)
 		rc = take_head(&t);
 	if (rc == DUET_OK)
-		rc = take_body(&t);
+		(void)take_body(&t);
 	settle_output(&t);
 	report(&t);
 	duet_response_free(t.response);
