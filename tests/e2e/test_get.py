@@ -120,6 +120,20 @@ class TestRequest:
         assert s.last.fields["host"] == f"www.example.org:{port}"
         assert duet
 
+    def test_strict_asks_for_an_end_and_takes_a_good_one(self, get, serve):
+        def function(_):
+            yield answer(b"ok", "Connection: close")
+            yield lambda wire: wire.close_notify()
+            yield fin
+
+        with serve(function) as s:
+            fetch = get("--close", "strict", s.url)
+            get(s.url)
+        first, second = s.requests
+        assert (fetch.exit, fetch.out) == (0, b"ok")
+        assert first.fields["connection"] == "close"
+        assert "connection" not in second.fields
+
     def test_one_connection_serves_several_urls(self, get, serve):
         with serve(lambda r: answer(r.target.encode())) as s:
             fetch = get(s.url + "a", s.url + "b", s.url + "c")
