@@ -235,10 +235,9 @@ static void read_signals(struct supervisor *sup)
 
 	while (read(sup->service->signals, &info, sizeof(info)) ==
 	       (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			told_to_end(sup);
-		/* Its terminal is gone, or somebody hopes for a reload. */
-		else if (info.ssi_signo == SIGHUP && isatty(STDERR_FILENO))
+		/* SIGHUP: its terminal is gone, or somebody wants a reload. */
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
+		    (info.ssi_signo == SIGHUP && isatty(STDERR_FILENO) == 1))
 			told_to_end(sup);
 		else if (info.ssi_signo == SIGHUP)
 			duet_log_trouble(NULL, "SIGHUP: there is nothing to "
