@@ -4,11 +4,17 @@
 from pathlib import Path
 
 
+GONE = (FileNotFoundError, ProcessLookupError)  # it ended while we looked
+
+
 def children(pid):
     """Process ids, without those of their own."""
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (task / "children").read_text().split())
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except GONE:
+        return []
     return found
 
 
@@ -21,8 +27,12 @@ def family(pid):
 
 
 def status(pid, field):
-    """One line of /proc/PID/status."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+    """One line of /proc/PID/status; "" when there is none."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except GONE:
+        return ""
+    for line in text.splitlines():
         name, _, value = line.partition(":")
         if name == field:
             return value.split()[0]
