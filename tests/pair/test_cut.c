@@ -208,7 +208,7 @@ static void cut_at(const struct message *message, enum tls_version version,
 		   size_t position, int end_errno)
 {
 	enum duet_cut cut = end_errno == 0 ? DUET_CUT_FIN : DUET_CUT_RESET;
-	struct marks marks;
+	struct marks marks = { 0, 0, 0 };
 	struct scene scene;
 	size_t needed;
 
@@ -240,7 +240,7 @@ static void cut_at(const struct message *message, enum tls_version version,
 static size_t length_on_the_wire(const struct message *message,
 				 enum tls_version version)
 {
-	struct marks marks;
+	struct marks marks = { 0, 0, 0 };
 	struct scene scene;
 
 	scene_new(&scene, message, version);

@@ -7,7 +7,8 @@
 static const char *hint(int code, enum duet_side alert_from,
 			const struct duet_get_options *options)
 {
-	struct duet_error err = { .code = code, .alert_from = alert_from };
+	struct duet_error err = { .code = code,
+				  .alert_from = (int32_t)alert_from };
 
 	return duet_get_hint(&err, options);
 }

@@ -51,8 +51,8 @@ static void no_line_is_as_wide_as_the_terminal(void **state)
 {
 	static const char *const names[] = {
 		"a", "a-name-that-is-rather-long-and-goes-on-and-on.tar.gz",
-		"gr\xc3\xbc\xc3\x9f"
-		"e-aus-m\xc3\xbcnchen-und-k\xc3\xb6ln"
+		("gr\xc3\xbc\xc3\x9f"
+		 "e-aus-m\xc3\xbcnchen-und-k\xc3\xb6ln")
 	};
 	struct duet_get_progress progress = half;
 	char line[DUET_GET_PROGRESS_BYTES];

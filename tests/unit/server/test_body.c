@@ -75,8 +75,8 @@ static void refuses_a_body_past_its_maximum_with_413(void **state)
 	static const char *const rows[] = {
 		"Content-Length: 6\r\n\r\n123456",
 		"Transfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n0\r\n\r\n",
-		"Transfer-Encoding: chunked\r\n\r\n3\r\n123\r\n3\r\n456\r\n"
-		"0\r\n\r\n",
+		("Transfer-Encoding: chunked\r\n\r\n3\r\n123\r\n3\r\n456\r\n"
+		 "0\r\n\r\n"),
 	};
 	char request[512];
 	struct rig rig;

@@ -119,8 +119,8 @@ static void asks_for_dns_names_only(void **state)
 
 static void refuses_a_client_without_a_name(void **state)
 {
-	struct mint *ca = mint_new(NULL, MINT(.cn = "Root", .ca = true));
-	struct duet_config *config = plain_client(ca);
+	struct mint *root = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	struct duet_config *config = plain_client(root);
 	struct duet_error err;
 
 	(void)state;
@@ -129,7 +129,7 @@ static void refuses_a_client_without_a_name(void **state)
 	assert_null(duet_tls_client(config, NULL, &err));
 	assert_int_equal(err.code, DUET_E_ARGUMENT);
 	duet_config_release(config);
-	mint_free(ca);
+	mint_free(root);
 }
 
 int main(void)
