@@ -7,15 +7,16 @@
 static void assert_body(bool html, int status, const char *sentence,
 			const char *expected)
 {
+	struct duet_buffer text = { NULL, 0 };
 	struct duet_buf body;
 
 	duet_buf_init(&body, 8192);
 	assert_int_equal(duet_site_error_body(&body, html, status, sentence),
 			 DUET_OK);
-	assert_int_equal(duet_buf_add(&body, "", 1), DUET_OK);
-	if (strstr(duet_buf_bytes(&body).data, expected) == NULL)
-		fail_msg("%s", (const char *)duet_buf_bytes(&body).data);
-	duet_buf_done(&body);
+	assert_int_equal(duet_buf_take(&body, &text), DUET_OK);
+	if (strstr(text.data, expected) == NULL)
+		fail_msg("%s", (const char *)text.data);
+	duet_buffer_free(&text);
 }
 
 static void a_line_of_text_has_number_name_and_sentence(void **state)
