@@ -98,6 +98,7 @@ struct duet_response {
 	struct duet_bytes pending; /* of the body, in the engine's buffer */
 	uint64_t body_bytes;       /* that the user has been given */
 	bool ended;                /* END has come */
+	bool awaits_goodbye;       /* ... and close_notify is to follow */
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	bool close_notify;

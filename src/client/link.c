@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "tls/engine.h"
 
 static void on_ready(void *arg, int ready)
 {
@@ -231,6 +232,46 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 			return closed_without_a_word(event, err);
 		return DUET_WANT_READ;
 	}
+}
+
+int duet_link_await_goodbye(struct duet_link *link, struct duet_error *err)
+{
+	struct duet_tls *tls = duet_conn_tls(link->conn);
+	char waste[4096];
+	size_t n;
+	int moved;
+	int rc;
+
+	for (;;) {
+		duet_conn_now(link->conn, duet_clock_ms());
+		rc = duet_tls_read(tls, waste, sizeof(waste), &n, err);
+		if (rc == DUET_OK)
+			return duet_error_set(err, DUET_E_HTTP,
+					      "%zu bytes came after the last message",
+					      n);
+		if (rc == DUET_EOF)
+			return DUET_OK;
+		if (rc < 0)
+			return rc;
+		duet_link_flush(link);
+		moved = receive(link);
+		if (moved == DUET_E_NOMEM)
+			return duet_error_nomem(err);
+		if (moved != DUET_OK)
+			return DUET_WANT_READ;
+	}
+}
+
+bool duet_link_wants_goodbye(struct duet_link *link)
+{
+	struct duet_tls *tls = duet_conn_tls(link->conn);
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	if (tls == NULL || link->cut ||
+	    duet_tls_closure(tls) != DUET_CLOSE_STRICT)
+		return false;
+	duet_conn_get_state(link->conn, &state);
+	return !state.reusable;
 }
 
 void duet_link_wait(struct duet_link *link, bool reading, bool writing)

@@ -68,6 +68,15 @@ DUET_CHECK int duet_link_next(struct duet_link *link, struct duet_event *event,
 /* Receive once, if there is room, so that the peer is not kept waiting for us.
  * false: nothing came, and until events are pulled nothing will. */
 bool duet_link_receive(struct duet_link *link);
+/*
+ * After the last event of a message that is the last: wait for the peer's
+ * close_notify, which the strict closure policy wants (RFC 8446 s6.1). DUET_OK,
+ * DUET_WANT_READ, or what came instead.
+ */
+DUET_CHECK int duet_link_await_goodbye(struct duet_link *link,
+				       struct duet_error *err);
+/* ... and whether it is wanted of this link now. */
+bool duet_link_wants_goodbye(struct duet_link *link);
 /* Send what there is, as far as it goes. */
 void duet_link_flush(struct duet_link *link);
 /* Nothing more can be handed to the system now. */

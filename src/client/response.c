@@ -4,6 +4,7 @@
  *
  *	READING -- END ------------------> ended: link is still held
  *	READING -- cut, deadline, limit -> failure.code set: link is closed
+ *	ended, awaits_goodbye -- close_notify --> ended
  *	ended -- the user sees DUET_EOF, or frees it -> link back to the pool
  *
  * pending points into the engine: it is used up before the next event is
@@ -17,6 +18,10 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "client/client_int.h"
+
+enum {
+	LINGER_MS = 2000, /* the default of struct duet_limits */
+};
 
 /* In a step: take in what came, so that the peer is not kept waiting, and wake
  * whoever waits in the step. What it means is found out when it is asked for.
@@ -112,6 +117,7 @@ static void let_go(struct duet_response *response)
 	struct duet_link *link = response->link;
 
 	response->pending.len = 0;
+	response->awaits_goodbye = false;
 	if (link == NULL)
 		return;
 	duet_conn_get_state(link->conn, &state);
@@ -152,6 +158,17 @@ static int fail_late(struct duet_response *response, struct duet_error *err)
 	return fail(response, &why, err);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t linger_ms(const struct duet_client *client)
+{
+	return client->limits.linger_ms > 0 ? client->limits.linger_ms
+					    : LINGER_MS;
+}
+
 static int on_end(struct duet_response *response,
 		  const struct duet_event *event, struct duet_error *err)
 {
@@ -162,11 +179,67 @@ static int on_end(struct duet_response *response,
 	response->evidence = event->evidence;
 	response->moments.ended = duet_clock_us();
 	response->link->exchanges++;
+	if (duet_link_wants_goodbye(response->link)) {
+		response->awaits_goodbye = true;
+		response->deadline_ms =
+			earlier(response->deadline_ms,
+				duet_clock_ms() + linger_ms(response->client));
+		duet_timer_set(response->timer, response->deadline_ms);
+	}
 	if (duet_headers_add_all(&response->trailers, event->trailers) < 0) {
 		(void)duet_error_nomem(&why);
 		return fail(response, &why, err);
 	}
 	return DUET_OK;
+}
+
+/*
+ * The strict policy: a message may be whole by its framing, and the connection
+ * must have ended in good form all the same.
+ */
+static int await_goodbye(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_error why;
+	int rc;
+
+	rc = duet_link_await_goodbye(response->link, &why);
+	if (rc == DUET_WANT_READ && duet_clock_ms() >= response->deadline_ms)
+		rc = duet_error_set(&why, DUET_E_TRUNCATED,
+				    "it did not come within linger_ms");
+	if (rc == DUET_WANT_READ) {
+		duet_link_wait(response->link, true, false);
+		return DUET_WANT_READ;
+	}
+	response->awaits_goodbye = false;
+	if (rc == DUET_OK)
+		return DUET_OK;
+	duet_error_prefix(&why,
+			  "the body was whole, but the strict policy wants the server's close_notify after it: ");
+	response->cut = DUET_CUT_FIN;
+	response->ended = false;
+	response->evidence = DUET_BY_NONE;
+	return fail(response, &why, err);
+}
+
+/* A body's bytes or end, or why neither will come. */
+static int on_event(struct duet_response *response, int rc,
+		    const struct duet_event *event, struct duet_error *why,
+		    struct duet_error *err)
+{
+	if (rc == DUET_OK && event->type == DUET_EV_DATA) {
+		response->pending = event->data;
+		return DUET_OK;
+	}
+	if (rc == DUET_OK && event->type == DUET_EV_END)
+		return on_end(response, event, err);
+	if (rc >= 0 && event->type != DUET_EV_ABORTED &&
+	    event->type != DUET_EV_CLOSED)
+		return DUET_OK;
+	if (rc >= 0)
+		(void)duet_error_set(why, DUET_E_TRUNCATED,
+				     "the connection ended before the body");
+	response->cut = event->cut;
+	return fail(response, why, err);
 }
 
 /*
@@ -185,6 +258,8 @@ static int pull(struct duet_response *response, struct duet_error *err)
 	for (;;) {
 		if (response->failure.code != 0)
 			return failed(response, err);
+		if (response->awaits_goodbye)
+			return await_goodbye(response, err);
 		if (response->pending.len > 0 || response->ended)
 			return DUET_OK;
 		if (duet_clock_ms() >= response->deadline_ms)
@@ -194,18 +269,7 @@ static int pull(struct duet_response *response, struct duet_error *err)
 			duet_link_wait(response->link, true, false);
 			return DUET_WANT_READ;
 		}
-		if (rc == DUET_OK && event.type == DUET_EV_DATA) {
-			response->pending = event.data;
-		} else if (rc == DUET_OK && event.type == DUET_EV_END) {
-			rc = on_end(response, &event, err);
-		} else if (rc < 0 || event.type == DUET_EV_ABORTED ||
-			   event.type == DUET_EV_CLOSED) {
-			if (rc >= 0)
-				(void)duet_error_set(&why, DUET_E_TRUNCATED,
-						     "the connection ended before the body");
-			response->cut = event.cut;
-			rc = fail(response, &why, err);
-		}
+		rc = on_event(response, rc, &event, &why, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -72,9 +72,6 @@ class TestAsClient:
         assert fetch.exit == 0
         assert word in fetch.err.lower().replace("-", "_")
 
-    @pytest.mark.xfail(
-        strict=True, reason="a known length ends the fetch before the FIN"
-    )
     def test_strict_wants_a_goodbye_after_a_whole_message(
         self, duet, ca, context
     ):

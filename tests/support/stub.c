@@ -35,7 +35,13 @@ void stub_tls_new(struct stub_tls *tls)
 				   NULL);
 	tls->client =
 		duet_config_client(DUET_CLIENT_CONFIG(.trust = trust), NULL);
-	if (tls->server == NULL || tls->client == NULL)
+	tls->strict =
+		duet_config_client(DUET_CLIENT_CONFIG(
+						   .trust = trust,
+						   .closure =
+							   DUET_CLOSE_STRICT),
+				   NULL);
+	if (tls->server == NULL || tls->client == NULL || tls->strict == NULL)
 		abort();
 	duet_identity_release(identity);
 	duet_trust_release(trust);
@@ -47,6 +53,7 @@ void stub_tls_done(struct stub_tls *tls)
 {
 	duet_config_release(tls->server);
 	duet_config_release(tls->client);
+	duet_config_release(tls->strict);
 }
 
 static size_t receive(struct stub_peer *peer, void *buf, size_t cap)

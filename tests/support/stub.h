@@ -23,6 +23,7 @@ enum {
 struct stub_tls {
 	struct duet_config *server;
 	struct duet_config *client;
+	struct duet_config *strict; /* a client of that closure policy */
 };
 void stub_tls_new(struct stub_tls *tls);
 void stub_tls_done(struct stub_tls *tls);

@@ -228,6 +228,57 @@ static void a_cut_body_is_never_an_end(void **state)
 	}
 }
 
+/* A message that is whole, and the last: the end of its connection counts. */
+static void strict_wants_a_goodbye_as_well(void **state)
+{
+#define CLOSING HEAD200 "Connection: close\r\nContent-Length: 5\r\n\r\nhello"
+	static const struct {
+		struct script script;
+		int last;
+		const char *word;
+	} rows[] = {
+		{ { CLOSING, GOOD_FORM }, DUET_EOF, NULL },
+		{ { CLOSING, BARE_FIN }, DUET_E_TRUNCATED, "strict policy" },
+		{ { CLOSING, STAY }, DUET_E_TRUNCATED, "linger_ms" },
+		{ { HEAD200 "Content-Length: 5\r\n\r\nhello", STAY },
+		  DUET_EOF,
+		  NULL },
+		{ { HEAD200 "\r\nhello", GOOD_FORM }, DUET_EOF, NULL },
+	};
+	struct duet_error err;
+	size_t total;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct stub stub = { .talk = talk_script,
+				     .arg = &rows[i].script,
+				     .tls = tls.server };
+		struct duet_client *client =
+			duet_client_new(DUET_CLIENT(.tls = tls.strict,
+						    .limits = DUET_LIMITS(
+								    .linger_ms =
+									    50)),
+					NULL);
+		struct duet_response *response;
+
+		stub_start(&stub);
+		response = must_send(client, DUET_REQUEST(.url = stub.url));
+		memset(&err, 0, sizeof(err));
+		assert_int_equal(read_all(response, 100, &total, &err),
+				 rows[i].last);
+		assert_int_equal(total, 5);
+		if (rows[i].word != NULL &&
+		    strstr(err.text, rows[i].word) == NULL)
+			fail_msg("%s", err.text);
+		assert_int_equal(facts_of(response).evidence == DUET_BY_NONE,
+				 rows[i].last != DUET_EOF);
+		duet_response_free(response);
+		duet_client_free(client);
+		stub_stop(&stub);
+	}
+}
+
 static void gives_the_whole_body_at_once(void **state)
 {
 	const struct script script = {
@@ -527,6 +578,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_is_told_by_its_evidence),
 		cmocka_unit_test(a_cut_body_is_never_an_end),
+		cmocka_unit_test(strict_wants_a_goodbye_as_well),
 		cmocka_unit_test(gives_the_whole_body_at_once),
 		cmocka_unit_test(a_body_is_no_longer_than_allowed),
 		cmocka_unit_test(a_body_begun_in_pieces_ends_in_pieces),
