@@ -14,7 +14,7 @@ import socket
 import tempfile
 
 LOWEST = 12000
-HELD = []  # open files: their locks end with the process
+HELD = []  # descriptors: their locks end with the process
 
 
 def kernel_takes_from():
@@ -41,15 +41,16 @@ def reserve():
     candidates = list(range(LOWEST, kernel_takes_from()))
     random.shuffle(candidates)
     for port in candidates:
-        # pylint: disable-next=consider-using-with
-        lock = open(os.path.join(directory, str(port)), "ab")
+        lock = os.open(
+            os.path.join(directory, str(port)), os.O_RDWR | os.O_CREAT
+        )
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            lock.close()
+            os.close(lock)
             continue
         if is_free(port):
             HELD.append(lock)
             return port
-        lock.close()
+        os.close(lock)
     raise RuntimeError("there is no free port")
