@@ -86,13 +86,16 @@ spelling()
 }
 
 # mandoc's -Wstyle wants a page's date in the past of this machine's clock, and
-# looks for the pages that are referred to where it stands.
+# looks for the pages that are referred to where it stands. Those of others may
+# not be installed.
 manual_pages()
 (
 	cd doc/man || return 1
-	pages=$(files '*.[1-8]')
-	[ -z "$pages" ] || printf '%s\n' "$pages" |
-		xargs mandoc -Tlint -Wstyle
+	files '*.[1-8]' | xargs mandoc -Tlint -Wstyle |
+		sed '/manual not found: Xr duet/b
+			/manual not found/d' >"$OLDPWD/build/man.log"
+	cat "$OLDPWD/build/man.log"
+	[ ! -s "$OLDPWD/build/man.log" ]
 )
 
 # As other compilers see it: clang with every warning an error. Its database
