@@ -186,7 +186,7 @@ int duet_tls_session_import(struct duet_tls *tls, struct duet_bytes session,
 			    struct duet_error *err)
 {
 	struct duet_ossl_queue queue;
-	struct duet_bytes der;
+	struct duet_bytes der = { NULL, 0 };
 	int rc;
 
 	if (tls->is_server)

@@ -7,7 +7,6 @@ handshakes and two thousand processes.
 
 import re
 import socket
-import ssl
 import subprocess
 
 import pytest
@@ -146,18 +145,3 @@ def test_open_connections_of_a_process_each(serve, ca):
         for sock in socks:
             sock.close()
         assert server.stop()[0] == 0
-
-
-def test_a_second_sigterm_stops_at_once(serve, ca):
-    context = client_context(ca.file)
-    context.maximum_version = ssl.TLSVersion.TLSv1_3
-    with serve() as server:
-        with socket.create_connection(
-            ("127.0.0.1", server.port), timeout=LIMIT_S
-        ) as sock:
-            wire = Wire(sock, context, "localhost").handshake()
-            wire.write(b"GET /1k.txt HTTP/1.1\r\n")
-            server.process.terminate()
-            server.process.terminate()
-            server.process.wait(timeout=LIMIT_S)
-            wire.read_all()
