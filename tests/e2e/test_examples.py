@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Every example of examples/, used as its first comment says."""
+"""Every example of examples/, used as its first comment says.
+
+With DUET_VALGRIND set, under valgrind: what it finds is a failure. What still
+can be reached when an example ends by itself is a leak too; of one that is
+stopped by a signal it is not.
+"""
 
 import os
 import shutil
@@ -10,28 +15,55 @@ from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
 from support.listener import Listener
 from support.pki import CLIENT
 
 LIMIT_S = 60
 BODY = b"hello from Python\n"
+LOST = "definite,indirect,possible"
+
+
+def watched(log, kinds):
+    """Words to put before a program's, so that valgrind writes to log."""
+    if "DUET_VALGRIND" not in os.environ:
+        return []
+    return [
+        "valgrind",
+        "--quiet",
+        "--leak-check=full",
+        f"--show-leak-kinds={kinds}",
+        f"--suppressions={ROOT}/tests/valgrind.supp",
+        f"--log-file={log}",
+    ]
+
+
+def check(log):
+    """Nothing is in what valgrind wrote."""
+    said = log.read_text("utf-8") if log.exists() else ""
+    assert said == ""
 
 
 @pytest.fixture(name="example")
 def fixture_example(duet):
     """example("pair", ...): run it to its end."""
     directory = Path(duet.path).parent / "examples"
+    log = duet.home / "valgrind.log"
 
     def run(name, *words):
-        return subprocess.run(
-            [directory / f"example_{name}", *map(str, words)],
+        program = [directory / f"example_{name}", *map(str, words)]
+        done = subprocess.run(
+            watched(log, "all") + program,
             capture_output=True,
             env=duet.env,
             timeout=LIMIT_S,
             check=False,
         )
+        check(log)
+        return done
 
     run.directory = directory
+    run.log = log
     return run
 
 
@@ -64,8 +96,9 @@ def server_context(identity):
 def started(example, name, *words, cwd=None, stdin=None):
     """An example that serves until it is stopped, and what it printed until
     a line that begins with https:// ."""
+    program = [example.directory / f"example_{name}", *map(str, words)]
     process = subprocess.Popen(
-        [example.directory / f"example_{name}", *map(str, words)],
+        watched(example.log, LOST) + program,
         stdin=stdin,
         stdout=subprocess.PIPE,
         cwd=cwd,
@@ -82,6 +115,7 @@ def started(example, name, *words, cwd=None, stdin=None):
         process.terminate()
         process.wait(timeout=LIMIT_S)
         process.stdout.close()
+    check(example.log)
 
 
 @pytest.fixture(name="beside")
