@@ -8,6 +8,8 @@
 #define _DEFAULT_SOURCE /* flock, mkdtemp, gethostname */
 #include "daemon/local_ca.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -23,6 +25,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 enum {
 	FILE_MAX_BYTES = 65536,
@@ -64,6 +67,33 @@ enum found {
 char *duet_local_ca_path(void)
 {
 	return duet_file_xdg(DUET_XDG_DATA, "local-ca/ca.pem");
+}
+
+char *duet_local_ca_find(void)
+{
+	char *path = duet_local_ca_path();
+
+	if (path != NULL && access(path, F_OK) == 0)
+		return path;
+	duet_mem_free(path);
+	return NULL;
+}
+
+bool duet_local_ca_covers(const char *host)
+{
+	static const char below[] = ".localhost";
+	size_t len = strlen(host);
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	if (len >= sizeof(below))
+		host += len - (sizeof(below) - 1);
+	return duet_str_eq_nocase(host, "localhost") ||
+	       duet_str_eq_nocase(host, below);
 }
 
 static void places_done(struct places *places)

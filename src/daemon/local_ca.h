@@ -22,6 +22,11 @@
  * without a home directory or memory. Whether it is there is another
  * question. */
 char *duet_local_ca_path(void);
+/* The same, and NULL where no CA has been made yet. */
+char *duet_local_ca_find(void);
+/* Whether it may vouch for a host: localhost, a name below it, or a loopback
+ * address, without brackets. */
+bool duet_local_ca_covers(const char *host);
 
 struct duet_local_ca {
 	struct duet_identity *leaf; /* for localhost, 127.0.0.1, ::1 */

@@ -94,17 +94,6 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The per-user CA, where one has been made; new, or NULL. */
-static char *local_ca_file(void)
-{
-	char *path = duet_local_ca_path();
-
-	if (path != NULL && access(path, F_OK) == 0)
-		return path;
-	duet_mem_free(path);
-	return NULL;
-}
-
 static struct duet_trust *load_trust(const struct duet_get_options *options,
 				     bool local, struct duet_error *err)
 {
@@ -120,7 +109,7 @@ static struct duet_trust *load_trust(const struct duet_get_options *options,
 	else
 		source.crl_file = options->crl;
 	if (local && options->cacert == NULL)
-		local_ca = local_ca_file();
+		local_ca = duet_local_ca_find();
 	if (local_ca != NULL) {
 		source.ca_file = local_ca;
 		source.add_system = true;

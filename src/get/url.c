@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "get/url.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/local_ca.h"
 
 /* Behind "scheme://", or NULL (RFC 3986 s3.1). */
 static const char *after_scheme(const char *url)
@@ -142,21 +140,11 @@ static struct duet_bytes host_of(const char *url)
 bool duet_get_url_is_local(const char *url)
 {
 	struct duet_bytes bytes = host_of(url);
-	struct in6_addr v6;
-	struct in_addr v4;
 	char host[256];
-	size_t i;
 
 	if (bytes.len == 0 || bytes.len >= sizeof(host))
 		return false;
-	for (i = 0; i < bytes.len; i++)
-		host[i] = (char)duet_to_lower(
-			((const unsigned char *)bytes.data)[i]);
+	memcpy(host, bytes.data, bytes.len);
 	host[bytes.len] = '\0';
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (inet_pton(AF_INET6, host, &v6) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6);
-	return strcmp(host, "localhost") == 0 ||
-	       duet_str_ends(host, ".localhost");
+	return duet_local_ca_covers(host);
 }

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/local_ca.h"
 
 enum {
 	PORT_MAX = 65535,
@@ -184,14 +185,20 @@ static int keep_sight(const struct duet_tls *tls, struct duet_mint_sight *sight,
 	return DUET_OK;
 }
 
+/* What we ask for, and want in its certificate. */
+static const char *name_of(const struct duet_mint_target *target,
+			   const struct duet_mint_options *options)
+{
+	return options->server_name != NULL ? options->server_name
+					    : target->host;
+}
+
 static int shake_hands(struct duet_config *config,
 		       const struct duet_mint_target *target,
 		       const struct duet_mint_options *options,
 		       struct duet_mint_sight *sight, struct duet_error *err)
 {
 	int32_t limit = options->max_ms > 0 ? options->max_ms : DEFAULT_MS;
-	const char *name = options->server_name != NULL ? options->server_name
-							: target->host;
 	int64_t deadline = duet_clock_ms() + limit;
 	struct duet_tls *tls = NULL;
 	int fd = -1;
@@ -200,7 +207,7 @@ static int shake_hands(struct duet_config *config,
 	rc = connect_to(target, deadline, &fd, err);
 	if (rc != DUET_OK)
 		return rc;
-	tls = duet_tls_client(config, name, err);
+	tls = duet_tls_client(config, name_of(target, options), err);
 	if (tls == NULL) {
 		rc = err->code;
 		goto out;
@@ -228,20 +235,39 @@ static bool is_about_certificate(int status)
 	return status <= DUET_E_UNTRUSTED && status >= DUET_E_CERTIFICATE;
 }
 
+/* As duet get believes: the local CA for this machine's names. */
+static struct duet_trust *load_trust(const struct duet_mint_options *options,
+				     const char *name, struct duet_error *err)
+{
+	struct duet_trust_source source = {
+		.size = sizeof(source),
+		.ca_file = options->cacert,
+		.crl_file = options->crl,
+	};
+	struct duet_trust *trust;
+	char *local_ca = NULL;
+
+	if (options->cacert == NULL && duet_local_ca_covers(name))
+		local_ca = duet_local_ca_find();
+	if (local_ca != NULL) {
+		source.ca_file = local_ca;
+		source.add_system = true;
+	}
+	trust = duet_trust_new(&source, err);
+	duet_mem_free(local_ca);
+	return trust;
+}
+
 static struct duet_config *verifying_config(
-	const struct duet_mint_options *options, struct duet_error *err)
+	const struct duet_mint_options *options, const char *name,
+	struct duet_error *err)
 {
 	struct duet_client_config settings = { .size = sizeof(settings) };
 	struct duet_config *config = NULL;
 
-	if (options->cacert != NULL || options->crl != NULL) {
-		settings.trust =
-			duet_trust_new(DUET_TRUST(.ca_file = options->cacert,
-						  .crl_file = options->crl),
-				       err);
-		if (settings.trust == NULL)
-			return NULL;
-	}
+	settings.trust = load_trust(options, name, err);
+	if (settings.trust == NULL)
+		return NULL;
 	config = duet_config_client(&settings, err);
 	duet_trust_release(settings.trust);
 	return config;
@@ -255,7 +281,7 @@ int duet_mint_look(const struct duet_mint_target *target,
 	struct duet_config *config;
 	int rc;
 
-	config = verifying_config(options, err);
+	config = verifying_config(options, name_of(target, options), err);
 	if (config == NULL)
 		return err->code;
 	rc = shake_hands(config, target, options, &sight, err);

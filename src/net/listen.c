@@ -303,10 +303,18 @@ static int split(struct place *place, struct duet_error *err)
 	uint32_t port;
 	size_t len;
 
-	if (colon == NULL || !duet_parse_u32(colon + 1, 65535, &port))
+	if (colon == NULL && duet_parse_u32(host, 65535, &port))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "cannot listen on '%s': a port alone is written with a colon before it, as in :%u",
+				      place->where, (unsigned)port);
+	if (colon == NULL || duet_str_ends(host, "]"))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "cannot listen on '%s': it has no port; write HOST:PORT, [V6]:PORT, :PORT or unix:PATH",
 				      place->where);
+	if (!duet_parse_u32(colon + 1, 65535, &port))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "cannot listen on '%s': '%s' is no port, which is a number from 0 to 65535",
+				      place->where, colon + 1);
 	len = (size_t)(colon - host);
 	if (len > 0 && host[0] != '[' && memchr(host, ':', len) != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,

@@ -415,6 +415,17 @@ def test_show_of_a_server_that_holds(duet, ca, identity):
     assert "for        localhost, IP:127.0.0.1, IP:::1" in text
 
 
+def test_show_of_our_own_server_believes_the_local_ca(duet, home):
+    (home / "site").mkdir()
+    with duet.serve("site") as server:
+        where = f"localhost:{server.port}"
+        done = duet.run("cert", "show", where)
+        mistrusted = duet.run("cert", "show", "--name", "x.org", where)
+    assert done.exit == 0, done.err
+    assert "verified: yes" in done.out.decode()
+    assert mistrusted.exit == 60
+
+
 def test_show_of_a_server_that_is_refused(duet, ca):
     with listening(ca.issue("localhost", days=(-9, -2))) as where:
         done = duet.run("cert", "show", "--json", "--cacert", ca.file, where)

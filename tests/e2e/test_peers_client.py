@@ -41,13 +41,16 @@ def fixture_peer(request, need, work, docs, identity):
 def test_fetches_a_tree(duet, ca, peer, docs):
     into = duet.home / "into"
     into.mkdir()
-    for names in docs.batches(60):
+    everything = docs.names
+    if peer.name == SServer.name:  # it takes %2B for the name of a file
+        everything = [name for name in everything if tree.url(name) == name]
+    for names in tree.batches(everything, 60):
         words = ["--cacert", ca.file, "--fail"]
         for name in names:
             words += ["-o", into / tree.flat(name), peer.url + tree.url(name)]
         fetch = duet.get(*words, limit=300)
         assert fetch.exit == 0, fetch.err
-    for name in docs.names:
+    for name in everything:
         got = (into / tree.flat(name)).read_bytes()
         assert got == (docs.root / name).read_bytes(), name
     assert not list(into.glob("*.part"))

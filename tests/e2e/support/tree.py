@@ -56,10 +56,11 @@ class Tree:
         )
         return f"<!doctype html>\n<title>tree</title>\n<ul>\n{links}\n</ul>\n"
 
-    def batches(self, size):
-        """The names, so many at a time."""
-        for at in range(0, len(self.names), size):
-            yield self.names[at : at + size]
+
+def batches(names, size):
+    """So many names at a time."""
+    for at in range(0, len(names), size):
+        yield names[at : at + size]
 
 
 def find(top):
