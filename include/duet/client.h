@@ -47,7 +47,7 @@ typedef int duet_source_fn(void *arg, void *buf, size_t cap, size_t *n);
  * the response is there. */
 struct duet_request {
 	size_t size;
-	const char *url;    /* https://..., see allow_http */
+	const char *url;    /* https://..., see insecure_http */
 	const char *method; /* NULL: GET, or POST with a body */
 	/* Host and User-Agent are ours unless given; a User-Agent whose value
 	 * is NULL: send none. */
@@ -58,7 +58,7 @@ struct duet_request {
 	int64_t source_length; /* or DUET_LENGTH_UNKNOWN: chunked */
 	int32_t timeout_ms;    /* 0: 300000; until the response is whole */
 	uint8_t max_redirects; /* 0: follow none */
-	uint8_t allow_http;    /* http:// is refused unless asked for */
+	uint8_t insecure_http; /* http:// is refused unless asked for */
 	uint8_t fresh;     /* a connection of its own, not kept afterwards */
 	uint64_t max_body; /* for duet_response_body; 0: 16 MiB */
 	const int *fd; /* a connected socket instead of dialling; not closed */

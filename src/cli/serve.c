@@ -50,7 +50,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_STRING(struct serve, log), .example = "access.log",
 	  .group = "Reports" },
 	{ "ready-fd", 0, "NUMBER", "write the URLs there once all accept",
-	  DUET_OPT_NUMBER(struct serve, ready_fd, 0, 65535), .example = "3" },
+	  DUET_OPT_NUMBER(struct serve, ready_fd, 3, 65535), .example = "3" },
 	{ "quiet", 'q', NULL, "only trouble on standard error",
 	  DUET_OPT_FLAG(struct serve, quiet) },
 	{ 0 },

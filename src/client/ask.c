@@ -110,11 +110,11 @@ static int check_scheme(const struct duet_ask *ask,
 {
 	char label[DUET_URL_LABEL_BYTES];
 
-	if (ask->url.https || request->allow_http != 0)
+	if (ask->url.https || request->insecure_http != 0)
 		return DUET_OK;
 	duet_url_label(label, &ask->url);
 	return duet_error_set(err, DUET_E_URL,
-			      "'%s' is not encrypted: everybody on the way can read and change it; use https://, or allow http for this request",
+			      "'%s' is not encrypted: everybody on the way can read and change it; use https://, or say insecure_http",
 			      label);
 }
 

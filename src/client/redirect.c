@@ -39,7 +39,7 @@ static int check(const struct duet_redirect_from *from,
 	duet_url_label(label, &to->url);
 	if (from->url->https && !to->url.https)
 		return duet_error_set(err, DUET_E_REDIRECT,
-				      "the answer %d leads to %s, from https to http: refused, because everybody on the way could read and change it; ask for that URL by itself if you want it",
+				      "the answer %d leads to %s, from https to http: refused, because everybody on the way could read and change it; if there is such a page, it has an https:// URL of its own to be asked for",
 				      status, label);
 	if (from->followed >= from->max)
 		return duet_error_set(err, DUET_E_REDIRECT,

@@ -87,6 +87,10 @@ static int service_open(struct duet_service *service, struct duet_error *err)
 	if (rc == DUET_OK)
 		rc = duet_log_open(config->log, &service->log_fd, err);
 	if (rc == DUET_OK)
+		rc = duet_credentials_outside(config->cert_file,
+					      config->key_file, config->dir,
+					      err);
+	if (rc == DUET_OK)
 		rc = duet_credentials_open(&service->credentials,
 					   config->cert_file, config->key_file,
 					   duet_clock_wall(), err);

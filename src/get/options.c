@@ -59,6 +59,18 @@ static int set_user(void *options, const struct duet_opt *opt, const char *arg,
 	return DUET_OK;
 }
 
+/* Digits a and b of any length: a is the greater number. */
+static bool is_greater(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	for (; a_len > 0 && *a == '0'; a_len--)
+		a++;
+	for (; b_len > 0 && *b == '0'; b_len--)
+		b++;
+	if (a_len != b_len)
+		return a_len > b_len;
+	return memcmp(a, b, a_len) > 0;
+}
+
 /* "0-99", "100-", "-500", and several with commas (RFC 9110 s14.1.2). */
 static bool is_range(const char *p)
 {
@@ -69,7 +81,9 @@ static bool is_range(const char *p)
 		if (p[first] != '-')
 			return false;
 		last = strspn(p + first + 1, "0123456789");
-		if (first + last == 0)
+		if (first + last == 0 ||
+		    (first > 0 && last > 0 &&
+		     is_greater(p, first, p + first + 1, last)))
 			return false;
 		p += first + 1 + last;
 		if (*p == '\0')
@@ -134,10 +148,10 @@ static const struct duet_opt options[] = {
 	{ "max-redirs", 0, "NUMBER", "follow so many at most [10]",
 	  DUET_OPT_NUMBER(struct duet_get_options, max_redirs, 0, 100),
 	  .example = "5" },
-	{ "cacert", 0, "FILE", "trust these, not the system's",
+	{ "cacert", 0, "FILE", "trust these only; believe these CRLs",
 	  DUET_OPT_STRING(struct duet_get_options, cacert), .group = "Trust",
 	  .example = "ca.pem" },
-	{ "crl", 0, "FILE|DIR", "refuse what these CRLs revoke",
+	{ "crl", 0, "FILE|DIR", NULL,
 	  DUET_OPT_STRING(struct duet_get_options, crl), .example = "ca.crl" },
 	{ "cert", 'E', "FILE", "own certificate; its key",
 	  DUET_OPT_STRING(struct duet_get_options, cert),
@@ -148,6 +162,8 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_STRING(struct duet_get_options, pass) },
 	{ "insecure-any-certificate", 'k', NULL, "believe anybody",
 	  DUET_OPT_FLAG(struct duet_get_options, insecure_any_certificate) },
+	{ "insecure-http", 0, NULL, "http:// URLs too",
+	  DUET_OPT_FLAG(struct duet_get_options, insecure_http) },
 	{ "resolve", 0, "HOST:PORT:ADDR", "reach HOST:PORT at ADDR",
 	  DUET_OPT_LIST(struct duet_get_options, resolve),
 	  .group = "Connection", .example = "example.org:443:127.0.0.1" },

@@ -34,6 +34,7 @@ struct duet_get_options {
 	const char *key;
 	const char *pass;
 	bool insecure_any_certificate;
+	bool insecure_http;
 	struct duet_opt_list resolve;
 	int32_t max_time_ms; /* 0: no limit */
 	uint8_t close;       /* see duet_get_options_closure() */

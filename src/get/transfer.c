@@ -159,6 +159,7 @@ static int ask(struct transfer *t)
 		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
 						       : NO_LIMIT_MS,
 		.max_redirects = given->max_redirects,
+		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 	};
 	int number = DUET_EXIT_OK;

@@ -38,8 +38,11 @@ static void next(const struct duet_mint_made *made)
 			     made->path, made->key_path);
 		return;
 	}
-	(void)printf("next: duet serve DIR --cert %s --key %s\n", made->path,
-		     made->key_path);
+	/* Which cannot read a key that is encrypted. */
+	if (made->options->passphrase_file != NULL)
+		return;
+	(void)printf("next: duet serve DIR --listen :8443 --cert %s --key %s\n",
+		     made->path, made->key_path);
 	if (strpbrk(made->name, "*:") == NULL)
 		(void)printf("      duet get --cacert %s https://%s:8443/\n",
 			     made->path, made->name);

@@ -125,7 +125,9 @@ int32_t duet_loop_wait_ms(const struct duet_loop *loop)
 
 static void end_step(uv_timer_t *bound)
 {
-	(void)bound; /* that it fired has ended the wait */
+	/* Where it fires before libuv polls, libuv would poll all the same,
+	 * until something else happens. */
+	uv_stop(bound->loop);
 }
 
 int duet_loop_step(struct duet_loop *loop, int32_t wait_ms,

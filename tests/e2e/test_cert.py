@@ -98,7 +98,7 @@ def mode_of(path):
 @pytest.mark.parametrize("key_type", KEY_TYPES)
 def test_a_self_signed_certificate_holds(cert, openssl, home, key_type):
     said = cert("self-signed", "localhost", "127.0.0.1", "::1", "-t", key_type)
-    assert "next: duet serve DIR --cert localhost.pem" in said
+    assert "next: duet serve DIR --listen :8443 --cert localhost.pem" in said
     assert mode_of(home / "localhost.key") == 0o600
     assert mode_of(home / "localhost.pem") == 0o644
     assert names_of(read_cert(home / "localhost.pem")) == [

@@ -443,7 +443,7 @@ class TestMistakes:
             (["site", "--isolation", "none"], 2, "worker or connection"),
             (["site", "--key", "key.pem"], 2, "--key without --cert"),
             (["site", "--cert", "missing.pem"], 1, "'missing.pem'"),
-            (["site", "--cert", "site/small.txt"], 1, "small.txt"),
+            (["site", "--cert", "site/small.txt"], 2, "lies below"),
             (["site", "--log", "missing/log"], 1, "'missing/log'"),
             (["site", "--ready-fd", "99"], 2, "not open"),
             (

@@ -242,8 +242,8 @@ static void a_socket_is_duplicated(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
-	init(&ask,
-	     DUET_REQUEST(.url = "http://e/", .allow_http = 1, .fd = &fds[0]));
+	init(&ask, DUET_REQUEST(.url = "http://e/", .insecure_http = 1,
+				.fd = &fds[0]));
 	assert_true(ask.fd >= 0 && ask.fd != fds[0]);
 	duet_ask_done(&ask);
 	assert_int_equal(close(fds[0]), 0);

@@ -128,7 +128,7 @@ static void nothing_waits_unless_told_to(void **state)
 	stub_start(&stub);
 	assert_int_equal(duet_start(client,
 				    DUET_REQUEST(.url = stub.url,
-						 .allow_http = 1),
+						 .insecure_http = 1),
 				    on_done, &seen, &err),
 			 DUET_OK);
 	assert_int_equal(seen.calls, 0);
@@ -238,12 +238,12 @@ static void waiting_and_not_waiting_go_together(void **state)
 	stub_start(&stub);
 	assert_int_equal(duet_start(client,
 				    DUET_REQUEST(.url = slow.url,
-						 .allow_http = 1),
+						 .insecure_http = 1),
 				    on_done, &seen, &err),
 			 DUET_OK);
-	response =
-		duet_send(client,
-			  DUET_REQUEST(.url = stub.url, .allow_http = 1), &err);
+	response = duet_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1),
+			     &err);
 	assert_non_null(response);
 	assert_int_equal(duet_response_body(response, &body, &err), DUET_OK);
 	duet_response_free(response);
@@ -284,7 +284,7 @@ static void a_done_function_may_begin_another(void **state)
 	(void)state;
 	stub.parallel = true;
 	stub_start(&stub);
-	seen.next = DUET_REQUEST(.url = stub.url, .allow_http = 1);
+	seen.next = DUET_REQUEST(.url = stub.url, .insecure_http = 1);
 	assert_int_equal(duet_start(client, seen.next, on_done_go_on, &seen,
 				    &err),
 			 DUET_OK);
@@ -311,7 +311,7 @@ static void a_client_that_goes_tells_those_who_wait(void **state)
 	for (i = 0; i < COUNT(seen); i++) {
 		assert_int_equal(duet_start(client,
 					    DUET_REQUEST(.url = stub.url,
-							 .allow_http = 1),
+							 .insecure_http = 1),
 					    on_done, &seen[i], NULL),
 				 DUET_OK);
 		if (i < 2)
@@ -380,11 +380,12 @@ static int fetch_once(const char *url, struct duet_error *err)
 	int rc = DUET_E_NOMEM;
 
 	if (client != NULL)
-		response = duet_send(client,
-				     DUET_REQUEST(.url = url, .allow_http = 1,
-						  .max_redirects = 2,
-						  .timeout_ms = 10000),
-				     err);
+		response =
+			duet_send(client,
+				  DUET_REQUEST(.url = url, .insecure_http = 1,
+					       .max_redirects = 2,
+					       .timeout_ms = 10000),
+				  err);
 	if (response != NULL)
 		rc = duet_response_body(response, &body, err);
 	duet_response_free(response);

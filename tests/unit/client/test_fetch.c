@@ -106,7 +106,7 @@ static void follows_redirects_on_the_same_connection(void **state)
 	response =
 		must_send(client,
 			  DUET_REQUEST(.url = url_of(&stub, "/hop"),
-				       .max_redirects = 1, .allow_http = 1,
+				       .max_redirects = 1, .insecure_http = 1,
 				       .body = { "abc", 3 },
 				       .headers = DUET_HEADERS({ "Content-Type",
 								 "x/y" },
@@ -138,7 +138,7 @@ static void does_not_follow_unless_asked(void **state)
 	(void)state;
 	stub_start(&stub);
 	response = must_send(client, DUET_REQUEST(.url = url_of(&stub, "/hop"),
-						  .allow_http = 1));
+						  .insecure_http = 1));
 	assert_int_equal(duet_response_status(response), 302);
 	assert_string_equal(duet_head_get(duet_response_head(response),
 					  "location"),
@@ -158,7 +158,7 @@ static void stops_in_a_circle(void **state)
 	stub_start(&stub);
 	check_fails(client,
 		    DUET_REQUEST(.url = url_of(&stub, "/circle"),
-				 .max_redirects = 5, .allow_http = 1),
+				 .max_redirects = 5, .insecure_http = 1),
 		    DUET_E_REDIRECT, "more than 5 redirects");
 	duet_client_free(client);
 	stub_stop(&stub);
@@ -186,7 +186,7 @@ static void credentials_stay_with_their_origin(void **state)
 		must_send(client,
 			  DUET_REQUEST(.url = url_of(&here, "/away"),
 				       .method = "PUT", .max_redirects = 3,
-				       .allow_http = 1, .body = { "abc", 3 },
+				       .insecure_http = 1, .body = { "abc", 3 },
 				       .headers =
 					       DUET_HEADERS({ "Authorization",
 							      "Bearer secret" },
@@ -220,7 +220,7 @@ static void never_goes_from_https_to_http(void **state)
 	stub_start(&stub);
 	check_fails(client,
 		    DUET_REQUEST(.url = url_of(&stub, "/away"),
-				 .max_redirects = 5, .allow_http = 1),
+				 .max_redirects = 5, .insecure_http = 1),
 		    DUET_E_REDIRECT, "from https to http");
 	duet_client_free(client);
 	stub_stop(&stub);
@@ -257,9 +257,9 @@ static void does_not_read_a_long_redirect(void **state)
 
 	(void)state;
 	stub_start(&stub);
-	response = must_send(client,
-			     DUET_REQUEST(.url = url_of(&stub, "/hop"),
-					  .max_redirects = 1, .allow_http = 1));
+	response = must_send(client, DUET_REQUEST(.url = url_of(&stub, "/hop"),
+						  .max_redirects = 1,
+						  .insecure_http = 1));
 	check_body(response, "the end");
 	duet_response_free(response);
 	duet_client_free(client);
@@ -306,11 +306,11 @@ static void asks_again_when_a_kept_connection_died(void **state)
 		stub_start(&stub);
 		(void)snprintf(url, sizeof(url), "%s/second", stub.url);
 		response = must_send(client, DUET_REQUEST(.url = stub.url,
-							  .allow_http = 1));
+							  .insecure_http = 1));
 		check_body(response, "ok");
 		duet_response_free(response);
 		second = DUET_REQUEST(.url = url, .method = rows[i].method,
-				      .body = { "abc", 3 }, .allow_http = 1);
+				      .body = { "abc", 3 }, .insecure_http = 1);
 		if (rows[i].word != NULL) {
 			check_fails(client, second, DUET_E_TRUNCATED,
 				    rows[i].word);
@@ -345,7 +345,7 @@ static void gives_up_when_time_is_over(void **state)
 	(void)state;
 	stub_start(&plain);
 	check_fails(client,
-		    DUET_REQUEST(.url = plain.url, .allow_http = 1,
+		    DUET_REQUEST(.url = plain.url, .insecure_http = 1,
 				 .timeout_ms = 30),
 		    DUET_E_TIMEOUT, "the server was still to answer");
 
@@ -406,7 +406,8 @@ static void every_failure_is_a_sentence(void **state)
 	(void)close(fd);
 
 	stub_start(&greeting);
-	check_fails(client, DUET_REQUEST(.url = greeting.url, .allow_http = 1),
+	check_fails(client,
+		    DUET_REQUEST(.url = greeting.url, .insecure_http = 1),
 		    DUET_E_HTTP, "http://127.0.0.1:");
 
 	stub_start(&half);
@@ -491,12 +492,14 @@ static void sends_the_host_it_means(void **state)
 				 NULL);
 	(void)snprintf(url, sizeof(url), "http://name.example:%u/",
 		       (unsigned)stub.port);
-	response = must_send(routed, DUET_REQUEST(.url = url, .allow_http = 1));
+	response =
+		must_send(routed, DUET_REQUEST(.url = url, .insecure_http = 1));
 	check_body(response, "the end");
 	duet_response_free(response);
-	response = must_send(routed, DUET_REQUEST(.url = url, .allow_http = 1,
-						  .headers = DUET_HEADERS(
-							  { "Host", "mine" })));
+	response =
+		must_send(routed, DUET_REQUEST(.url = url, .insecure_http = 1,
+					       .headers = DUET_HEADERS(
+						       { "Host", "mine" })));
 	check_body(response, "the end");
 	duet_response_free(response);
 	duet_client_free(routed);

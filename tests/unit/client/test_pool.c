@@ -65,7 +65,7 @@ static void one_connection_serves_many_requests(void **state)
 		for (i = 0; i < 5; i++) {
 			struct duet_facts facts =
 				fetch(client, DUET_REQUEST(.url = stub.url,
-							   .allow_http = 1));
+							   .insecure_http = 1));
 
 			assert_int_equal(facts.reused, i > 0);
 			assert_int_equal(facts.connected_us == -1, i > 0);
@@ -93,7 +93,7 @@ static void a_body_that_is_not_read_costs_the_connection(void **state)
 	for (i = 0; i < 2; i++) {
 		response = duet_send(client,
 				     DUET_REQUEST(.url = stub.url,
-						  .allow_http = 1),
+						  .insecure_http = 1),
 				     NULL);
 		assert_non_null(response);
 		duet_response_free(response);
@@ -121,7 +121,7 @@ static void a_reply_without_a_body_need_not_be_read(void **state)
 	for (i = 0; i < 3; i++) {
 		response = duet_send(client,
 				     DUET_REQUEST(.url = stub.url,
-						  .allow_http = 1),
+						  .insecure_http = 1),
 				     NULL);
 		assert_non_null(response);
 		duet_response_free(response);
@@ -166,7 +166,7 @@ static void origins_do_not_share(void **state)
 	for (i = 0; i < 4; i++) {
 		facts = fetch(client, DUET_REQUEST(.url = i % 2 == 0 ? one.url
 								     : two.url,
-						   .allow_http = 1));
+						   .insecure_http = 1));
 		assert_int_equal(facts.reused, i >= 2);
 	}
 	duet_client_free(client);
@@ -186,13 +186,13 @@ static void keeps_no_more_than_it_may(void **state)
 	for (i = 0; i < COUNT(stubs); i++) {
 		stubs[i].talk = talk_ok;
 		stub_start(&stubs[i]);
-		(void)fetch(client,
-			    DUET_REQUEST(.url = stubs[i].url, .allow_http = 1));
+		(void)fetch(client, DUET_REQUEST(.url = stubs[i].url,
+						 .insecure_http = 1));
 	}
 	/* The first had to go, the others are there. */
 	for (i = COUNT(stubs); i-- > 0;) {
 		facts = fetch(client, DUET_REQUEST(.url = stubs[i].url,
-						   .allow_http = 1));
+						   .insecure_http = 1));
 		assert_int_equal(facts.reused, i > 0);
 	}
 	duet_client_free(client);
@@ -236,7 +236,7 @@ static void a_connection_that_ended_is_not_used(void **state)
 		stub_start(&stub);
 		for (n = 0; n < 3; n++) {
 			facts = fetch(client, DUET_REQUEST(.url = stub.url,
-							   .allow_http = 1));
+							   .insecure_http = 1));
 			/* Its end may come after the next request: then that
 			 * one was asked again, on a new connection. */
 			assert_false(facts.reused);

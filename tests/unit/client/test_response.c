@@ -149,7 +149,7 @@ static void an_end_is_told_by_its_evidence(void **state)
 		stub.tls = rows[i].tls ? tls.server : NULL;
 		stub_start(&stub);
 		response = must_send(client, DUET_REQUEST(.url = stub.url,
-							  .allow_http = 1));
+							  .insecure_http = 1));
 		facts = facts_of(response);
 		assert_int_equal(facts.evidence, DUET_BY_NONE);
 		assert_int_equal(facts.total_us, -1);
@@ -384,7 +384,7 @@ static void a_body_begun_in_pieces_ends_in_pieces(void **state)
 	(void)state;
 	stub_start(&stub);
 	response = must_send(client,
-			     DUET_REQUEST(.url = stub.url, .allow_http = 1));
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1));
 	assert_int_equal(duet_response_read(response, &byte, 0, &n, &err),
 			 DUET_E_ARGUMENT);
 	assert_int_equal(duet_response_read(response, &byte, 1, &n, &err),
@@ -437,7 +437,7 @@ static void who_does_not_read_is_not_sent_more(void **state)
 	(void)state;
 	stub_start(&stub);
 	response = must_send(client,
-			     DUET_REQUEST(.url = stub.url, .allow_http = 1));
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1));
 	assert_int_equal(duet_response_read(response, &byte, 1, &n, &err),
 			 DUET_OK);
 	for (i = 0; i < 100; i++)
@@ -481,9 +481,9 @@ static void time_runs_for_the_body_too(void **state)
 
 	(void)state;
 	stub_start(&stub);
-	response =
-		must_send(client, DUET_REQUEST(.url = stub.url, .allow_http = 1,
-					       .timeout_ms = 100));
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .timeout_ms = 100));
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_int_equal(total, 5);
 	assert_non_null(strstr(err.text, "within 100 ms: 5 bytes"));
@@ -510,7 +510,7 @@ static void a_slow_body_is_over_by_the_limits(void **state)
 	(void)state;
 	stub_start(&stub);
 	response = must_send(client,
-			     DUET_REQUEST(.url = stub.url, .allow_http = 1));
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1));
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_int_equal(total, 5);
 	assert_non_null(strstr(err.text, "body_ms"));
@@ -542,7 +542,7 @@ static void outlives_its_client(void **state)
 
 		stub_start(&stub);
 		response = must_send(client, DUET_REQUEST(.url = stub.url,
-							  .allow_http = 1));
+							  .insecure_http = 1));
 		duet_client_free(client);
 		assert_int_equal(read_all(response, 9, &total, &err),
 				 rows[i].last);

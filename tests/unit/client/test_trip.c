@@ -74,7 +74,7 @@ static void sends_a_body_from_memory(void **state)
 
 		stub.tls = i % 2 == 0 ? NULL : tls.server;
 		stub_start(&stub);
-		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+		check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 					.body = { big, sizes[i / 2] },
 					.headers =
 						DUET_HEADERS({ "Expect", "" })),
@@ -126,7 +126,7 @@ static void sends_a_body_from_a_source(void **state)
 		struct source source = rows[i].source;
 
 		stub_start(&stub);
-		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+		check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 					.source = give, .source_arg = &source,
 					.source_length = rows[i].length,
 					.headers =
@@ -156,7 +156,7 @@ static void sends_chunks_where_the_length_is_unknown(void **state)
 
 	(void)state;
 	stub_start(&stub);
-	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 				.source = give, .source_arg = &source,
 				.source_length = DUET_LENGTH_UNKNOWN),
 		   200);
@@ -243,7 +243,7 @@ static void an_early_answer_is_an_answer(void **state)
 				     .arg = ends[i] };
 
 		stub_start(&stub);
-		check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+		check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 					.body = { big, BIG },
 					.headers =
 						DUET_HEADERS({ "Expect", "" })),
@@ -273,7 +273,8 @@ static void an_early_answer_ends_the_connection(void **state)
 	for (i = 0; i < 2; i++) {
 		struct duet_response *response =
 			must_send(client,
-				  DUET_REQUEST(.url = stub.url, .allow_http = 1,
+				  DUET_REQUEST(.url = stub.url,
+					       .insecure_http = 1,
 					       .body = { big, BIG },
 					       .headers = DUET_HEADERS(
 						       { "Expect", "" })));
@@ -307,7 +308,7 @@ static void a_long_body_waits_for_the_word(void **state)
 	(void)state;
 	stub_start(&stub);
 	began = duet_clock_ms();
-	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 				.body = { big, BIG }),
 		   200);
 	assert_true(duet_clock_ms() - began < 900);
@@ -320,7 +321,7 @@ static void a_word_that_does_not_come_is_not_waited_for(void **state)
 
 	(void)state;
 	stub_start(&stub);
-	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 				.body = { big, BIG }),
 		   200);
 	stub_stop(&stub);
@@ -341,7 +342,7 @@ static void a_body_nobody_wants_is_not_sent(void **state)
 	(void)state;
 	stub_start(&stub);
 	seen.received = 1;
-	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 				.body = { big, BIG }),
 		   403);
 	stub_stop(&stub);
@@ -364,7 +365,7 @@ static void a_server_that_knows_no_expect_is_asked_without(void **state)
 
 	(void)state;
 	stub_start(&stub);
-	check_sent(DUET_REQUEST(.url = stub.url, .allow_http = 1,
+	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 				.body = { big, BIG }),
 		   200);
 	stub_stop(&stub);
@@ -380,7 +381,7 @@ static void a_bad_header_is_refused_in_words(void **state)
 	(void)state;
 	stub_start(&stub);
 	assert_null(duet_send(client,
-			      DUET_REQUEST(.url = stub.url, .allow_http = 1,
+			      DUET_REQUEST(.url = stub.url, .insecure_http = 1,
 					   .headers = DUET_HEADERS(
 						   { "X", "a\r\nY: b" })),
 			      &err));

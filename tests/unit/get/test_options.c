@@ -116,8 +116,9 @@ static void attitudes_to_closure_become_the_library_s(void **state)
 
 static void takes_every_form_of_a_range(void **state)
 {
-	static const char *const cases[] = { "0-99", "100-", "-500",
-					     "0-9,20-29", "0-0,-1" };
+	static const char *const cases[] = { "0-99",      "100-",   "-500",
+					     "0-9,20-29", "0-0,-1", "9-10",
+					     "007-7" };
 	struct reading reading;
 	size_t i;
 
@@ -155,6 +156,8 @@ static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 		  "-r: 'first' is not a range of bytes; try -r 0-99" },
 		{ { "u", "-r", "-" },
 		  "-r: '-' is not a range of bytes; try -r 0-99" },
+		{ { "u", "-r", "10-9" },
+		  "-r: '10-9' is not a range of bytes; try -r 0-99" },
 		{ { "u", "-r", "1-2,," },
 		  "-r: '1-2,,' is not a range of bytes; try -r 0-99" },
 		{ { "u", "--max-redirs", "101" },
