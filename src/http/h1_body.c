@@ -14,6 +14,7 @@ int duet_h1_begin_body(struct duet_h1 *h1, enum duet_body framing,
 	in->framing = framing;
 	in->got = 0;
 	in->left = 0;
+	in->too_long = false;
 	in->state = DUET_H1_IN_BODY_BYTES;
 	if (framing == DUET_BODY_LENGTH) {
 		in->left = (uint64_t)in->msg.content_length;
@@ -38,21 +39,30 @@ int duet_h1_begin_body(struct duet_h1 *h1, enum duet_body framing,
 	return DUET_OK;
 }
 
+static int refuse_length(struct duet_h1 *h1, struct duet_event *ev,
+			 struct duet_fault *fault)
+{
+	int rc = duet_fault_set(fault, 413,
+				"the body is longer than body_bytes (%llu)",
+				(unsigned long long)h1->limits.body_bytes);
+
+	return duet_h1_refuse(h1, ev, rc, fault);
+}
+
+/* What fits into body_bytes is given first, in however many pieces the rest
+ * came. */
 static int tell_data(struct duet_h1 *h1, struct duet_event *ev,
 		     struct duet_bytes data, struct duet_fault *fault)
 {
 	struct duet_h1_in *in = &h1->in;
+	uint64_t most = h1->limits.body_bytes - in->got;
 
-	if (data.len > h1->limits.body_bytes - in->got &&
-	    in->framing != DUET_BODY_TUNNEL) {
-		int rc =
-			duet_fault_set(fault, 413,
-				       "the body is longer than body_bytes (%llu)",
-				       (unsigned long long)
-					       h1->limits.body_bytes);
-
-		return duet_h1_refuse(h1, ev, rc, fault);
+	if (data.len > most && in->framing != DUET_BODY_TUNNEL) {
+		in->too_long = true;
+		data.len = (size_t)most;
 	}
+	if (data.len == 0)
+		return refuse_length(h1, ev, fault);
 	in->got += data.len;
 	duet_h1_tell(h1, ev, DUET_EV_DATA);
 	ev->data = data;
@@ -87,6 +97,8 @@ int duet_h1_on_body(struct duet_h1 *h1, struct duet_event *ev,
 	struct duet_h1_in *in = &h1->in;
 	struct duet_bytes input = { NULL, in->end - in->at };
 
+	if (in->too_long)
+		return refuse_length(h1, ev, fault);
 	if (input.len == 0)
 		return in->ended == DUET_CUT_NONE
 			       ? duet_h1_want_bytes(h1)

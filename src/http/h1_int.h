@@ -56,6 +56,7 @@ struct duet_h1_in {
 	enum duet_body framing;
 	uint64_t left; /* of a body with a length */
 	uint64_t got;  /* body bytes so far */
+	bool too_long; /* body_bytes have been given, and more has come */
 	struct duet_chunks chunks;
 	struct duet_lines trailer_lines;
 	struct duet_buf trailer_text;

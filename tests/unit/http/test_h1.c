@@ -488,6 +488,8 @@ static void bodies_have_a_limit(void **state)
 	h1_run_init(&run, DUET_ROLE_CLIENT, &ten);
 	ask(&run, NULL);
 	(void)h1_run_feed(&run, OK200 "\r\n01234567890", 30, SIZE_MAX);
+	assert_non_null(strstr(h1_run_text(&run), "0123456789"));
+	assert_null(strstr(h1_run_text(&run), "01234567890"));
 	assert_non_null(strstr(h1_run_text(&run), "DUET_E_LIMIT"));
 	h1_run_done(&run);
 }
