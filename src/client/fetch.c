@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/client_int.h"
+#include "client/partial.h"
 #include "net/resolve.h"
 
 enum {
@@ -231,6 +232,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.max = fetch->ask.max_redirects,
 	};
 	struct duet_error err;
+	bool moves;
 	int rc;
 
 	if (head->status == 417 && fetch->ask.expect_continue &&
@@ -239,13 +241,16 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		return false;
 	}
 	rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
-	if (rc == DUET_EOF) {
-		deliver(fetch, head);
-		return false;
-	}
+	moves = rc == DUET_OK;
+	if (rc == DUET_EOF)
+		rc = duet_partial_check(&fetch->ask.headers, head, &err);
 	if (rc < 0) {
 		fetch->link->cut = true;
 		fail(fetch, &err);
+		return false;
+	}
+	if (!moves) {
+		deliver(fetch, head);
 		return false;
 	}
 	if (fetch->link->cut || head->content_length > DRAIN_MAX) {

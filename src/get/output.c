@@ -54,30 +54,66 @@ static int open_in_place(struct duet_get_output *output, struct duet_error *err)
 	return DUET_OK;
 }
 
-/*
- * O_EXCL first, to know whether the file is ours to remove; O_NOFOLLOW, for
- * in a directory of many users the name may be a trap.
- */
+/* DUET_OK once fd is locked and still what the name stands for; DUET_EOF if
+ * another transfer has renamed or removed it meanwhile. */
+static int lock_part(struct duet_get_output *output, struct duet_error *err)
+{
+	struct stat held;
+	struct stat named;
+
+	if (flock(output->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s': another transfer is writing it; wait for it, or save under another name",
+				      output->part);
+	if (fstat(output->fd, &held) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write there", output->part);
+	if (lstat(output->part, &named) != 0 || named.st_dev != held.st_dev ||
+	    named.st_ino != held.st_ino)
+		return DUET_EOF;
+	if (!S_ISREG(held.st_mode) || held.st_nlink != 1)
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s' is no plain file of one name; remove it, or save under another name",
+				      output->part);
+	return DUET_OK;
+}
+
+static int open_and_lock(struct duet_get_output *output, struct duet_error *err)
+{
+	/* O_NOFOLLOW, O_NONBLOCK: in a directory of many users the name may be
+	 * a trap. */
+	const int flags =
+		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	mode_t mode = output->mode != 0 ? output->mode & 0666 : 0666;
+	bool made;
+	int rc;
+
+	/* O_EXCL first, to know whether the file is ours to remove. */
+	output->fd = open(output->part, flags | O_EXCL, mode);
+	made = output->fd >= 0;
+	if (output->fd < 0 && errno == EEXIST)
+		output->fd = open(output->part, flags, mode);
+	if (output->fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write there", output->part);
+	rc = lock_part(output, err);
+	output->made = made && rc == DUET_OK;
+	return rc;
+}
+
 static int open_part(struct duet_get_output *output, struct duet_error *err)
 {
-	const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	int rc;
 
 	output->kind = DUET_GET_OUTPUT_FILE;
 	output->part = duet_mem_printf("%s.part", output->path);
 	if (output->part == NULL)
 		return duet_error_nomem(err);
-	output->fd = open(output->part, flags | O_EXCL, 0666);
-	output->made = output->fd >= 0;
-	if (output->fd < 0 && errno == EEXIST)
-		output->fd = open(output->part, flags, 0666);
-	if (output->fd < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot write there", output->part);
-	if (flock(output->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-		return duet_error_set(err, DUET_E_SYSTEM,
-				      "'%s': another transfer is writing it; wait for it, or save under another name",
-				      output->part);
-	return DUET_OK;
+	while ((rc = open_and_lock(output, err)) == DUET_EOF) {
+		(void)close(output->fd);
+		output->fd = -1;
+	}
+	return rc;
 }
 
 /* What is there already, and what may be done with it. */
@@ -135,6 +171,11 @@ int duet_get_output_begin(struct duet_get_output *output,
 	output->begun = true;
 	if (output->kind != DUET_GET_OUTPUT_FILE || output->made)
 		return DUET_OK;
+	/* As secret as the file it is to become, from its first byte on. */
+	if (output->mode != 0 && fchmod(output->fd, output->mode & 0666) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot change its mode",
+				      output->part);
 	if (ftruncate(output->fd, 0) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot empty it", output->part);
@@ -236,6 +277,14 @@ void duet_get_output_drop(struct duet_get_output *output)
 	    output->part != NULL)
 		(void)unlink(output->part);
 	output->made = false;
+}
+
+void duet_get_output_forget(struct duet_get_output *output)
+{
+	if (output->kind != DUET_GET_OUTPUT_FILE)
+		return;
+	duet_get_output_drop(output);
+	output->kind = DUET_GET_OUTPUT_NONE;
 }
 
 void duet_get_output_done(struct duet_get_output *output)

@@ -65,6 +65,8 @@ DUET_CHECK int duet_get_output_finish(struct duet_get_output *output,
 				      struct duet_error *err);
 /* It is not: the .part stays as it is. */
 void duet_get_output_keep(struct duet_get_output *output);
+/* For a file: drop it, and count what comes without writing it. */
+void duet_get_output_forget(struct duet_get_output *output);
 /* Nothing came: a .part of ours goes, one of an earlier attempt stays. */
 void duet_get_output_drop(struct duet_get_output *output);
 void duet_get_output_done(struct duet_get_output *output);

@@ -225,6 +225,9 @@ static int take_head(struct transfer *t)
 				     duet_status_reason(head->status));
 		return fail(t, DUET_EXIT_STATUS, "http_status");
 	}
+	/* RFC 9110 s15.4.5: what is there is still right. */
+	if (head->status == 304 && !options->include && !options->head)
+		duet_get_output_forget(&t->output);
 	duet_get_meter_answered(&t->meter, head->content_length);
 	rc = duet_get_output_begin(&t->output, &t->outcome.error);
 	if (rc == DUET_OK && (options->include || options->head))

@@ -273,6 +273,25 @@ class TestPart:
         size = len(BODY)
         assert fetch.err.splitlines()[-1] == f"kept: f.part ({size} bytes)"
 
+    def test_not_modified_leaves_the_file_as_it_is(self, duet, get, serve):
+        out = duet.home / "f"
+        out.write_bytes(b"old")
+        with serve(lambda _: answer(b"", status="304 Not Modified")) as s:
+            fetch = get("-o", "f", "-H", 'If-None-Match: "x"', s.url)
+        assert fetch.exit == 0, fetch.err
+        assert out.read_bytes() == b"old"
+        assert not (duet.home / "f.part").exists()
+
+    @pytest.mark.parametrize("words", [[], ["-r", "0-9"]])
+    def test_another_part_is_no_answer(self, duet, get, serve, words):
+        lines = ["Content-Range: bytes 500-509/8000"]
+        part = answer(BODY[500:510], *lines, status="206 Partial Content")
+        with serve(lambda _: part) as s:
+            fetch = get("-o", "f", *words, s.url)
+        assert fetch.exit == 56
+        assert "part (206" in fetch.sentence
+        assert not (duet.home / "f").exists()
+
     def test_a_whole_one_replaces_file_and_part(self, duet, get, serve):
         out, part = duet.home / "f", duet.home / "f.part"
         out.write_bytes(b"old")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700 /* mkdtemp, symlink */
+#define _GNU_SOURCE /* mkdtemp, symlink, syscall */
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +13,19 @@
 #include "base/file.h"
 #include "get/output.h"
 #include "support/unit.h"
+
+/* What another transfer does between our open(2) and our flock(2). */
+static void (*meanwhile)(void);
+
+int flock(int fd, int operation)
+{
+	void (*others)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (others != NULL)
+		others();
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 /* Every test runs in an empty directory of its own. */
 struct place {
@@ -74,6 +89,96 @@ static void begin(struct duet_get_output *output, const char *path)
 	assert_int_equal(duet_get_output_open_file(output, path, true, &err),
 			 DUET_OK);
 	assert_int_equal(duet_get_output_begin(output, &err), DUET_OK);
+}
+
+static void finish_f(void)
+{
+	assert_int_equal(rename("f.part", "f"), 0);
+}
+
+static void a_file_that_is_finished_meanwhile_is_not_emptied(void **state)
+{
+	struct duet_get_output output;
+
+	(void)state;
+	put("f.part", "theirs, whole");
+	meanwhile = finish_f;
+	begin(&output, "f");
+	assert_holds("f", "theirs, whole");
+	assert_holds("f.part", "");
+	duet_get_output_drop(&output);
+	duet_get_output_done(&output);
+	assert_holds("f", "theirs, whole");
+}
+
+static int lock_of_theirs = -1;
+
+static void lock_it(void)
+{
+	lock_of_theirs = open("f.part", O_WRONLY);
+	assert_int_equal(syscall(SYS_flock, lock_of_theirs, LOCK_EX), 0);
+}
+
+static void what_another_has_locked_meanwhile_is_theirs(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	meanwhile = lock_it;
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_E_SYSTEM);
+	duet_get_output_drop(&output);
+	duet_get_output_done(&output);
+	assert_true(exists("f.part"));
+	(void)close(lock_of_theirs);
+}
+
+static unsigned mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_mode & 0777;
+}
+
+static void a_secret_file_has_a_secret_part(void **state)
+{
+	struct duet_get_output output;
+	int again;
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(chmod("f", 0600), 0);
+	for (again = 0; again < 2; again++) {
+		begin(&output, "f");
+		assert_int_equal(mode_of("f.part"), 0600);
+		duet_get_output_keep(&output);
+		duet_get_output_done(&output);
+		assert_int_equal(chmod("f.part", 0644), 0);
+	}
+}
+
+static void a_part_that_is_a_trap_is_refused(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("real", "precious");
+	assert_int_equal(link("real", "f.part"), 0);
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_E_SYSTEM);
+	duet_get_output_done(&output);
+	assert_holds("real", "precious");
+	assert_int_equal(unlink("f.part"), 0);
+	assert_int_equal(mkfifo("f.part", 0600), 0);
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_E_SYSTEM);
+	duet_get_output_done(&output);
 }
 
 static void takes_its_name_only_when_it_is_finished(void **state)
@@ -269,6 +374,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_PLACE(takes_its_name_only_when_it_is_finished),
+		IN_A_PLACE(a_file_that_is_finished_meanwhile_is_not_emptied),
+		IN_A_PLACE(what_another_has_locked_meanwhile_is_theirs),
+		IN_A_PLACE(a_secret_file_has_a_secret_part),
+		IN_A_PLACE(a_part_that_is_a_trap_is_refused),
 		IN_A_PLACE(what_was_kept_stays_as_part),
 		IN_A_PLACE(what_was_dropped_leaves_no_trace),
 		IN_A_PLACE(an_earlier_part_lives_until_an_answer_comes),

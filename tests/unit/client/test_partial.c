@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "client/partial.h"
+#include "support/unit.h"
+
+static const struct row {
+	const char *asked;   /* Range, or NULL */
+	const char *content; /* Content-Range, or NULL */
+	const char *type;
+	int64_t length;
+	const char *wrong; /* a part of the sentence, or NULL */
+} rows[] = {
+	{ "bytes=0-99", "bytes 0-99/1000", NULL, 100, NULL },
+	{ "bytes=0-99", "bytes 0-49/50", NULL, 50, NULL },
+	{ "bytes=0-99", "bytes 0-99/*", NULL, DUET_LENGTH_UNKNOWN, NULL },
+	{ "bytes=900-", "bytes 900-999/1000", NULL, 100, NULL },
+	{ "bytes=-100", "bytes 900-999/1000", NULL, 100, NULL },
+	{ "bytes=-100", "bytes 0-49/50", NULL, 50, NULL },
+	{ "bytes=0-0,9-9", "bytes 0-9/10", NULL, 10, NULL },
+	{ "bytes=0-0,900-900", NULL, "multipart/byteranges; boundary=x", 400,
+	  NULL },
+	{ NULL, "bytes 0-99/1000", NULL, 100, "all of it was asked for" },
+	{ NULL, NULL, NULL, 100, "all of it was asked for" },
+	{ "bytes=0-99", "bytes 500-599/1000", NULL, 100, "another part" },
+	{ "bytes=0-99", "bytes 0-49/1000", NULL, 50, "another part" },
+	{ "bytes=0-99", "bytes 0-100/1000", NULL, 101, "another part" },
+	{ "bytes=900-", "bytes 0-999/1000", NULL, 1000, "another part" },
+	{ "bytes=0-99", "bytes 0-199/*", NULL, 200, "another part" },
+	{ "bytes=2000-", "bytes 0-99/1000", NULL, 100, "another part" },
+	{ "bytes=0-99", "bytes 0-99/1000", NULL, 99, "contradict" },
+	{ "bytes=0-99", NULL, NULL, 100, "without saying which" },
+	{ "bytes=0-99", "bytes */1000", NULL, 0, "without saying which" },
+	{ "bytes=0-99", "lines 0-99/1000", NULL, 100, "without saying which" },
+	{ "bytes=0-99", "bytes 99-0/1000", NULL, 100, "without saying which" },
+};
+
+static void check_row(const struct row *row)
+{
+	struct duet_headers asked = { 0 };
+	struct duet_header fields[3] = { 0 };
+	struct duet_head head = { .size = sizeof(head),
+				  .status = 206,
+				  .headers = fields,
+				  .content_length = row->length };
+	struct duet_error err = { 0 };
+	size_t n = 0;
+	int rc;
+
+	if (row->asked != NULL)
+		assert_int_equal(duet_headers_add(&asked, "range", row->asked),
+				 DUET_OK);
+	if (row->content != NULL)
+		fields[n++] =
+			(struct duet_header){ "content-range", row->content };
+	if (row->type != NULL)
+		fields[n++] = (struct duet_header){ "Content-Type", row->type };
+	rc = duet_partial_check(&asked, &head, &err);
+	duet_headers_done(&asked);
+	if (rc != (row->wrong != NULL ? DUET_E_HTTP : DUET_OK) ||
+	    (row->wrong != NULL && strstr(err.text, row->wrong) == NULL))
+		fail_msg("%s, %s: %d %s", row->asked, row->content, rc,
+			 err.text);
+}
+
+static void a_206_is_what_was_asked_for_or_an_error(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++)
+		check_row(&rows[i]);
+}
+
+static void no_other_status_is_looked_at(void **state)
+{
+	const struct duet_headers asked = { 0 };
+
+	(void)state;
+	assert_int_equal(duet_partial_check(&asked, DUET_HEAD(.status = 200),
+					    NULL),
+			 DUET_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_206_is_what_was_asked_for_or_an_error),
+		cmocka_unit_test(no_other_status_is_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
