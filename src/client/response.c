@@ -443,7 +443,9 @@ static bool is_over(struct duet_response *response)
 void duet_response_orphan(struct duet_response *response)
 {
 	unlink_response(response);
-	if (response->link != NULL && !is_over(response))
+	/* To look may fail, and let go of it. */
+	if (response->link != NULL && !is_over(response) &&
+	    response->link != NULL)
 		response->link->cut = true;
 	let_go(response);
 	duet_timer_free(response->timer);

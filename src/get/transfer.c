@@ -90,7 +90,7 @@ static int open_output(struct transfer *t, const struct duet_get_target *target)
 		rc = duet_get_output_open_file(&t->output, target->name, true,
 					       err);
 	} else {
-		rc = duet_get_url_name(t->url, &name, err);
+		rc = duet_get_url_name(t->outcome.url, &name, err);
 		if (rc == DUET_OK)
 			rc = duet_get_output_open_file(&t->output, name, false,
 						       err);
@@ -119,7 +119,7 @@ static void begin_meter(struct transfer *t)
 	const char *slash = name != NULL ? strrchr(name, '/') : NULL;
 
 	if (name == NULL)
-		name = t->url;
+		name = t->outcome.url;
 	else if (slash != NULL)
 		name = slash + 1;
 	duet_get_meter_begin(&t->meter, name, wants_meter(t));
@@ -380,6 +380,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 			  const struct duet_get_target *target)
 {
 	struct transfer t = { .get = get };
+	char *shown;
 	int rc;
 
 	t.outcome.error.alert = -1;
@@ -390,8 +391,10 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;
 	duet_get_output_init(&t.output);
 	t.url = duet_get_url_complete(url);
-	t.outcome.url = t.url;
-	if (t.url == NULL) {
+	shown = t.url != NULL ? duet_get_url_public(t.url) : NULL;
+	t.outcome.url = shown;
+	if (shown == NULL) {
+		duet_mem_free(t.url);
 		duet_complain("duet get", "out of memory");
 		return DUET_EXIT_NOMEM;
 	}
@@ -408,6 +411,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	report(&t);
 	duet_response_free(t.response);
 	duet_get_output_done(&t.output);
+	duet_mem_free(shown);
 	duet_mem_free(t.url);
 	return t.outcome.exit;
 }

@@ -42,6 +42,17 @@ static struct duet_bytes authority_of(const char *url)
 	return authority;
 }
 
+char *duet_get_url_public(const char *url)
+{
+	struct duet_bytes authority = authority_of(url);
+	const char *p = authority.data;
+	size_t i = authority.len;
+
+	while (i > 0 && p[i - 1] != '@')
+		i--;
+	return duet_mem_printf("%.*s%s", (int)(p - url), url, p + i);
+}
+
 /* Percent-decode len bytes of src into dst, which has room for them. */
 static bool decode(char *dst, size_t *ret_len, const char *src, size_t len)
 {

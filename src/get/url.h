@@ -9,6 +9,10 @@
 /* url, with https:// before it where it has no scheme; new. NULL: no memory. */
 char *duet_get_url_complete(const char *url);
 
+/* Without the user information, for people to see; new, or NULL without
+ * memory. */
+char *duet_get_url_public(const char *url);
+
 /*
  * The name of a file for -O: the last segment of the path, decoded. Refused
  * with DUET_E_ARGUMENT, and a remedy, when that is no name for a file in this

@@ -174,7 +174,8 @@ static enum duet_h1_phase client_phase(const struct duet_h1 *h1)
 	if (in->state != DUET_H1_IN_HEAD_LINES &&
 	    in->state != DUET_H1_IN_INTERIM)
 		return DUET_H1_IN_BODY;
-	if (in->at < in->end)
+	/* A line that is read is one of a head all the same. */
+	if ((in->state == DUET_H1_IN_INTERIM ? in->at : in->head) < in->end)
 		return DUET_H1_IN_HEAD;
 	return h1->out.state == DUET_H1_OUT_BODY ? DUET_H1_WAITING
 						 : DUET_H1_AWAITED;

@@ -183,6 +183,7 @@ static int check_request(const struct duet_head *head, struct duet_error *err)
 	const struct duet_header *field;
 	char quote[DUET_QUOTE_BYTES];
 	size_t hosts = 0;
+	size_t valid = 0;
 
 	if (head->method == NULL || !duet_is_token(duet_str(head->method)))
 		return duet_error_set(err, DUET_E_ARGUMENT,
@@ -199,11 +200,13 @@ static int check_request(const struct duet_head *head, struct duet_error *err)
 				      "content_length is below -1");
 	for (field = head->headers; field != NULL && field->name != NULL;
 	     field++)
-		if (duet_str_eq_nocase(field->name, "host") &&
-		    duet_is_authority(duet_str(field->value), NULL))
+		if (duet_str_eq_nocase(field->name, "host")) {
 			hosts++;
+			valid +=
+				duet_is_authority(duet_str(field->value), NULL);
+		}
 	/* RFC 9112 s3.2: "A client MUST send a Host header field". */
-	if (hosts != 1)
+	if (hosts != 1 || valid != 1)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "a request needs one valid Host field");
 	return DUET_OK;

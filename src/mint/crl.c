@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "mint/command.h"
 #include "mint/files.h"
@@ -85,6 +86,26 @@ static int sign(struct job *job, struct duet_error *err)
 	return rc;
 }
 
+/* What is there is a list in DER, of which this is the next. */
+static bool is_list(const char *path)
+{
+	struct duet_facts_cert facts = { .size = sizeof(facts) };
+	struct duet_buffer content = { NULL, 0 };
+	struct duet_inspection *inspection = NULL;
+	bool is = false;
+
+	if (duet_file_read(path, DUET_MINT_FILE_MAX, &content, NULL) == DUET_OK)
+		inspection = duet_inspect((struct duet_bytes){ content.data,
+							       content.len },
+					  NULL);
+	if (inspection != NULL)
+		is = duet_inspection_get(inspection, 0, &facts) == DUET_OK &&
+		     facts.kind == DUET_IS_CRL;
+	duet_inspection_free(inspection);
+	duet_buffer_free(&content);
+	return is;
+}
+
 static int write_der(const struct job *job, struct duet_error *err)
 {
 	struct duet_bytes pem = { job->crl.data, job->crl.len };
@@ -94,7 +115,9 @@ static int write_der(const struct job *job, struct duet_error *err)
 
 	if (path == NULL)
 		return DUET_OK;
-	rc = duet_pem_to_der(pem, &der, err);
+	rc = duet_mint_check_free(path, is_list(path), err);
+	if (rc == DUET_OK)
+		rc = duet_pem_to_der(pem, &der, err);
 	if (rc == DUET_OK)
 		rc = duet_mint_write(path,
 				     (struct duet_bytes){ der.data, der.len },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* memmem */
 #include "mint/files.h"
 
 #include <sys/stat.h>
@@ -51,6 +51,27 @@ int duet_mint_check_free(const char *path, bool force, struct duet_error *err)
 	return DUET_OK;
 }
 
+/* A key in PEM that would be lost with the file: there may be no other. */
+static int refuse_to_lose_a_key(const char *path, struct duet_error *err)
+{
+	static const char mark[] = "PRIVATE KEY-----";
+	struct duet_buffer content = { NULL, 0 };
+	char shown[SHOWN_BYTES];
+	bool found;
+
+	if (duet_file_read(path, DUET_MINT_FILE_MAX, &content, NULL) != DUET_OK)
+		return DUET_OK; /* nothing, or nothing of ours */
+	found = memmem(content.data, content.len, mark, sizeof(mark) - 1) !=
+		NULL;
+	duet_buffer_free(&content);
+	if (!found)
+		return DUET_OK;
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	return duet_error_set(err, DUET_E_SYSTEM,
+			      "'%s' holds a private key, which would be lost: give another name with --out, or move it away",
+			      shown);
+}
+
 int duet_mint_write(const char *path, struct duet_bytes content,
 		    enum duet_mint_secrecy secrecy, bool force,
 		    struct duet_error *err)
@@ -60,6 +81,11 @@ int duet_mint_write(const char *path, struct duet_bytes content,
 	struct duet_error why;
 	int rc;
 
+	if (force && secrecy == DUET_MINT_PUBLIC) {
+		rc = refuse_to_lose_a_key(path, err);
+		if (rc != DUET_OK)
+			return rc;
+	}
 	if (force)
 		return duet_file_write(path, content, mode, err);
 	rc = duet_file_write_new(path, content, mode, &why);

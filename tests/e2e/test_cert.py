@@ -398,6 +398,27 @@ def test_show_makes_strangers_text_harmless(cert, home):
     assert "Certificate of CN=\\1B[2Jevil\\0Anew line\n" in said
 
 
+def test_no_key_is_lost_to_a_file_that_is_made_from_it(cert, refused, home):
+    cert("self-signed", "x.org")
+    both = home / "both.pem"
+    both.write_bytes(
+        (home / "x.org.pem").read_bytes() + (home / "x.org.key").read_bytes()
+    )
+    before = both.read_bytes()
+    words = ("x.org", "--key", "both.pem", "--out", "both", "--force")
+    assert "private key" in refused(26, "self-signed", *words)
+    assert both.read_bytes() == before
+
+
+def test_a_list_in_der_replaces_only_one(cert, refused, home):
+    cert("ca")
+    cert("crl", "--der", "ca.der")
+    cert("crl", "--der", "ca.der")
+    key = (home / "ca.key").read_bytes()
+    assert "is there already" in refused(26, "crl", "--der", "ca.key")
+    assert (home / "ca.key").read_bytes() == key
+
+
 @contextlib.contextmanager
 def listening(identity):
     """A server that shows identity."""

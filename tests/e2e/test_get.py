@@ -209,6 +209,15 @@ class TestOutput:
         assert (alone.exit, alone.out) == (0, head)
         assert (both.exit, both.out) == (0, head + b"ok")
 
+    def test_a_password_in_a_url_is_not_shown(self, get, serve):
+        with serve(b"ok") as s:
+            url = s.url.replace("//", "//alice:secret@")
+            fetch = get("--json", "-o", "f", url)
+            refused = get("-O", url)
+        assert fetch.json["url"] == s.url
+        assert refused.exit == 2 or refused.exit == 23, refused.err
+        assert "secret" not in refused.err
+
     @pytest.mark.parametrize(
         "path", ["", "dir/", "..", "%2e%2e", "a%2fb", "a%0ab", "%1b%5b2J"]
     )

@@ -98,6 +98,8 @@ static void nothing_can_be_injected_into_a_request(void **state)
 		R(.method = "GET", .target = "/", F({ "Host", "" })),
 		R(.method = "GET", .target = "/", F({ "Host", "a b" })),
 		R(.method = "GET", .target = "/", F({ "Host", NULL })),
+		R(.method = "GET", .target = "/",
+		  F({ "Host", "a" }, { "Host", "b b" })),
 		R(.method = "GET", .target = "/", F(HOST, { "X", NULL })),
 		R(.method = "GET", .target = "/", F(HOST, { "X", "a\r\nb" })),
 		R(.method = "GET", .target = "/", F(HOST, { "X", "a\nb" })),
