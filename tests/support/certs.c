@@ -257,20 +257,17 @@ const char *mint_chain(const struct mint *mint)
 	return chain;
 }
 
-static void list(X509_CRL *crl, const struct mint *revoked)
+static void list(X509_CRL *crl, const struct mint *revoked, ASN1_TIME *when)
 {
 	X509_REVOKED *entry = X509_REVOKED_new();
-	ASN1_TIME *when = ASN1_TIME_new();
 
-	must(entry != NULL && when != NULL, "get memory");
-	set_time(when, 0, -HOUR);
+	must(entry != NULL, "get memory");
 	must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(
 							  revoked->cert)) ==
 			     1 &&
 		     X509_REVOKED_set_revocationDate(entry, when) == 1 &&
 		     X509_CRL_add0_revoked(crl, entry) == 1,
 	     "list a certificate");
-	ASN1_TIME_free(when);
 }
 
 static void extend_crl(X509_CRL *crl, X509 *issuer)
@@ -301,10 +298,10 @@ char *mint_crl(const struct mint *issuer, const struct mint *const *revoked,
 	     "begin a CRL");
 	set_time(when, this_update, -HOUR);
 	must(X509_CRL_set1_lastUpdate(crl, when) == 1, "date a CRL");
+	while (revoked != NULL && *revoked != NULL)
+		list(crl, *revoked++, when);
 	set_time(when, next_update, 7 * DAY);
 	must(X509_CRL_set1_nextUpdate(crl, when) == 1, "date a CRL");
-	while (revoked != NULL && *revoked != NULL)
-		list(crl, *revoked++);
 	extend_crl(crl, issuer->cert);
 	must(X509_CRL_sort(crl) == 1 &&
 		     X509_CRL_sign(crl, issuer->key,

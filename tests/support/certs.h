@@ -61,8 +61,8 @@ void mint_free(struct mint *mint);
  * a static buffer, until the next call. */
 const char *mint_chain(const struct mint *mint);
 
-/* A CRL of issuer in PEM, for free(3), that lists revoked (ended by NULL), as
- * of this_update (0: an hour ago) until next_update (0: in seven days). */
+/* A CRL of issuer in PEM, for free(3), that lists revoked (ended by NULL), all
+ * as of this_update (0: an hour ago), until next_update (0: in seven days). */
 char *mint_crl(const struct mint *issuer, const struct mint *const *revoked,
 	       int64_t this_update, int64_t next_update);
 /* PKCS#12 in DER, for free(3). */
