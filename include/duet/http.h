@@ -75,7 +75,9 @@ struct duet_limits {
 	int32_t handshake_ms; /* [10000] TLS handshake */
 	int32_t head_ms;      /* [10000] first byte of a head to its last */
 	int32_t idle_ms;      /* [60000] between exchanges */
-	int32_t body_ms;      /* [20000] a body may take this long ... */
+	int32_t reply_ms;   /* [300000] client: request sent, no byte of a reply
+			     */
+	int32_t body_ms;    /* [20000] a body may take this long ... */
 	uint32_t body_rate; /* [500] ... and a second more per so many bytes */
 	int32_t send_ms;    /* [60000] our bytes wait without any leaving */
 	int32_t linger_ms;  /* [2000] draining the peer after our close */

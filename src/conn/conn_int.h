@@ -14,6 +14,7 @@ enum duet_due {
 	DUET_DUE_MESSAGE, /* the next one, of which not a byte has come */
 	DUET_DUE_HEAD,
 	DUET_DUE_BODY,
+	DUET_DUE_REPLY, /* our request is out, not a byte has come back */
 };
 
 struct duet_conn {

@@ -22,8 +22,9 @@ static enum duet_due what_is_due(const struct duet_conn *conn)
 		return DUET_DUE_HEAD;
 	case DUET_H1_IN_BODY:
 		return DUET_DUE_BODY;
-	case DUET_H1_WAITING:
 	case DUET_H1_AWAITED:
+		return DUET_DUE_REPLY;
+	case DUET_H1_WAITING:
 	case DUET_H1_TUNNEL:
 	case DUET_H1_OVER:
 		break;
@@ -53,6 +54,8 @@ static int64_t allowance(const struct duet_conn *conn)
 		return conn->limits.head_ms;
 	case DUET_DUE_BODY:
 		return body_allowance(conn);
+	case DUET_DUE_REPLY:
+		return conn->limits.reply_ms;
 	case DUET_DUE_NOTHING:
 		break;
 	}
@@ -162,6 +165,9 @@ int duet_conn_overdue(const struct duet_conn *conn, int32_t *ret_status,
 		*ret_status = 408;
 		return late(err, "the body came too slowly, it was not whole",
 			    "body_ms, body_rate", body_allowance(conn));
+	case DUET_DUE_REPLY:
+		return late(err, "not a byte of an answer came", "reply_ms",
+			    conn->limits.reply_ms);
 	case DUET_DUE_NOTHING:
 		break;
 	}

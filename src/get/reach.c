@@ -18,6 +18,7 @@ enum {
 	ELSEWHERE,
 	LOCAL,
 	CERT_FILE_MAX = 1 << 20,
+	REPLY_MS = 300000, /* as duet-get(1) says */
 };
 
 static int exit_or_nomem(int status, int number)
@@ -129,8 +130,16 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.closure = duet_get_options_closure(options),
 		.insecure_any_certificate = options->insecure_any_certificate,
 	};
+	/* Who sets a time of their own has said how long an answer may take. */
+	const struct duet_limits limits = {
+		.size = sizeof(limits),
+		.reply_ms = options->max_time_ms > REPLY_MS
+				    ? options->max_time_ms
+				    : REPLY_MS,
+	};
 	struct duet_client_options settings = {
 		.size = sizeof(settings),
+		.limits = &limits,
 		.resolve = reach->resolve.rows,
 	};
 	struct duet_client *client = NULL;

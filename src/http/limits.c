@@ -13,6 +13,7 @@ static const struct duet_limits defaults = {
 	.handshake_ms = 10000,
 	.head_ms = 10000,
 	.idle_ms = 60000,
+	.reply_ms = 300000,
 	.body_ms = 20000,
 	.body_rate = 500,
 	.send_ms = 60000,
@@ -38,6 +39,7 @@ static bool fill_times(struct duet_limits *limits)
 	return fill_ms(&limits->handshake_ms, defaults.handshake_ms) &&
 	       fill_ms(&limits->head_ms, defaults.head_ms) &&
 	       fill_ms(&limits->idle_ms, defaults.idle_ms) &&
+	       fill_ms(&limits->reply_ms, defaults.reply_ms) &&
 	       fill_ms(&limits->body_ms, defaults.body_ms) &&
 	       fill_ms(&limits->send_ms, defaults.send_ms) &&
 	       fill_ms(&limits->linger_ms, defaults.linger_ms);

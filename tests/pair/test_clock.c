@@ -130,6 +130,37 @@ static void our_own_thinking_is_not_held_against_the_peer(void **state)
 	duet_conn_free(conn);
 }
 
+static void a_reply_has_reply_ms_to_begin(void **state)
+{
+	struct trace trace = { .closed = false };
+	struct duet_error err;
+	uint64_t stream;
+	struct duet_conn *conn =
+		duet_conn_plain_client(DUET_LIMITS(.reply_ms = 900), &err);
+
+	(void)state;
+	assert_non_null(conn);
+	duet_conn_now(conn, 100);
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_request(conn,
+					   DUET_HEAD(.method = "GET",
+						     .target = "/",
+						     .headers = DUET_HEADERS(
+							     { "Host", "x" })),
+					   &stream, &err),
+			 DUET_OK);
+	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_deadline(conn), 1000);
+	duet_conn_now(conn, 999);
+	assert_false(trace_pull(&trace, conn));
+	duet_conn_now(conn, 1000);
+	assert_true(trace_pull(&trace, conn));
+	expect_limit(&trace, "reply_ms", 0);
+	assert_int_equal(trace.cut, DUET_CUT_TIMEOUT);
+	duet_conn_free(conn);
+}
+
 static void a_peer_that_takes_nothing_is_cut_after_send_ms(void **state)
 {
 	struct trace trace;
@@ -195,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_head_that_trickles_is_cut_after_head_ms),
 		cmocka_unit_test(a_body_buys_time_by_coming),
 		cmocka_unit_test(our_own_thinking_is_not_held_against_the_peer),
+		cmocka_unit_test(a_reply_has_reply_ms_to_begin),
 		cmocka_unit_test(
 			a_peer_that_takes_nothing_is_cut_after_send_ms),
 		cmocka_unit_test(a_handshake_has_handshake_ms),

@@ -20,6 +20,7 @@ static void zero_means_the_default(void **state)
 	assert_int_equal(limits.handshake_ms, 10000);
 	assert_int_equal(limits.head_ms, 10000);
 	assert_int_equal(limits.idle_ms, 60000);
+	assert_int_equal(limits.reply_ms, 300000);
 	assert_int_equal(limits.body_ms, 20000);
 	assert_int_equal(limits.body_rate, 500);
 	assert_int_equal(limits.send_ms, 60000);
