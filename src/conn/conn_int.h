@@ -40,6 +40,7 @@ struct duet_conn {
 	 */
 	int64_t now_ms;
 	enum duet_due due;
+	uint64_t due_in;       /* the exchange it is due in, or after */
 	int64_t waited_ms;     /* for what is due, in earlier waits */
 	int64_t waiting_since; /* -1: we are not waiting */
 	int64_t unsent_since;  /* -1: nothing waits to be sent */

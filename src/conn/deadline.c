@@ -65,9 +65,11 @@ static int64_t allowance(const struct duet_conn *conn)
 void duet_conn_wait_begin(struct duet_conn *conn)
 {
 	enum duet_due due = what_is_due(conn);
+	uint64_t stream = duet_h1_stream(conn->h1);
 
-	if (due != conn->due) {
+	if (due != conn->due || stream != conn->due_in) {
 		conn->due = due;
+		conn->due_in = stream;
 		conn->waited_ms = 0;
 		conn->waiting_since = -1;
 	}

@@ -162,6 +162,8 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 		event->status = conn->overdue_status;
 	if (event->type == DUET_EV_ABORTED || event->type == DUET_EV_CLOSED)
 		rc = tell_why(conn, rc, err);
+	if (event->type == DUET_EV_INTERIM)
+		conn->waited_ms = 0; /* RFC 2518 s10.1: 102 buys time */
 	if (event->type == DUET_EV_CLOSED)
 		conn->closed_pulled = true;
 	return rc;

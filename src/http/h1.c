@@ -191,6 +191,11 @@ enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1)
 					    : client_phase(h1);
 }
 
+uint64_t duet_h1_stream(const struct duet_h1 *h1)
+{
+	return h1->stream;
+}
+
 uint64_t duet_h1_body_bytes(const struct duet_h1 *h1)
 {
 	return h1->in.got;

@@ -114,6 +114,58 @@ static void a_body_buys_time_by_coming(void **state)
 	duet_conn_free(conn);
 }
 
+static void answer(struct duet_conn *conn, const struct trace *trace)
+{
+	assert_int_equal(duet_conn_reply(conn, trace->stream,
+					 DUET_HEAD(.status = 204), NULL),
+			 DUET_OK);
+	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
+	duet_conn_done(conn, trace->stream);
+}
+
+static void each_wait_between_exchanges_has_its_own_idle_ms(void **state)
+{
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+	int64_t now = 100;
+	int i;
+
+	(void)state;
+	for (i = 1; i < 5; i++) {
+		now += 4000; /* of 5000 */
+		duet_conn_now(conn, now);
+		give(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+		(void)trace_pull(&trace, conn);
+		assert_int_equal(trace.ends, i);
+		answer(conn, &trace);
+		(void)trace_pull(&trace, conn);
+		assert_int_equal(trace.failure, 0);
+	}
+	duet_conn_now(conn, now + 1000); /* its buffers go */
+	assert_false(trace_pull(&trace, conn));
+	assert_int_equal(duet_conn_deadline(conn), now + 5000);
+	duet_conn_free(conn);
+}
+
+static void each_body_of_a_pipeline_has_its_own_time(void **state)
+{
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+
+	(void)state;
+	give(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+	(void)trace_pull(&trace, conn);
+	duet_conn_now(conn, 1900); /* of 2000 after 100 */
+	give(conn, "1234"
+		   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(trace.ends, 1);
+	answer(conn, &trace);
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_deadline(conn), 3900);
+	duet_conn_free(conn);
+}
+
 static void our_own_thinking_is_not_held_against_the_peer(void **state)
 {
 	struct trace trace;
@@ -225,6 +277,9 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_ends_after_idle_ms),
 		cmocka_unit_test(a_head_that_trickles_is_cut_after_head_ms),
 		cmocka_unit_test(a_body_buys_time_by_coming),
+		cmocka_unit_test(
+			each_wait_between_exchanges_has_its_own_idle_ms),
+		cmocka_unit_test(each_body_of_a_pipeline_has_its_own_time),
 		cmocka_unit_test(our_own_thinking_is_not_held_against_the_peer),
 		cmocka_unit_test(a_reply_has_reply_ms_to_begin),
 		cmocka_unit_test(
