@@ -206,6 +206,16 @@ static bool go_round(struct duet_connection *c)
 	return again || (c->exchange != NULL && c->exchange->resumed);
 }
 
+/* There was none; since then an exchange may have ended, or a part of a body
+ * been taken. */
+static void look_for_room(struct duet_connection *c)
+{
+	struct duet_room room = { NULL, 0 };
+
+	if (duet_conn_recv_room(c->conn, &room) == DUET_OK)
+		c->full = room.len == 0;
+}
+
 /* What wakes it next. */
 static void arrange(struct duet_connection *c)
 {
@@ -213,6 +223,8 @@ static void arrange(struct duet_connection *c)
 	int64_t send_deadline;
 	int wanted = 0;
 
+	if (c->full)
+		look_for_room(c);
 	if (!c->ended && !c->full && !duet_connection_is_held(c))
 		wanted |= DUET_READABLE;
 	if (c->blocked)

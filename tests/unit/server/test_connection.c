@@ -317,6 +317,51 @@ static void limits_of_time_end_in_words(void **state)
 	}
 }
 
+/* What comes while a reply is pending is more than the engine has room for. */
+static void a_request_that_comes_early_is_read_later(bool tls)
+{
+	static char early[28 * 1024];
+	struct rig rig;
+	struct peer peer;
+	int len;
+	int i;
+
+	len = snprintf(early, sizeof(early),
+		       "GET /early HTTP/1.1\r\nHost: x\r\n");
+	for (i = 0; i < 4; i++) {
+		len += snprintf(early + len, sizeof(early) - (size_t)len,
+				"Padding: ");
+		memset(early + len, 'x', 6000);
+		len += 6000;
+		len += snprintf(early + len, sizeof(early) - (size_t)len,
+				"\r\n");
+	}
+	len += snprintf(early + len, sizeof(early) - (size_t)len, "\r\n");
+	rig_start(&rig, tls, defer);
+	peer_open(&rig, &peer);
+	peer_send(&rig, &peer, "GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
+	rig_await_calls(&rig, 1);
+	(void)peer_try_send(&peer, early, (size_t)len);
+	for (i = 0; i < 20; i++)
+		rig_step(&rig);
+	assert_int_equal(rig.calls, 1);
+	assert_int_equal(duet_reply_text(rig.exchange, 200, "1"), DUET_OK);
+	assert_int_equal(peer_reply(&rig, &peer, "1"), 200);
+	rig_await_calls(&rig, 2);
+	assert_string_equal(duet_exchange_head(rig.exchange)->target, "/early");
+	assert_int_equal(duet_reply_text(rig.exchange, 200, "2"), DUET_OK);
+	assert_int_equal(peer_reply(&rig, &peer, "2"), 200);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void requests_that_come_early_are_read_later(void **state)
+{
+	(void)state;
+	a_request_that_comes_early_is_read_later(false);
+	a_request_that_comes_early_is_read_later(true);
+}
+
 enum {
 	LARGE = 16 * 1024 * 1024,
 };
@@ -419,6 +464,7 @@ int main(void)
 		cmocka_unit_test(keeps_a_connection_alive),
 		cmocka_unit_test(answers_pipelined_requests_in_order),
 		cmocka_unit_test(half_closed_peers_get_their_replies),
+		cmocka_unit_test(requests_that_come_early_are_read_later),
 		cmocka_unit_test(half_closed_peers_get_late_replies),
 		cmocka_unit_test(answers_close_notify_when_nothing_is_owed),
 		cmocka_unit_test(a_failed_handshake_is_one_trouble),
