@@ -5,18 +5,22 @@
  *   CLOSING    our last bytes leave: the rest of a reply, close_notify, an
  *              alert. Then
  *                - a reply that is cut: reset, without close_notify
- *                - the peer has closed, or can have nothing more to say to us:
+ *                - the peer has closed, or was owed no reply and is silent:
  *                  close
  *                - else FIN, and
  *   LINGERING  what the peer still sends is read and forgotten until its FIN.
  *              Data that meets a closed socket would be answered with RST, and
- *              an RST may overtake the reply (RFC 9112 s9.6). Each read may
- *              take linger_ms; all of it LINGERS times that.
+ *              an RST may overtake the reply (RFC 9112 s9.6), of which much
+ *              may still wait in the kernel. As long as some does, the peer
+ *              has send_ms to take a part of it. Then each read may take
+ *              linger_ms; all of them LINGERS times that.
  *
  * A strict server waits for the peer's close_notify in the same way, and says
  * when it did not come.
  */
 #define _GNU_SOURCE
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -28,6 +32,7 @@
 
 enum {
 	LINGERS = 10,
+	LOOKS = 8, /* at what waits in the kernel, within linger_ms */
 	SINK_BYTES = 16384,
 	READS_A_TURN = 8,
 };
@@ -106,6 +111,12 @@ static void judge(struct duet_connection *c)
 	} else if (c->ended) {
 		(void)duet_error_set(&why, DUET_E_TRUNCATED,
 				     "the peer ended the connection without close_notify");
+	} else if (c->unsent > 0) {
+		cut = DUET_CUT_TIMEOUT;
+		by = DUET_SIDE_US;
+		(void)duet_error_set(&why, DUET_E_TIMEOUT,
+				     "the peer took none of our last %d bytes within %d ms (limit send_ms)",
+				     c->unsent, c->server->limits.send_ms);
 	} else {
 		cut = DUET_CUT_TIMEOUT;
 		by = DUET_SIDE_US;
@@ -119,15 +130,21 @@ static void judge(struct duet_connection *c)
 		duet_exchange_note(c->exchange, cut, by, &why);
 }
 
-void duet_closing_now(struct duet_connection *c)
+/* hard: by a reset, and the kernel drops what it holds. */
+static void leave(struct duet_connection *c, bool hard)
 {
 	const struct linger none = { .l_onoff = 1, .l_linger = 0 };
 
-	if (c->reset &&
+	if (hard &&
 	    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) != 0)
 		c->lost = true; /* then the missing close_notify must do */
 	judge(c);
 	duet_connection_free(c);
+}
+
+void duet_closing_now(struct duet_connection *c)
+{
+	leave(c, c->reset);
 }
 
 /* One read of what nobody wants. 0: there is none now; below: nor ever. */
@@ -169,22 +186,59 @@ static void wait_for(struct duet_connection *c, int wanted)
 	duet_timer_set(c->timer, c->closing_ms);
 }
 
+/* Of our bytes, FIN included, those that the peer's TCP has not taken. */
+static int count_unsent(const struct duet_connection *c)
+{
+	int n = 0;
+
+	return ioctl(c->fd, SIOCOUTQ, &n) == 0 ? n : 0;
+}
+
+/* false: it has had its time. */
+static bool give_time_to_take(struct duet_connection *c, int unsent)
+{
+	const struct duet_limits *limits = &c->server->limits;
+	int64_t now = now_ms(c);
+
+	if (unsent != c->unsent) {
+		c->unsent = unsent;
+		c->unsent_ms = now;
+	}
+	c->closing_ms = now + limits->linger_ms / LOOKS + 1;
+	return now < c->unsent_ms + limits->send_ms;
+}
+
+static void give_time_to_end(struct duet_connection *c, bool heard)
+{
+	int32_t linger_ms = c->server->limits.linger_ms;
+	int64_t now = now_ms(c);
+
+	c->unsent = 0;
+	if (c->linger_max_ms == 0) {
+		c->linger_max_ms = now + (int64_t)linger_ms * LINGERS;
+		heard = true;
+	}
+	if (!heard)
+		return;
+	c->closing_ms = now + linger_ms;
+	if (c->closing_ms > c->linger_max_ms)
+		c->closing_ms = c->linger_max_ms;
+}
+
 static void linger(struct duet_connection *c)
 {
-	int64_t until;
+	int unsent;
 	int rc = 1;
 	int i;
 
 	for (i = 0; i < READS_A_TURN && rc > 0; i++)
 		rc = sink(c);
-	if (rc < 0) {
-		duet_closing_now(c);
+	unsent = count_unsent(c);
+	if (rc >= 0 && unsent == 0) {
+		give_time_to_end(c, i > 1);
+	} else if (rc < 0 || !give_time_to_take(c, unsent)) {
+		leave(c, rc >= 0);
 		return;
-	}
-	if (i > 1 || c->closing_ms == 0) {
-		until = now_ms(c) + c->server->limits.linger_ms;
-		c->closing_ms =
-			until < c->linger_max_ms ? until : c->linger_max_ms;
 	}
 	wait_for(c, DUET_READABLE);
 }
@@ -192,16 +246,13 @@ static void linger(struct duet_connection *c)
 static void begin_linger(struct duet_connection *c)
 {
 	c->phase = DUET_CONNECTION_LINGERING;
-	c->closing_ms = 0;
-	c->linger_max_ms =
-		now_ms(c) + (int64_t)c->server->limits.linger_ms * LINGERS;
 	/* Where it fails the peer has reset, which the first read will tell. */
 	(void)shutdown(c->fd, SHUT_WR);
 	linger(c);
 }
 
-/* The peer was told that this is the end, owes us nothing, and nothing of it
- * is on its way as far as one can see. */
+/* The peer has closed; or was owed nothing, and nothing of it is on its way as
+ * far as one can see. */
 static bool is_quiet(struct duet_connection *c)
 {
 	int rc = 1;
@@ -209,7 +260,11 @@ static bool is_quiet(struct duet_connection *c)
 
 	if (c->ended || c->lost)
 		return true;
-	if (c->drain || (is_wanted(c) && !has_come(c)))
+	if (c->drain)
+		return false;
+	if (is_wanted(c))
+		return has_come(c);
+	if (c->replied)
 		return false;
 	for (i = 0; i < READS_A_TURN && rc > 0; i++)
 		rc = sink(c);
@@ -220,13 +275,16 @@ void duet_closing_pump(struct duet_connection *c, bool late)
 {
 	enum duet_flushed flushed = DUET_FLUSHED_ALL;
 
-	if (late) {
-		c->reset = c->reset || c->phase == DUET_CONNECTION_CLOSING;
-		duet_closing_now(c);
+	if (c->phase == DUET_CONNECTION_LINGERING) {
+		if (late && c->unsent == 0)
+			duet_closing_now(c);
+		else
+			linger(c);
 		return;
 	}
-	if (c->phase == DUET_CONNECTION_LINGERING) {
-		linger(c);
+	if (late) {
+		c->reset = true;
+		duet_closing_now(c);
 		return;
 	}
 	if (!c->mute)

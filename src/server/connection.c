@@ -134,6 +134,7 @@ static bool finish(struct duet_connection *c, struct duet_exchange *x)
 		duet_exchange_end(x);
 		return true;
 	}
+	c->replied = true;
 	/* Strict: the report waits for the peer's close_notify. */
 	if (!c->server->strict)
 		duet_exchange_end(x);

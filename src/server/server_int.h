@@ -136,17 +136,20 @@ struct duet_connection {
 	bool last_look;  /* one more pull, then close */
 
 	/* How it is closed. */
-	bool reset;  /* so that the peer sees a cut */
-	bool mute;   /* without what the engine still holds */
-	bool drain;  /* the peer may still be sending */
-	int failure; /* errno of the read that ended it, or 0 */
-	bool spoken; /* the first byte came; it is in .first */
+	bool reset;   /* so that the peer sees a cut */
+	bool mute;    /* without what the engine still holds */
+	bool drain;   /* the peer may still be sending */
+	bool replied; /* a reply is on its way, no RST may overtake it */
+	int failure;  /* errno of the read that ended it, or 0 */
+	bool spoken;  /* the first byte came; it is in .first */
 	uint8_t first;
 
-	int64_t began_us;   /* first byte of the request; 0: none came */
-	int64_t blocked_ms; /* since when the socket takes no more */
-	int64_t closing_ms; /* when closing or lingering ends */
-	int64_t linger_max_ms;
+	int64_t began_us;      /* first byte of the request; 0: none came */
+	int64_t blocked_ms;    /* since when the socket takes no more */
+	int64_t closing_ms;    /* when closing or lingering ends */
+	int64_t linger_max_ms; /* 0: our bytes have not been taken yet */
+	int64_t unsent_ms;     /* since when it is as many as */
+	int unsent;            /* bytes that wait in the kernel, lingering */
 	char tls_version[12];
 	char peer[DUET_ADDRESS_TEXT_BYTES];
 };
@@ -317,6 +320,9 @@ int duet_exchange_usable(const struct duet_exchange *x);
 void duet_exchange_let_go(struct duet_exchange *x);
 /* Bytes of the body that have yet to come, or DUET_LENGTH_UNKNOWN. */
 int64_t duet_exchange_unread(const struct duet_exchange *x);
+/* Whether the rest of the request is too much to read off; the connection
+ * then ends with the reply (RFC 9112 s9.3). */
+bool duet_exchange_must_close(const struct duet_exchange *x);
 void duet_exchanges_free(struct duet_server *server);
 
 /* body.c */

@@ -243,7 +243,8 @@ void rig_await_calls(struct rig *rig, int n)
 	}
 }
 
-void peer_open_raw(struct rig *rig, struct peer *peer)
+/* room: of its kernel for what it is sent; 0: the usual. */
+static void open_with(struct rig *rig, struct peer *peer, int room)
 {
 	struct duet_address to;
 	int flags;
@@ -255,11 +256,20 @@ void peer_open_raw(struct rig *rig, struct peer *peer)
 				   (uint16_t)duet_server_port(rig->server)));
 	peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(peer->fd >= 0);
+	if (room > 0)
+		assert_int_equal(setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF,
+					    &room, sizeof(room)),
+				 0);
 	assert_int_equal(connect(peer->fd, (struct sockaddr *)&to.storage,
 				 to.len),
 			 0);
 	flags = fcntl(peer->fd, F_GETFL);
 	assert_int_equal(fcntl(peer->fd, F_SETFL, flags | O_NONBLOCK), 0);
+}
+
+void peer_open_raw(struct rig *rig, struct peer *peer)
+{
+	open_with(rig, peer, 0);
 }
 
 static void send_pending(struct peer *peer)
@@ -277,11 +287,10 @@ static void send_pending(struct peer *peer)
 	}
 }
 
-void peer_open(struct rig *rig, struct peer *peer)
+void peer_shake(struct rig *rig, struct peer *peer)
 {
 	int64_t since = duet_clock_ms();
 
-	peer_open_raw(rig, peer);
 	if (rig->client_tls == NULL)
 		return;
 	peer->tls = duet_tls_client(rig->client_tls, "localhost", NULL);
@@ -294,6 +303,19 @@ void peer_open(struct rig *rig, struct peer *peer)
 		check_patience(since, "a handshake");
 	}
 	send_pending(peer);
+}
+
+void peer_open(struct rig *rig, struct peer *peer)
+{
+	open_with(rig, peer, 0);
+	peer_shake(rig, peer);
+}
+
+void peer_open_deaf(struct rig *rig, struct peer *peer)
+{
+	open_with(rig, peer, 4096);
+	peer_shake(rig, peer);
+	peer->deaf = true;
 }
 
 void peer_done(struct peer *peer)

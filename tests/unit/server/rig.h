@@ -86,6 +86,10 @@ struct peer {
 void peer_open(struct rig *rig, struct peer *peer);
 /* The same without a handshake, whatever the rig speaks. */
 void peer_open_raw(struct rig *rig, struct peer *peer);
+/* The handshake of one that was opened raw. */
+void peer_shake(struct rig *rig, struct peer *peer);
+/* Open, with little room for what it is sent, and not reading. */
+void peer_open_deaf(struct rig *rig, struct peer *peer);
 /* At once closed: FIN, or RST where something was left unread. */
 void peer_done(struct peer *peer);
 void peer_reset(struct peer *peer);

@@ -128,7 +128,8 @@ static void a_prompt_server_waits_for_nobody(void **state)
 	peer_open(&rig, &peer);
 	peer.deaf = true; /* and will not answer our close_notify */
 	peer_send(&rig, &peer, last);
-	rig_await_connections(&rig, 0);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(duet_server_n_connections(rig.server), 1);
 	peer.deaf = false;
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
 	peer_await_end(&rig, &peer);
@@ -137,21 +138,109 @@ static void a_prompt_server_waits_for_nobody(void **state)
 	assert_int_equal(rig.n_reports, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
 	assert_int_equal(rig.n_troubles, 0);
+	peer_fin(&peer);
+	rig_await_connections(&rig, 0);
 	peer_done(&peer);
 	rig_done(&rig);
 }
 
-static void start_strict(struct rig *rig, int32_t linger_ms)
+static void start(struct rig *rig, duet_handler *handler,
+		  enum duet_attitude attitude, int32_t linger_ms)
 {
 	struct duet_limits limits = { .size = sizeof(limits),
 				      .linger_ms = linger_ms };
 	struct duet_server_options options;
 
-	rig_init(rig, true, hello);
+	rig_init(rig, true, handler);
 	options = rig_options(rig);
 	options.limits = &limits;
-	options.attitude = DUET_ATTITUDE_STRICT;
+	options.attitude = (uint8_t)attitude;
 	rig_open(rig, &options);
+}
+
+static void start_strict(struct rig *rig, int32_t linger_ms)
+{
+	start(rig, hello, DUET_ATTITUDE_STRICT, linger_ms);
+}
+
+/* More than a peer that does not read has room for, less than both kernels
+ * have together. */
+enum {
+	LARGE = 512 * 1024,
+};
+
+static void send_large(struct duet_exchange *exchange, void *arg)
+{
+	(void)arg;
+	assert_int_equal(duet_reply(exchange, 200, NULL, upload, LARGE),
+			 DUET_OK);
+}
+
+/* It reads late, and says something when our end has been seen to be over for
+ * all we know: an RST now would cut what still waits in our kernel. */
+static void a_last_reply_is_not_overtaken(enum duet_attitude attitude)
+{
+	struct rig rig;
+	struct peer peer;
+	size_t head;
+	int i;
+
+	start(&rig, send_large, attitude, 20);
+	peer_open_deaf(&rig, &peer);
+	peer_send(&rig, &peer, last);
+	if (attitude == DUET_ATTITUDE_PROMPT)
+		rig_await_reports(&rig, 1);
+	for (i = 0; i < 50; i++) /* longer than linger_ms */
+		rig_step(&rig);
+	assert_int_equal(duet_server_n_connections(rig.server), 1);
+	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	peer.deaf = false;
+	peer_await(&rig, &peer, "\r\n\r\n");
+	head = (size_t)(strstr(peer_text(&peer), "\r\n\r\n") + 4 -
+			peer_text(&peer));
+	peer_await_bytes(&rig, &peer, head + LARGE);
+	peer_await_end(&rig, &peer);
+	assert_true(peer.notify);
+	assert_int_equal(peer.failure, 0);
+	peer_close_notify(&rig, &peer);
+	peer_fin(&peer);
+	rig_await_connections(&rig, 0);
+	assert_int_equal(rig.n_reports, 1);
+	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void a_last_reply_is_not_overtaken_by_a_reset(void **state)
+{
+	(void)state;
+	a_last_reply_is_not_overtaken(DUET_ATTITUDE_PROMPT);
+	a_last_reply_is_not_overtaken(DUET_ATTITUDE_STRICT);
+}
+
+static void a_peer_that_never_takes_the_last_bytes_is_left(void **state)
+{
+	struct duet_limits limits = { .size = sizeof(limits),
+				      .linger_ms = 20,
+				      .send_ms = 50 };
+	struct duet_server_options options;
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_init(&rig, true, send_large);
+	options = rig_options(&rig);
+	options.limits = &limits;
+	options.attitude = DUET_ATTITUDE_STRICT;
+	rig_open(&rig, &options);
+	peer_open_deaf(&rig, &peer);
+	peer_send(&rig, &peer, last);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_TIMEOUT);
+	assert_non_null(strstr(rig.reports[0].text, "send_ms"));
+	rig_await_connections(&rig, 0);
+	peer_done(&peer);
+	rig_done(&rig);
 }
 
 /* What the peer does once it has seen our close_notify. */
@@ -309,6 +398,9 @@ int main(void)
 		cmocka_unit_test(a_short_body_that_nobody_wants_is_read_off),
 		cmocka_unit_test(a_client_that_waits_to_be_asked_is_told_no),
 		cmocka_unit_test(a_prompt_server_waits_for_nobody),
+		cmocka_unit_test(a_last_reply_is_not_overtaken_by_a_reset),
+		cmocka_unit_test(
+			a_peer_that_never_takes_the_last_bytes_is_left),
 		cmocka_unit_test(a_strict_server_waits_and_records),
 		cmocka_unit_test(
 			a_strict_server_misses_close_notify_between_requests),
