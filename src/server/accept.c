@@ -108,7 +108,8 @@ static bool accept_one(struct duet_listener *listener)
 	struct duet_error why;
 	int fd;
 
-	if (server->n_connections >= server->max_connections) {
+	if (server->n_connections >= server->max_connections &&
+	    !server->stopping) {
 		pause_accepting(server); /* until one of them ends */
 		return false;
 	}
@@ -277,11 +278,11 @@ void duet_listeners_close(struct duet_server *server)
 	struct duet_listener *listener;
 	size_t i;
 
-	/* Whoever is in the backlog believes to be connected. */
+	/* Whoever is in the backlog believes to be connected: so many above
+	 * max_connections are better than as many resets. */
 	for (i = 0; i < server->n_listeners; i++) {
 		listener = server->listeners[i];
-		while (listener->fd >= 0 && server->accepting &&
-		       accept_one(listener))
+		while (listener->fd >= 0 && accept_one(listener))
 			;
 	}
 	server->accepting = false;

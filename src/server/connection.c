@@ -116,6 +116,12 @@ static bool is_idle(const struct duet_connection *c)
 	return state.idle;
 }
 
+/* What has come is answered, nothing else is waited for. */
+static bool is_leaving(const struct duet_connection *c)
+{
+	return c->last_look || (c->server->stopping && c->handshaken);
+}
+
 /* The reply has been handed to TCP. */
 static bool finish(struct duet_connection *c, struct duet_exchange *x)
 {
@@ -149,7 +155,7 @@ static bool settle(struct duet_connection *c)
 	bool seen;
 
 	if (x == NULL) {
-		if (c->over || (c->last_look && is_idle(c)))
+		if (c->over || (is_leaving(c) && is_idle(c)))
 			duet_closing_begin(c);
 		return false;
 	}
@@ -303,10 +309,8 @@ void duet_connection_retire(struct duet_connection *c)
 	if (c->phase != DUET_CONNECTION_OPEN)
 		return;
 	/* A request may have come already, and deserves its answer. */
-	if (c->exchange == NULL && c->handshaken) {
+	if (c->exchange == NULL && c->handshaken)
 		duet_connection_receive(c);
-		c->last_look = true;
-	}
 	duet_connection_wake(c);
 }
 

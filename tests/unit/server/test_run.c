@@ -89,11 +89,13 @@ static void lets_what_is_under_way_end(void **state)
 	assert_int_equal(peer_reply(&rig, &peer, "late"), 200);
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
+	peer_fin(&peer);
 	peer_send(&rig, &begun, "TP/1.1\r\nHost: x\r\n\r\n");
 	rig_await_calls(&rig, 2);
 	assert_int_equal(duet_reply_text(rig.exchange, 200, "too"), DUET_OK);
 	peer_await(&rig, &begun, "Connection: close\r\n");
 	assert_int_equal(peer_reply(&rig, &begun, "too"), 200);
+	peer_fin(&begun);
 	await_over(&rig);
 	assert_int_equal(rig.n_reports, 2);
 	peer_done(&peer);
@@ -155,6 +157,8 @@ static void answers_what_had_come_before_the_stop(void **state)
 	duet_server_stop(rig.server, 20000);
 	assert_int_equal(peer_reply(&rig, &kept, "hello\n"), 200);
 	assert_int_equal(peer_reply(&rig, &queued, "hello\n"), 200);
+	peer_fin(&kept);
+	peer_fin(&queued);
 	await_over(&rig);
 	late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect_to(late, duet_server_port(rig.server)),
@@ -163,6 +167,54 @@ static void answers_what_had_come_before_the_stop(void **state)
 	(void)close(late);
 	peer_done(&kept);
 	peer_done(&queued);
+	rig_done(&rig);
+}
+
+static void a_full_server_answers_its_backlog_before_it_ends(void **state)
+{
+	struct duet_server_options options;
+	struct rig rig;
+	struct peer kept;
+	struct peer queued;
+
+	(void)state;
+	rig_init(&rig, false, hello);
+	options = rig_options(&rig);
+	options.max_connections = 1;
+	rig_open(&rig, &options);
+	peer_open(&rig, &kept);
+	peer_send(&rig, &kept, get);
+	assert_int_equal(peer_reply(&rig, &kept, "hello\n"), 200);
+	peer_open_raw(&rig, &queued);
+	assert_int_equal(peer_try_send(&queued, get, strlen(get)), strlen(get));
+	rig_step(&rig);
+	assert_int_equal(duet_server_n_connections(rig.server), 1);
+	duet_server_stop(rig.server, 20000);
+	assert_int_equal(peer_reply(&rig, &queued, "hello\n"), 200);
+	peer_fin(&queued);
+	await_over(&rig);
+	peer_done(&kept);
+	peer_done(&queued);
+	rig_done(&rig);
+}
+
+static void a_handshake_at_the_stop_does_not_hold_it_up(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_start(&rig, true, hello);
+	peer_open_raw(&rig, &peer);
+	rig_await_connections(&rig, 1);
+	duet_server_stop(rig.server, 20000);
+	rig_step(&rig);
+	peer_shake(&rig, &peer);
+	peer_await_end(&rig, &peer);
+	assert_true(peer.notify);
+	await_over(&rig);
+	assert_int_equal(rig.n_troubles, 0);
+	peer_done(&peer);
 	rig_done(&rig);
 }
 
@@ -286,6 +338,9 @@ int main(void)
 		cmocka_unit_test(lets_what_is_under_way_end),
 		cmocka_unit_test(cuts_what_is_not_over_in_time),
 		cmocka_unit_test(answers_what_had_come_before_the_stop),
+		cmocka_unit_test(
+			a_full_server_answers_its_backlog_before_it_ends),
+		cmocka_unit_test(a_handshake_at_the_stop_does_not_hold_it_up),
 		cmocka_unit_test(runs_in_a_thread_and_what_others_post),
 		cmocka_unit_test(posts_that_never_ran_are_forgotten),
 		cmocka_unit_test(stops_from_a_signal_handler),
