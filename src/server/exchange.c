@@ -283,6 +283,20 @@ int64_t duet_exchange_unread(const struct duet_exchange *x)
 	return x->head->content_length - (int64_t)x->received;
 }
 
+bool duet_exchange_must_close(const struct duet_exchange *x)
+{
+	int64_t left = duet_exchange_unread(x);
+
+	if (x->close || x->request == DUET_REQUEST_CUT || x->server->stopping)
+		return true;
+	if (left == 0 || x->intake == DUET_INTAKE_STREAM)
+		return false;
+	/* Who has not been told to send it may not send it at all. */
+	if (x->head->expect_continue && !x->continued && x->received == 0)
+		return true;
+	return left == DUET_LENGTH_UNKNOWN || left > DUET_READ_OFF_BYTES;
+}
+
 const struct duet_head *duet_exchange_head(const struct duet_exchange *exchange)
 {
 	static const struct duet_head left = {
@@ -322,6 +336,7 @@ void duet_exchange_abort(struct duet_exchange *exchange)
 
 	if (c != NULL && !exchange->gone) {
 		exchange->abort_wanted = true;
+		duet_body_discard(exchange);
 		duet_connection_wake(c);
 	}
 	duet_exchange_let_go(exchange);

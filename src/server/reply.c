@@ -48,22 +48,6 @@ int duet_reply_header(struct duet_exchange *exchange, const char *name,
 	return rc;
 }
 
-/* Whether the rest of the request is too much to read off; the connection
- * then ends with this reply (RFC 9112 s9.3). */
-static bool must_close(const struct duet_exchange *x)
-{
-	int64_t left = duet_exchange_unread(x);
-
-	if (x->close || x->request == DUET_REQUEST_CUT || x->server->stopping)
-		return true;
-	if (left == 0 || x->intake == DUET_INTAKE_STREAM)
-		return false;
-	/* Who has not been told to send it may not send it at all. */
-	if (x->head->expect_continue && !x->continued && x->received == 0)
-		return true;
-	return left == DUET_LENGTH_UNKNOWN || left > DUET_READ_OFF_BYTES;
-}
-
 static void list_fields(const struct duet_exchange *x, const char *type,
 			struct duet_header *list)
 {
@@ -111,7 +95,7 @@ static int send_head(struct duet_exchange *x, int status, const char *type,
 		.status = status,
 		.headers = list,
 		.content_length = length,
-		.close = must_close(x),
+		.close = duet_exchange_must_close(x),
 	};
 	int rc;
 
@@ -142,6 +126,8 @@ static int begin(struct duet_exchange *x, int status, const char *type,
 		rc = send_head(x, status, type, length);
 	if (rc == DUET_OK)
 		duet_connection_wake(x->connection);
+	if (rc == DUET_E_GONE)
+		x->gone = true; /* and the caller knows: it owes no reply */
 	if (rc == DUET_OK || rc == DUET_E_GONE)
 		duet_exchange_let_go(x);
 	return rc;

@@ -165,11 +165,14 @@ static int finish(struct duet_exchange *x)
 {
 	int rc = duet_conn_send_end(conn_of(x), x->stream, NULL, NULL);
 
-	if (rc == DUET_OK) {
-		x->reply = DUET_REPLY_WHOLE;
-		duet_source_done(&x->source);
-	}
-	return rc;
+	if (rc != DUET_OK)
+		return rc;
+	x->reply = DUET_REPLY_WHOLE;
+	/* Who made it from the request's body wants no more of that. */
+	duet_body_discard(x);
+	x->close = duet_exchange_must_close(x);
+	duet_source_done(&x->source);
+	return DUET_OK;
 }
 
 bool duet_source_fill(struct duet_exchange *x)

@@ -523,6 +523,117 @@ static void a_reply_made_from_a_cut_body_is_cut(void **state)
 	rig_done(&rig);
 }
 
+/* A reply that is over before the body it was to be made from. */
+static size_t hold(struct duet_exchange *exchange, struct duet_bytes part,
+		   bool end, void *arg)
+{
+	struct rig *rig = arg;
+
+	(void)exchange;
+	(void)part;
+	(void)end;
+	rig->gone += echo_pipe.finished > 0; /* too late */
+	return 0;
+}
+
+static int nothing(struct duet_exchange *exchange, void *buf, size_t cap,
+		   size_t *n, void *arg)
+{
+	(void)exchange;
+	(void)buf;
+	(void)cap;
+	(void)arg;
+	*n = 0;
+	return DUET_EOF;
+}
+
+static void hold_and_end(struct duet_exchange *exchange, void *arg)
+{
+	assert_int_equal(duet_body_stream(exchange, hold, arg), DUET_OK);
+	assert_int_equal(duet_reply_stream(exchange, 200, NULL,
+					   DUET_LENGTH_UNKNOWN, nothing,
+					   pipe_finished, arg),
+			 DUET_OK);
+}
+
+static void a_body_is_nobodys_once_its_reply_is_over(void **state)
+{
+	static const struct {
+		const char *length;
+		bool kept;
+	} rows[] = { { "1000", true }, { "100000", false } };
+	char request[128];
+	struct rig rig;
+	struct peer peer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		memset(&echo_pipe, 0, sizeof(echo_pipe));
+		rig_start(&rig, true, hold_and_end);
+		peer_open(&rig, &peer);
+		(void)snprintf(request, sizeof(request),
+			       "PUT / HTTP/1.1\r\nHost: x\r\n"
+			       "Content-Length: %s\r\n\r\nabc",
+			       rows[i].length);
+		peer_send(&rig, &peer, request);
+		peer_await(&rig, &peer, "\r\n0\r\n\r\n");
+		if (rows[i].kept)
+			peer_send_bytes(&rig, &peer, upload, 997);
+		else
+			peer_await_end(&rig, &peer);
+		rig_await_reports(&rig, 1);
+		assert_int_equal(rig.reports[0].facts.reply,
+				 DUET_BY_LAST_CHUNK);
+		assert_int_equal(rig.reports[0].facts.request,
+				 rows[i].kept ? DUET_BY_LENGTH : DUET_BY_NONE);
+		assert_int_equal(echo_pipe.finished, 1);
+		assert_int_equal(rig.gone, 0);
+		peer_fin(&peer);
+		rig_await_connections(&rig, 0);
+		peer_done(&peer);
+		rig_done(&rig);
+	}
+}
+
+static size_t take_and_abort(struct duet_exchange *exchange,
+			     struct duet_bytes part, bool end, void *arg)
+{
+	struct rig *rig = arg;
+
+	(void)end;
+	assert_int_equal(rig->gone, 0); /* never again */
+	rig->gone = 1;
+	duet_exchange_abort(exchange);
+	return part.len;
+}
+
+static void stream_to_abort(struct duet_exchange *exchange, void *arg)
+{
+	assert_int_equal(duet_body_stream(exchange, take_and_abort, arg),
+			 DUET_OK);
+}
+
+static void a_body_is_nobodys_after_an_abort(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_start(&rig, true, stream_to_abort);
+	peer_open(&rig, &peer);
+	peer_send(&rig, &peer,
+		  "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+		  "\r\n3\r\nabc\r\n3\r\nabc\r\n0\r\n\r\n");
+	peer_await_end(&rig, &peer);
+	assert_false(peer.notify);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(rig.gone, 1);
+	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_LOCAL);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +652,8 @@ int main(void)
 		cmocka_unit_test(
 			a_reply_may_be_made_from_the_body_while_it_comes),
 		cmocka_unit_test(a_reply_made_from_a_cut_body_is_cut),
+		cmocka_unit_test(a_body_is_nobodys_once_its_reply_is_over),
+		cmocka_unit_test(a_body_is_nobodys_after_an_abort),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
