@@ -57,8 +57,9 @@ struct duet_fetch {
 	uint64_t drained;
 	uint64_t wire_bytes; /* of earlier connections */
 	uint32_t redirects;
-	bool retried; /* after a kept connection died */
-	bool reused;  /* the link is a kept one */
+	bool retried;        /* after a kept connection died */
+	bool reused;         /* the link is a kept one */
+	uint64_t part_bytes; /* of the answer, if it is a 206; or 0 */
 
 	bool waiting_caller; /* a call blocks until the answer is whole */
 	duet_done_fn *done;
@@ -97,6 +98,7 @@ struct duet_response {
 
 	struct duet_bytes pending; /* of the body, in the engine's buffer */
 	uint64_t body_bytes;       /* that the user has been given */
+	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
 	bool ended;                /* END has come */
 	bool awaits_goodbye;       /* ... and close_notify is to follow */
 	enum duet_evidence evidence;

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "client/client_int.h"
+#include "client/partial.h"
 
 enum {
 	LINGER_MS = 2000, /* the default of struct duet_limits */
@@ -71,6 +72,7 @@ static void take_facts(struct duet_response *response,
 	if (!fetch->reused)
 		response->moments.handshaken = link->handshaken_us;
 	response->redirects = fetch->redirects;
+	response->part_bytes = fetch->part_bytes;
 	response->reused = fetch->reused;
 	response->wire_before = fetch->trip.wire_before;
 	response->wire_bytes = fetch->wire_bytes;
@@ -175,6 +177,11 @@ static int on_end(struct duet_response *response,
 	struct duet_error why;
 
 	assert(response->link != NULL); /* that is where events come from */
+	if (duet_partial_check_end(response->part_bytes, response->body_bytes,
+				   &why) < 0) {
+		response->cut = DUET_CUT_PROTOCOL;
+		return fail(response, &why, err);
+	}
 	response->ended = true;
 	response->evidence = event->evidence;
 	response->moments.ended = duet_clock_us();

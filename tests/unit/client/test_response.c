@@ -228,6 +228,55 @@ static void a_cut_body_is_never_an_end(void **state)
 	}
 }
 
+/* The framing is whole, and what it frames is not what its head promised. */
+static void a_part_is_as_long_as_it_said(void **state)
+{
+#define PART                                                \
+	"HTTP/1.1 206 P\r\nContent-Range: bytes 0-4/99\r\n" \
+	"Transfer-Encoding: chunked\r\n\r\n"
+	static const struct {
+		struct script script;
+		size_t bytes;
+		int last;
+	} rows[] = {
+		{ { PART "5\r\nhello\r\n0\r\n\r\n", STAY }, 5, DUET_EOF },
+		{ { PART "4\r\nhell\r\n0\r\n\r\n", STAY },
+		  4,
+		  DUET_E_TRUNCATED },
+		{ { PART "6\r\nhello!\r\n0\r\n\r\n", STAY }, 6, DUET_E_HTTP },
+	};
+	struct duet_error err;
+	size_t total;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct stub stub = { .talk = talk_script,
+				     .arg = &rows[i].script,
+				     .tls = tls.server };
+		struct duet_client *client = new_client();
+		struct duet_response *response;
+
+		stub_start(&stub);
+		response = must_send(client,
+				     DUET_REQUEST(.url = stub.url,
+						  .headers = DUET_HEADERS(
+							  { "Range",
+							    "bytes=0-4" })));
+		assert_int_equal(read_all(response, 100, &total, &err),
+				 rows[i].last);
+		assert_int_equal(total, rows[i].bytes);
+		assert_int_equal(facts_of(response).evidence == DUET_BY_NONE,
+				 rows[i].last != DUET_EOF);
+		assert_int_equal(facts_of(response).cut,
+				 rows[i].last == DUET_EOF ? DUET_CUT_NONE
+							  : DUET_CUT_PROTOCOL);
+		duet_response_free(response);
+		duet_client_free(client);
+		stub_stop(&stub);
+	}
+}
+
 /* A message that is whole, and the last: the end of its connection counts. */
 static void strict_wants_a_goodbye_as_well(void **state)
 {
@@ -578,6 +627,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_is_told_by_its_evidence),
 		cmocka_unit_test(a_cut_body_is_never_an_end),
+		cmocka_unit_test(a_part_is_as_long_as_it_said),
 		cmocka_unit_test(strict_wants_a_goodbye_as_well),
 		cmocka_unit_test(gives_the_whole_body_at_once),
 		cmocka_unit_test(a_body_is_no_longer_than_allowed),
