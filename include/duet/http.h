@@ -246,14 +246,15 @@ DUET_API void duet_conn_drain(struct duet_conn *conn);
 /* What a driver asks. */
 struct duet_conn_state {
 	size_t size;
-	bool wants_send;   /* send_bytes would give some */
-	bool idle;         /* no exchange under way */
-	bool reusable;     /* another exchange may follow */
-	bool closing;      /* close_notify is sent or queued */
-	bool aborted;      /* reset the socket instead of closing it */
-	bool peer_closed;  /* the peer's close_notify, or its FIN, has come */
-	bool close_notify; /* ... and it was a close_notify */
-	bool handshaken;   /* TLS is up, or there is none */
+	bool wants_send;    /* send_bytes would give some */
+	bool idle;          /* no exchange under way */
+	bool reusable;      /* another exchange may follow */
+	bool closing;       /* close_notify is sent or queued */
+	bool aborted;       /* reset the socket instead of closing it */
+	bool peer_closed;   /* the peer's close_notify, or its FIN, has come */
+	bool close_notify;  /* ... and it was a close_notify */
+	bool handshaken;    /* TLS is up, or there is none */
+	bool message_begun; /* part of one has come: as of the last next() */
 };
 DUET_API void duet_conn_get_state(struct duet_conn *conn,
 				  struct duet_conn_state *ret_state);

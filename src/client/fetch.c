@@ -310,7 +310,8 @@ static void on_cut(struct duet_fetch *fetch, int rc,
 	if (rc >= 0)
 		(void)duet_error_set(err, DUET_E_TRUNCATED,
 				     "the connection ended before the answer");
-	if (fetch->reused && is_cut_from_afar(event->cut))
+	if (fetch->reused && !fetch->trip.has_answer &&
+	    is_cut_from_afar(event->cut))
 		duet_error_append(err, "; it was a kept connection, and %s",
 				  fetch->retried
 					  ? "a new one fared no better"

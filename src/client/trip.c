@@ -156,6 +156,21 @@ static void stop_upload(struct duet_trip *trip)
 	trip->link->cut = true;
 }
 
+/* Whole heads are told of; a head that was cut has begun all the same. */
+static void note_answer(struct duet_trip *trip, int rc,
+			const struct duet_event *event)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	if (rc == DUET_OK &&
+	    (event->type == DUET_EV_INTERIM || event->type == DUET_EV_HEAD))
+		trip->has_answer = true;
+	if (trip->has_answer || rc == DUET_WANT_READ)
+		return;
+	duet_conn_get_state(trip->link->conn, &state);
+	trip->has_answer = state.message_begun;
+}
+
 int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		   struct duet_error *err)
 {
@@ -169,11 +184,9 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			return rc;
 		}
 		rc = duet_link_next(trip->link, event, err);
+		note_answer(trip, rc, event);
 		if (rc != DUET_OK)
 			return rc;
-		trip->has_answer = trip->has_answer ||
-				   event->type == DUET_EV_INTERIM ||
-				   event->type == DUET_EV_HEAD;
 		if (event->type == DUET_EV_HEAD)
 			stop_upload(trip);
 		if (event->type != DUET_EV_INTERIM)

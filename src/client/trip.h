@@ -30,7 +30,7 @@ struct duet_trip {
 	bool source_used;      /* it will not give those bytes again */
 	bool source_failed;    /* whatever code it gave */
 	bool may_push_more;    /* it stopped for others' sake, not for room */
-	bool has_answer;       /* a byte of one, for all we know */
+	bool has_answer;       /* a byte of one */
 	uint64_t wire_before;  /* what the link had received before */
 };
 

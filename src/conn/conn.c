@@ -312,6 +312,7 @@ void duet_conn_get_state(struct duet_conn *conn,
 			conn->tls != NULL && duet_tls_closed_cleanly(conn->tls),
 		.handshaken =
 			conn->tls == NULL || duet_tls_handshake_done(conn->tls),
+		.message_begun = conn->message_begun,
 	};
 
 	duet_opts_return(ret_state, &state, sizeof(state));

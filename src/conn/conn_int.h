@@ -26,7 +26,7 @@ struct duet_conn {
 	bool close_sent;
 	bool aborted; /* never a close_notify; reset the socket */
 	bool clock_set;
-	bool message_begun;     /* of the message cut by the end of the input */
+	bool message_begun;     /* also: of the one cut by the input's end */
 	bool input_over;        /* the HTTP engine has been told of the end */
 	bool memory_given;      /* idle: the buffers have been given back */
 	bool closed_pulled;     /* the CLOSED event has been given */

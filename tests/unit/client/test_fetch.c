@@ -326,6 +326,47 @@ static void asks_again_when_a_kept_connection_died(void **state)
 	}
 }
 
+/* The second request's answer begins, and ends with the connection. */
+static void talk_a_byte(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer))
+		return;
+	stub_reply(peer, 200, "ok");
+	if (stub_read_head(peer))
+		stub_say(peer, peer->stub->arg);
+}
+
+static void asks_once_where_an_answer_has_begun(void **state)
+{
+	static const char *const answers[] = {
+		"H",
+		"HTTP/1.1 200 O",
+		"HTTP/1.1 103 X\r\n\r\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(answers); i++) {
+		struct stub stub = { .talk = talk_a_byte,
+				     .arg = answers[i / 2],
+				     .tls = i % 2 == 0 ? tls.server : NULL };
+		struct duet_client *client = new_client();
+		struct duet_response *response;
+
+		stub_start(&stub);
+		response = must_send(client, DUET_REQUEST(.url = stub.url,
+							  .insecure_http = 1));
+		check_body(response, "ok");
+		duet_response_free(response);
+		check_fails(client,
+			    DUET_REQUEST(.url = stub.url, .insecure_http = 1),
+			    DUET_E_TRUNCATED, "");
+		duet_client_free(client);
+		stub_stop(&stub);
+		assert_int_equal(stub.connections, 1);
+	}
+}
+
 static void talk_silent(struct stub_peer *peer)
 {
 	(void)stub_drain(peer);
@@ -535,6 +576,7 @@ int main(void)
 		cmocka_unit_test(never_goes_from_https_to_http),
 		cmocka_unit_test(does_not_read_a_long_redirect),
 		cmocka_unit_test(asks_again_when_a_kept_connection_died),
+		cmocka_unit_test(asks_once_where_an_answer_has_begun),
 		cmocka_unit_test(gives_up_when_time_is_over),
 		cmocka_unit_test(every_failure_is_a_sentence),
 		cmocka_unit_test(speaks_through_a_socket_that_is_there),
