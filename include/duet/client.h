@@ -33,8 +33,12 @@ struct duet_client_options {
 /* NULL options: defaults. */
 DUET_API DUET_CHECK struct duet_client *duet_client_new(
 	const struct duet_client_options *options, struct duet_error *err);
-/* Ends what is under way: its done functions get DUET_E_GONE. Free the
- * responses first. */
+/*
+ * Ends what is under way: before it returns the done functions have got
+ * DUET_E_GONE, and can begin nothing new. Free the responses first. A done
+ * function may call it: the step it is called from is the last, and returns
+ * DUET_E_GONE. A source may not.
+ */
 DUET_API void duet_client_free(struct duet_client *client);
 
 /*

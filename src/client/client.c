@@ -119,17 +119,21 @@ static void give_up(struct duet_fetch *fetch)
 	done(NULL, &err, arg);
 }
 
-void duet_client_free(struct duet_client *client)
+/* All that callbacks do not stand on. */
+static void end(struct duet_client *client)
 {
-	size_t i;
-
-	if (client == NULL)
-		return;
+	client->ending = true;
 	while (client->first_fetch != NULL)
 		give_up(client->first_fetch);
 	while (client->responses != NULL)
 		duet_response_orphan(client->responses);
 	duet_pool_done(&client->pool);
+}
+
+static void release(struct duet_client *client)
+{
+	size_t i;
+
 	duet_timer_free(client->kick);
 	duet_loop_free(client->loop);
 	duet_config_release(client->tls);
@@ -139,12 +143,35 @@ void duet_client_free(struct duet_client *client)
 	duet_mem_free(client);
 }
 
-/* A wait within a wait would run the callbacks of the outer one. */
-static int check_not_stepping(const struct duet_client *client,
-			      struct duet_error *err)
+void duet_client_free(struct duet_client *client)
 {
+	/* A done function that end() calls may say the same. */
+	if (client == NULL || client->ending)
+		return;
+	end(client);
+	/* A done function has called: the loop and we are still in use. */
 	if (!client->stepping)
+		release(client);
+}
+
+/* Or a done function that tries again would keep it from ever ending. */
+static int check_may_begin(const struct duet_client *client,
+			   struct duet_error *err)
+{
+	if (!client->ending)
 		return DUET_OK;
+	return duet_error_set(err, DUET_E_GONE,
+			      "this client is being freed: it begins nothing more");
+}
+
+/* A wait within a wait would run the callbacks of the outer one. */
+static int check_may_wait(const struct duet_client *client,
+			  struct duet_error *err)
+{
+	int rc = check_may_begin(client, err);
+
+	if (rc < 0 || !client->stepping)
+		return rc;
 	return duet_error_set(err, DUET_E_STATE,
 			      "a done function may not wait: use duet_start(), and read what duet_start() gave");
 }
@@ -153,7 +180,10 @@ int duet_start(struct duet_client *client, const struct duet_request *request,
 	       duet_done_fn *done, void *arg, struct duet_error *err)
 {
 	struct duet_fetch *fetch = NULL;
+	int rc = check_may_begin(client, err);
 
+	if (rc < 0)
+		return rc;
 	return duet_fetch_new(client, request, done, arg, &fetch, err);
 }
 
@@ -170,14 +200,18 @@ int32_t duet_client_wait_ms(const struct duet_client *client)
 int duet_client_step(struct duet_client *client, int32_t wait_ms,
 		     struct duet_error *err)
 {
-	int rc = check_not_stepping(client, err);
+	int rc = check_may_wait(client, err);
 
 	if (rc < 0)
 		return rc;
 	client->stepping = true;
 	rc = duet_loop_step(client->loop, wait_ms, err);
 	client->stepping = false;
-	return rc;
+	if (!client->ending)
+		return rc;
+	release(client);
+	return duet_error_set(err, DUET_E_GONE,
+			      "a done function has freed the client: this was its last step");
 }
 
 struct outcome {
@@ -203,15 +237,18 @@ struct duet_response *duet_send(struct duet_client *client,
 {
 	struct outcome outcome = { .err = err };
 	struct duet_fetch *fetch = NULL;
+	struct duet_error why;
 
-	if (check_not_stepping(client, err) < 0 ||
+	if (check_may_wait(client, err) < 0 ||
 	    duet_fetch_new(client, request, note_outcome, &outcome, &fetch,
 			   err) < 0)
 		return NULL;
 	fetch->waiting_caller = true;
 	while (!outcome.done)
-		if (duet_client_step(client, -1, err) < 0) {
+		/* Where the client has been freed, so has the fetch. */
+		if (duet_client_step(client, -1, &why) < 0 && !outcome.done) {
 			duet_fetch_free(fetch);
+			(void)duet_error_copy(err, &why);
 			return NULL;
 		}
 	return outcome.response;

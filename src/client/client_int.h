@@ -32,6 +32,7 @@ struct duet_client {
 	struct duet_fetch *new_fetch; /* the first that has not begun */
 	struct duet_response *responses;
 	bool stepping; /* in duet_client_step(): callbacks may be running */
+	bool ending;   /* being freed, perhaps only when the step is over */
 };
 
 /* One request until the head of its final answer: client/fetch.c. */

@@ -292,7 +292,8 @@ static int pull_waiting(struct duet_response *response, struct duet_error *err)
 		if (rc != DUET_WANT_READ || !response->waiting_caller)
 			return rc;
 		rc = duet_client_step(response->client, -1, err);
-		if (rc < 0)
+		/* Without a client it is pull() that says what is left. */
+		if (rc < 0 && response->client != NULL)
 			return rc;
 	}
 }

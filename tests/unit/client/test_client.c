@@ -327,6 +327,136 @@ static void a_client_that_goes_tells_those_who_wait(void **state)
 	stub_stop(&stub);
 }
 
+/* One that does not take no for an answer. */
+static void on_done_again(struct duet_response *response,
+			  const struct duet_error *error, void *arg)
+{
+	struct seen *seen = arg;
+
+	on_done(response, error, arg);
+	assert_in_range(seen->calls, 1, 1);
+	assert_int_equal(duet_start(seen->client, seen->next, on_done_again,
+				    arg, &seen->err),
+			 DUET_E_GONE);
+	assert_null(duet_send(seen->client, seen->next, &seen->err));
+	assert_int_equal(seen->err.code, DUET_E_GONE);
+	assert_int_equal(duet_client_step(seen->client, 0, NULL), DUET_E_GONE);
+	duet_client_free(seen->client); /* it is already on its way */
+}
+
+static void a_client_that_goes_begins_nothing(void **state)
+{
+	struct duet_client *client = new_client();
+	struct seen seen = { .client = client };
+
+	(void)state;
+	seen.next = DUET_REQUEST(.url = "https://no-such.invalid/");
+	assert_int_equal(duet_start(client, seen.next, on_done_again, &seen,
+				    NULL),
+			 DUET_OK);
+	duet_client_free(client);
+	assert_int_equal(seen.calls, 1);
+}
+
+/* Frees the client, and what all the others still point to. */
+struct shared {
+	struct duet_client *client;
+	int calls;
+	int gone;
+};
+
+static void on_done_free(struct duet_response *response,
+			 const struct duet_error *error, void *arg)
+{
+	struct shared *shared = arg;
+	struct duet_client *client = shared->client;
+	bool first = shared->calls++ == 0;
+
+	shared->gone += error != NULL && error->code == DUET_E_GONE;
+	if (!first)
+		return;
+	assert_int_equal(response == NULL, error != NULL);
+	duet_client_free(client);
+	assert_int_equal(shared->calls, 4);
+	assert_int_equal(shared->gone, 3);
+	memset(shared, 0, sizeof(*shared));
+	duet_response_free(response);
+}
+
+static void start_four(struct shared *shared, const char *url)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		assert_int_equal(duet_start(shared->client,
+					    DUET_REQUEST(.url = url),
+					    on_done_free, shared, NULL),
+				 DUET_OK);
+}
+
+static void a_done_function_may_free_the_client(void **state)
+{
+	struct stub stub = { .talk = talk_hello, .tls = tls.server };
+	const char *const urls[] = { "https://no-such.invalid/", stub.url };
+	struct duet_error err;
+	struct shared shared;
+	size_t i;
+
+	(void)state;
+	stub.parallel = true;
+	stub_start(&stub);
+	for (i = 0; i < COUNT(urls); i++) {
+		shared = (struct shared){ .client = new_client() };
+		start_four(&shared, urls[i]);
+		while (duet_client_step(shared.client, -1, &err) == DUET_OK)
+			;
+		assert_int_equal(err.code, DUET_E_GONE);
+		assert_null(shared.client);
+	}
+	stub_stop(&stub);
+}
+
+static void talk_silent(struct stub_peer *peer)
+{
+	(void)stub_drain(peer);
+}
+
+static void who_waits_meanwhile_is_told(void **state)
+{
+	struct stub stub = { .talk = talk_hello, .tls = tls.server };
+	struct stub slow = { .talk = talk_in_two };
+	struct stub mute = { .talk = talk_silent };
+	struct duet_response *response;
+	struct duet_bytes body;
+	struct duet_error err;
+	struct shared shared;
+
+	(void)state;
+	stub.parallel = true;
+	stub_start(&stub);
+	stub_start(&slow);
+	stub_start(&mute);
+	shared = (struct shared){ .client = new_client() };
+	response = duet_send(shared.client,
+			     DUET_REQUEST(.url = slow.url, .insecure_http = 1),
+			     &err);
+	assert_non_null(response);
+	start_four(&shared, stub.url);
+	assert_int_equal(duet_response_body(response, &body, &err),
+			 DUET_E_GONE);
+	duet_response_free(response);
+
+	shared = (struct shared){ .client = new_client() };
+	start_four(&shared, stub.url);
+	assert_null(duet_send(shared.client,
+			      DUET_REQUEST(.url = mute.url, .insecure_http = 1),
+			      &err));
+	assert_int_equal(err.code, DUET_E_GONE);
+	stub_stop(&stub);
+	stub_stop(&slow);
+	stub_stop(&mute);
+}
+
 static void failures_come_from_a_step_and_only_once(void **state)
 {
 	struct duet_client *client = new_client();
@@ -458,6 +588,9 @@ int main(void)
 		cmocka_unit_test(waiting_and_not_waiting_go_together),
 		cmocka_unit_test(a_done_function_may_begin_another),
 		cmocka_unit_test(a_client_that_goes_tells_those_who_wait),
+		cmocka_unit_test(a_client_that_goes_begins_nothing),
+		cmocka_unit_test(a_done_function_may_free_the_client),
+		cmocka_unit_test(who_waits_meanwhile_is_told),
 		cmocka_unit_test(failures_come_from_a_step_and_only_once),
 		cmocka_unit_test(survives_every_allocation_that_fails),
 	};
