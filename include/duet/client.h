@@ -65,7 +65,9 @@ struct duet_request {
 	uint8_t insecure_http; /* http:// is refused unless asked for */
 	uint8_t fresh;     /* a connection of its own, not kept afterwards */
 	uint64_t max_body; /* for duet_response_body; 0: 16 MiB */
-	const int *fd; /* a connected socket instead of dialling; not closed */
+	/* A connected socket, for this one request: nothing is ever dialled
+	 * instead of it, so no redirect is followed. Not closed. */
+	const int *fd;
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \

@@ -88,6 +88,7 @@ static int take_fd(struct duet_ask *ask, const int *fd, struct duet_error *err)
 	if (ask->fd < 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "struct duet_request: .fd %d", *fd);
+	ask->own_socket = true;
 	return DUET_OK;
 }
 

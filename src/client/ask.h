@@ -24,7 +24,8 @@ struct duet_ask {
 	uint32_t max_redirects;
 	uint64_t max_body;
 	bool fresh;
-	int fd; /* a duplicate, ours; -1: none */
+	bool own_socket; /* the user gave it: nothing is dialled */
+	int fd;          /* a duplicate of it, ours; -1: none, or in use */
 };
 
 /*

@@ -228,6 +228,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.method = fetch->ask.method,
 		.has_body = fetch->ask.length != 0,
 		.can_repeat_body = fetch->ask.source == NULL,
+		.own_socket = fetch->ask.own_socket,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
 	};
@@ -236,7 +237,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	int rc;
 
 	if (head->status == 417 && fetch->ask.expect_continue &&
-	    !fetch->trip.source_used) {
+	    !fetch->trip.source_used && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
 		return false;
 	}

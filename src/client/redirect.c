@@ -41,6 +41,10 @@ static int check(const struct duet_redirect_from *from,
 		return duet_error_set(err, DUET_E_REDIRECT,
 				      "the answer %d leads to %s, from https to http: refused, because everybody on the way could read and change it; if there is such a page, it has an https:// URL of its own to be asked for",
 				      status, label);
+	if (from->own_socket)
+		return duet_error_set(err, DUET_E_REDIRECT,
+				      "the answer %d leads to %s, and the socket in .fd was for one request: connect to there and ask again, or follow no redirects",
+				      status, label);
 	if (from->followed >= from->max)
 		return duet_error_set(err, DUET_E_REDIRECT,
 				      "more than %u redirects, the next to %s; it may be a circle: look at where they lead, or allow more",

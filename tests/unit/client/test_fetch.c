@@ -502,6 +502,60 @@ static void speaks_through_a_socket_that_is_there(void **state)
 	assert_int_equal(count(stub.asked, "Host: localhost:1\r\n"), 1);
 }
 
+static void talk_417(struct stub_peer *peer)
+{
+	if (stub_read_head(peer))
+		stub_say(peer, "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* The URL leads to another server than the socket does: never there. */
+static void a_socket_is_never_left_for_another(void **state)
+{
+	struct stub there = { .talk = talk_paths };
+	struct stub here = { .talk = talk_paths };
+	struct stub no = { .talk = talk_417 };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+	struct duet_address address;
+	int fd;
+
+	(void)state;
+	stub_start(&there);
+	stub_start(&here);
+	stub_start(&no);
+	assert_true(duet_address_parse(&address, "127.0.0.1", here.port));
+	fd = sock_connected(&address);
+	check_fails(client,
+		    DUET_REQUEST(.url = url_of(&there, "/hop"), .fd = &fd,
+				 .max_redirects = 5, .insecure_http = 1),
+		    DUET_E_REDIRECT, ".fd");
+	(void)close(fd);
+	fd = sock_connected(&address);
+	response =
+		must_send(client, DUET_REQUEST(.url = url_of(&there, "/hop"),
+					       .fd = &fd, .insecure_http = 1));
+	assert_int_equal(duet_response_status(response), 302);
+	duet_response_free(response);
+	(void)close(fd);
+
+	assert_true(duet_address_parse(&address, "127.0.0.1", no.port));
+	fd = sock_connected(&address);
+	response =
+		must_send(client,
+			  DUET_REQUEST(.url = there.url, .fd = &fd,
+				       .insecure_http = 1, .body = { "abc", 3 },
+				       .headers = DUET_HEADERS(
+					       { "Expect", "100-continue" })));
+	assert_int_equal(duet_response_status(response), 417);
+	duet_response_free(response);
+	(void)close(fd);
+	duet_client_free(client);
+	stub_stop(&here);
+	stub_stop(&no);
+	stub_stop(&there);
+	assert_int_equal(there.connections, 0);
+}
+
 static void sends_the_host_it_means(void **state)
 {
 	struct stub stub = { .talk = talk_paths };
@@ -580,6 +634,7 @@ int main(void)
 		cmocka_unit_test(gives_up_when_time_is_over),
 		cmocka_unit_test(every_failure_is_a_sentence),
 		cmocka_unit_test(speaks_through_a_socket_that_is_there),
+		cmocka_unit_test(a_socket_is_never_left_for_another),
 		cmocka_unit_test(sends_the_host_it_means),
 	};
 

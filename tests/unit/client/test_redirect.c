@@ -103,6 +103,7 @@ static void refuses_in_words(void **state)
 		uint32_t max;
 		bool can_repeat_body;
 		const char *word; /* NULL: follows */
+		bool own_socket;
 	} rows[] = {
 		{ "https://a/", 302, "http://a/", 0, 9, true, "https to http" },
 		{ "https://a/", 302, "HTTP://b/", 0, 9, true, "https to http" },
@@ -113,6 +114,8 @@ static void refuses_in_words(void **state)
 		{ "https://a/", 307, "/b", 0, 9, false, "gives it once" },
 		{ "https://a/", 308, "/b", 0, 9, false, "gives it once" },
 		{ "https://a/", 303, "/b", 0, 9, false, NULL },
+		{ "https://a/", 302, "/b", 0, 9, true, ".fd", true },
+		{ "https://a/", 302, "https://b/", 0, 9, true, ".fd", true },
 		{ "https://a/", 302, "ftp://b/", 0, 9, true, "nowhere" },
 		{ "https://a/", 302, "https://b:0/", 0, 9, true, "nowhere" },
 		{ "https://a/", 302, "https://u:pass@b:0/", 0, 9, true,
@@ -130,6 +133,7 @@ static void refuses_in_words(void **state)
 			.method = "POST",
 			.has_body = true,
 			.can_repeat_body = rows[i].can_repeat_body,
+			.own_socket = rows[i].own_socket,
 			.followed = rows[i].followed,
 			.max = rows[i].max,
 		};
