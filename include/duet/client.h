@@ -59,7 +59,7 @@ struct duet_request {
 	struct duet_bytes body; /* whole; or: */
 	duet_source_fn *source;
 	void *source_arg;
-	int64_t source_length; /* or DUET_LENGTH_UNKNOWN: chunked */
+	int64_t source_length; /* 0 or DUET_LENGTH_UNKNOWN: chunked */
 	int32_t timeout_ms;    /* 0: 300000; until the response is whole */
 	uint8_t max_redirects; /* 0: follow none */
 	uint8_t insecure_http; /* http:// is refused unless asked for */

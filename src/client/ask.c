@@ -124,8 +124,13 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 	ask->body = request->body;
 	ask->source = request->source;
 	ask->source_arg = request->source_arg;
-	ask->length = request->source != NULL ? request->source_length
-					      : (int64_t)request->body.len;
+	ask->length = (int64_t)request->body.len;
+	/* A length that was left out is not one of 0: the body would be lost.
+	 */
+	if (request->source != NULL)
+		ask->length = request->source_length != 0
+				      ? request->source_length
+				      : DUET_LENGTH_UNKNOWN;
 	ask->timeout_ms =
 		request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS;
 	ask->max_redirects = request->max_redirects;

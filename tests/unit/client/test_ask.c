@@ -57,7 +57,7 @@ static void a_body_makes_it_a_post(void **state)
 		{ { "abc", 3 }, NULL, 0, "PUT", "PUT", 3 },
 		{ { NULL, 0 }, a_source, 5, NULL, "POST", 5 },
 		{ { NULL, 0 }, a_source, -1, NULL, "POST", -1 },
-		{ { NULL, 0 }, a_source, 0, NULL, "POST", 0 },
+		{ { NULL, 0 }, a_source, 0, NULL, "POST", -1 },
 		{ { NULL, 0 }, NULL, 7, NULL, "GET", 0 },
 		{ { NULL, 0 }, NULL, 0, "HEAD", "HEAD", 0 },
 	};
@@ -156,16 +156,19 @@ static void a_redirect_to_get_drops_the_body(void **state)
 static void asks_before_it_sends_much(void **state)
 {
 	static const struct {
+		duet_source_fn *source;
 		int64_t length;
 		const char *expect; /* of the user; NULL: none */
 		bool want;
 	} rows[] = {
-		{ 1024 * 1024, NULL, false },
-		{ 1024 * 1024 + 1, NULL, true },
-		{ DUET_LENGTH_UNKNOWN, NULL, false },
-		{ 1024 * 1024 + 1, "", false },
-		{ 10, "100-Continue", true },
-		{ 0, "100-continue", false },
+		{ a_source, 1024 * 1024, NULL, false },
+		{ a_source, 1024 * 1024 + 1, NULL, true },
+		{ a_source, DUET_LENGTH_UNKNOWN, NULL, false },
+		{ a_source, 0, NULL, false },
+		{ a_source, 1024 * 1024 + 1, "", false },
+		{ a_source, 10, "100-Continue", true },
+		{ a_source, 0, "100-continue", true },
+		{ NULL, 0, "100-continue", false },
 	};
 	struct duet_ask ask;
 	size_t i;
@@ -173,7 +176,7 @@ static void asks_before_it_sends_much(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		init(&ask,
-		     DUET_REQUEST(.url = "https://e/", .source = a_source,
+		     DUET_REQUEST(.url = "https://e/", .source = rows[i].source,
 				  .source_length = rows[i].length,
 				  .headers = DUET_HEADERS(
 					  { rows[i].expect != NULL ? "expect"

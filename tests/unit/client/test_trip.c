@@ -116,7 +116,6 @@ static void sends_a_body_from_a_source(void **state)
 		{ { 10, 3, true, 0, 0 }, 10 },
 		{ { BIG, 10000, false, 0, 0 }, BIG },
 		{ { BIG, BIG, false, 0, 0 }, BIG },
-		{ { 0, 1, false, 0, 0 }, 0 },
 	};
 	size_t i;
 
@@ -144,23 +143,41 @@ static void talk_chunked(struct stub_peer *peer)
 	    strstr(peer->head, "Transfer-Encoding: chunked") == NULL)
 		return;
 	/* The last chunk looks like the end of a head. */
-	if (stub_read_head(peer) &&
-	    strstr(peer->head, "ssssssssss\r\n0\r\n\r\n") != NULL)
+	if (stub_read_head(peer) && strstr(peer->head, peer->stub->arg) != NULL)
 		stub_reply(peer, 200, "thanks");
 }
 
 static void sends_chunks_where_the_length_is_unknown(void **state)
 {
-	struct source source = { 10, 20, true, 0, 0 };
-	struct stub stub = { .talk = talk_chunked };
+	static const struct {
+		struct source source;
+		int64_t length;
+		const char *want; /* in what comes after the head */
+	} rows[] = {
+		{ { 10, 20, true, 0, 0 },
+		  DUET_LENGTH_UNKNOWN,
+		  "ssssssssss\r\n0\r\n\r\n" },
+		{ { 10, 20, true, 0, 0 },
+		  0, /* left out */
+		  "ssssssssss\r\n0\r\n\r\n" },
+		{ { 0, 1, false, 0, 0 }, 0, "0\r\n\r\n" },
+	};
+	size_t i;
 
 	(void)state;
-	stub_start(&stub);
-	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
-				.source = give, .source_arg = &source,
-				.source_length = DUET_LENGTH_UNKNOWN),
-		   200);
-	stub_stop(&stub);
+	for (i = 0; i < COUNT(rows); i++) {
+		struct source source = rows[i].source;
+		struct stub stub = { .talk = talk_chunked,
+				     .arg = rows[i].want };
+
+		stub_start(&stub);
+		check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					.source = give, .source_arg = &source,
+					.source_length = rows[i].length),
+			   200);
+		stub_stop(&stub);
+		assert_int_equal(source.left, 0);
+	}
 }
 
 static void talk_watch_the_end(struct stub_peer *peer)
