@@ -34,6 +34,10 @@ static void on_link(void *arg)
 
 	/* When the engine has no more room it is the user's turn. */
 	duet_link_wait(response->link, more, false);
+	/* A limit that was reached is found out then as well: to be woken
+	 * again would be to be woken for ever. */
+	if (duet_conn_deadline(response->link->conn) <= duet_clock_ms())
+		duet_timer_set(response->link->timer, INT64_MAX);
 }
 
 static void on_time(void *arg)

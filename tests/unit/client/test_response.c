@@ -10,6 +10,7 @@
 
 #include <duet/client.h>
 
+#include "base/clock.h"
 #include "support/stub.h"
 #include "support/unit.h"
 
@@ -568,6 +569,53 @@ static void a_slow_body_is_over_by_the_limits(void **state)
 	stub_stop(&stub);
 }
 
+static void on_done(struct duet_response *response,
+		    const struct duet_error *error, void *arg)
+{
+	assert_null(error);
+	*(struct duet_response **)arg = response;
+}
+
+/* Nobody reads it, and its limit is over: that is no reason to hurry. */
+static void nothing_turns_for_an_answer_nobody_reads(void **state)
+{
+	const struct script script = { HEAD200
+				       "Content-Length: 99\r\n\r\nhello",
+				       STAY };
+	struct stub stub = { .talk = talk_script, .arg = &script };
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.limits =
+						    DUET_LIMITS(.body_ms = 50)),
+				NULL);
+	struct duet_response *response = NULL;
+	struct duet_error err = { 0 };
+	int64_t over;
+	size_t total;
+
+	(void)state;
+	stub_start(&stub);
+	assert_int_equal(duet_start(client,
+				    DUET_REQUEST(.url = stub.url,
+						 .insecure_http = 1),
+				    on_done, &response, &err),
+			 DUET_OK);
+	while (response == NULL)
+		assert_int_equal(duet_client_step(client, -1, &err), DUET_OK);
+	do
+		assert_int_equal(duet_client_step(client, 5, &err), DUET_OK);
+	while (read_all(response, 100, &total, &err) == DUET_WANT_READ &&
+	       total == 0);
+	over = duet_clock_ms() + 60;
+	while (duet_clock_ms() < over)
+		assert_int_equal(duet_client_step(client, 5, &err), DUET_OK);
+	assert_true(duet_client_wait_ms(client) > 10000);
+	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
+	assert_non_null(strstr(err.text, "body_ms"));
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&stub);
+}
+
 static void outlives_its_client(void **state)
 {
 	static const struct {
@@ -636,6 +684,7 @@ int main(void)
 		cmocka_unit_test(an_unwanted_body_is_cut_off),
 		cmocka_unit_test(time_runs_for_the_body_too),
 		cmocka_unit_test(a_slow_body_is_over_by_the_limits),
+		cmocka_unit_test(nothing_turns_for_an_answer_nobody_reads),
 		cmocka_unit_test(outlives_its_client),
 		cmocka_unit_test(freeing_nothing_is_fine),
 	};
