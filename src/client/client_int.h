@@ -50,12 +50,13 @@ struct duet_fetch {
 	struct duet_dial *dial;
 	struct duet_link *link; /* while ASKING, DRAINING */
 	struct duet_trip trip;
-	struct duet_timer *timer; /* the earlier of deadline and trip's hold */
+	struct duet_timer *timer; /* the earliest of deadline, hold, drain */
 	int64_t deadline_ms;
 
 	struct duet_moments moments;
 	struct duet_redirect_to next_hop; /* while DRAINING */
 	uint64_t drained;
+	int64_t drain_until_ms;
 	uint64_t wire_bytes; /* of earlier connections */
 	uint32_t redirects;
 	bool retried;        /* after a kept connection died */

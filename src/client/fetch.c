@@ -6,7 +6,8 @@
  *	                    |
  *	                    +--> DIALLING -- on_dialled --> ASKING
  *	ASKING -- answer ---------------------------------> deliver: done
- *	ASKING -- redirect --> DRAINING -- its body's end --> begin_hop
+ *	ASKING -- redirect --> DRAINING -- its body's end, or DRAIN_MS
+ *	                                                 --> begin_hop
  *	ASKING -- kept connection died, once --> begin_hop, without the pool
  *	any    -- failure, deadline --> fail: done
  *
@@ -29,6 +30,7 @@ enum {
 	/* Reading so much of a redirect's body is cheaper than a new
 	 * connection. */
 	DRAIN_MAX = 64 * 1024,
+	DRAIN_MS = 1000, /* ... and so is waiting for it so long */
 	ROUTES_MAX = 16, /* addresses of one name, by the options */
 };
 
@@ -154,6 +156,24 @@ static void let_go(struct duet_fetch *fetch)
 	fetch->link = NULL;
 }
 
+static void follow(struct duet_fetch *fetch)
+{
+	let_go(fetch);
+	fetch->redirects++;
+	if (duet_ask_redirect(&fetch->ask, &fetch->next_hop) < 0) {
+		fail_nomem(fetch);
+		return;
+	}
+	begin_hop(fetch, true);
+}
+
+/* What is left of the redirect's answer is not worth its connection. */
+static void cut_and_follow(struct duet_fetch *fetch)
+{
+	fetch->link->cut = true;
+	follow(fetch);
+}
+
 /* Time */
 
 static const char *doing(struct duet_fetch *fetch)
@@ -173,10 +193,15 @@ static const char *doing(struct duet_fetch *fetch)
 static void on_time(void *arg)
 {
 	struct duet_fetch *fetch = arg;
+	int64_t now = duet_clock_ms();
 	struct duet_error err;
 
-	if (duet_clock_ms() < fetch->deadline_ms) {
-		on_link(fetch); /* the hold is over */
+	if (now < fetch->deadline_ms) {
+		if (fetch->state == DUET_FETCH_DRAINING &&
+		    now >= fetch->drain_until_ms)
+			cut_and_follow(fetch);
+		else
+			on_link(fetch); /* the hold is over */
 		return;
 	}
 	(void)duet_error_set(&err, DUET_E_TIMEOUT,
@@ -192,21 +217,13 @@ static void set_time(struct duet_fetch *fetch)
 	if (fetch->link != NULL && fetch->trip.upload == DUET_UPLOAD_HOLDING &&
 	    fetch->trip.hold_until_ms < until)
 		until = fetch->trip.hold_until_ms;
+	if (fetch->state == DUET_FETCH_DRAINING &&
+	    fetch->drain_until_ms < until)
+		until = fetch->drain_until_ms;
 	duet_timer_set(fetch->timer, until);
 }
 
 /* Answers */
-
-static void follow(struct duet_fetch *fetch)
-{
-	let_go(fetch);
-	fetch->redirects++;
-	if (duet_ask_redirect(&fetch->ask, &fetch->next_hop) < 0) {
-		fail_nomem(fetch);
-		return;
-	}
-	begin_hop(fetch, true);
-}
 
 /*
  * RFC 9110 s15.5.18: the server does not do Expect, so it is not asked to
@@ -256,12 +273,12 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		return false;
 	}
 	if (fetch->link->cut || head->content_length > DRAIN_MAX) {
-		fetch->link->cut = true;
-		follow(fetch);
+		cut_and_follow(fetch);
 		return false;
 	}
 	fetch->state = DUET_FETCH_DRAINING;
 	fetch->drained = 0;
+	fetch->drain_until_ms = duet_clock_ms() + DRAIN_MS;
 	return true;
 }
 
@@ -271,8 +288,7 @@ static bool on_data(struct duet_fetch *fetch, size_t n)
 	fetch->drained += n;
 	if (fetch->drained <= DRAIN_MAX)
 		return true;
-	fetch->link->cut = true;
-	follow(fetch);
+	cut_and_follow(fetch);
 	return false;
 }
 
@@ -298,8 +314,7 @@ static void on_cut(struct duet_fetch *fetch, int rc,
 		   const struct duet_event *event, struct duet_error *err)
 {
 	if (fetch->state == DUET_FETCH_DRAINING) {
-		fetch->link->cut = true;
-		follow(fetch); /* the head was whole, and all we need */
+		cut_and_follow(fetch); /* the head was whole, and enough */
 		return;
 	}
 	if (may_retry(fetch, event->cut)) {

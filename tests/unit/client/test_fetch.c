@@ -267,6 +267,40 @@ static void does_not_read_a_long_redirect(void **state)
 	assert_int_equal(stub.connections, 2);
 }
 
+/* A redirect whose body never ends, and does not come either. */
+static void talk_stalled_redirect(struct stub_peer *peer)
+{
+	if (!stub_read_head(peer))
+		return;
+	if (strstr(peer->head, " /hop") == NULL) {
+		stub_reply(peer, 200, "the end");
+		return;
+	}
+	stub_say(peer, "HTTP/1.1 302 X\r\nLocation: /end\r\n"
+		       "Content-Length: 4\r\n\r\ngo");
+	(void)stub_drain(peer);
+}
+
+static void does_not_wait_for_a_redirects_body(void **state)
+{
+	struct stub stub = { .talk = talk_stalled_redirect };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+
+	(void)state;
+	stub_start(&stub);
+	/* The body may take body_ms, which is longer. */
+	response = must_send(client, DUET_REQUEST(.url = url_of(&stub, "/hop"),
+						  .max_redirects = 1,
+						  .insecure_http = 1,
+						  .timeout_ms = 10000));
+	check_body(response, "the end");
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(&stub);
+	assert_int_equal(stub.connections, 2);
+}
+
 /* The first connection serves once and dies of the second request. */
 static void talk_once(struct stub_peer *peer)
 {
@@ -629,6 +663,7 @@ int main(void)
 		cmocka_unit_test(credentials_stay_with_their_origin),
 		cmocka_unit_test(never_goes_from_https_to_http),
 		cmocka_unit_test(does_not_read_a_long_redirect),
+		cmocka_unit_test(does_not_wait_for_a_redirects_body),
 		cmocka_unit_test(asks_again_when_a_kept_connection_died),
 		cmocka_unit_test(asks_once_where_an_answer_has_begun),
 		cmocka_unit_test(gives_up_when_time_is_over),
