@@ -15,6 +15,7 @@
 enum {
 	HOST_MAX = 255, /* RFC 1035 s2.3.4 */
 	SHOWN_BYTES = 200,
+	SCHEME_BYTES = 16,
 };
 
 static void *uri_alloc(UriMemoryManager *manager, size_t size)
@@ -48,39 +49,25 @@ static UriMemoryManager memory(void)
 				   uri_free,    NULL };
 }
 
-/* Between the scheme and the path: where "//user:password@" is, or 0. */
-static size_t secret_end(const char *text)
-{
-	const char *slashes = strstr(text, "//");
-	size_t begin;
-	size_t len;
-	size_t i;
-
-	if (slashes == NULL)
-		return 0;
-	begin = (size_t)(slashes - text) + 2;
-	len = begin + strcspn(text + begin, "/?#");
-	for (i = len; i > begin; i--)
-		if (text[i - 1] == '@')
-			return i;
-	return 0;
-}
-
-/* A sentence about a URL must not carry its password into a log. */
+/*
+ * A sentence about a URL must not carry its password into a log. What is
+ * refused is not to be trusted about where its parts end ("user:sec/ret@host"),
+ * so all is left out until the last '@', but the scheme.
+ */
 static int refuse(struct duet_error *err, const char *text, const char *why)
 {
-	size_t end = secret_end(text);
-	char scheme[16] = "";
+	const char *at = strrchr(text, '@');
+	struct duet_bytes before = { text, strcspn(text, ":@") };
+	char scheme[SCHEME_BYTES] = "";
 	char shown[SHOWN_BYTES];
 
-	if (end > 0)
-		(void)snprintf(scheme, sizeof(scheme), "%.*s//...@",
-			       (int)strcspn(text, "/") < 8
-				       ? (int)strcspn(text, "/")
-				       : 0,
-			       text);
-	duet_str_printable(shown, sizeof(shown), duet_str(text + end));
-	return duet_error_set(err, DUET_E_URL, "'%s%s' %s", scheme, shown, why);
+	if (at != NULL && duet_str_starts(text + before.len, "://"))
+		duet_str_printable(scheme, sizeof(scheme), before);
+	duet_str_printable(shown, sizeof(shown),
+			   duet_str(at != NULL ? at + 1 : text));
+	return duet_error_set(err, DUET_E_URL, "'%s%s%s%s' %s", scheme,
+			      scheme[0] != '\0' ? "://" : "",
+			      at != NULL ? "...@" : "", shown, why);
 }
 
 static int uri_failure(struct duet_error *err, const char *text, int rc)

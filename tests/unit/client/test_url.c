@@ -137,6 +137,14 @@ static void keeps_passwords_out_of_sentences(void **state)
 		"https://user:sec@secret@[::/",
 		"verylongscheme://user:secret@e/",
 		"//user:secret@e",
+		"https://user:sec/secret@e:0/",
+		"https://user:secret/t@e",
+		"https://user:secret?t@e",
+		"https://user:secret#t@e",
+		"https:/user:secret@e",
+		"https:user:secret@e",
+		"user:secret@e",
+		"secret@e",
 	};
 	struct duet_url url;
 	struct duet_error err;
