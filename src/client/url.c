@@ -94,11 +94,23 @@ static bool must_encode(const char *p, bool in_authority)
 	return c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL;
 }
 
+/* After "SCHEME://", or a reference's "//" (RFC 3986 s4.2); NULL: none. */
+static const char *find_authority(const char *text)
+{
+	size_t scheme = strcspn(text, ":/?#");
+
+	if (text[scheme] == ':')
+		scheme++;
+	else if (scheme > 0)
+		return NULL;
+	return duet_str_starts(text + scheme, "//") ? text + scheme + 2 : NULL;
+}
+
 /* Encode what has to be, leave out blanks around it and the fragment. */
 static int clean(struct duet_buf *dst, const char *text, struct duet_error *err)
 {
 	const char *end = text + strcspn(text, "#");
-	const char *authority = strstr(text, "://");
+	const char *authority;
 	const char *authority_end = text;
 	const char *p;
 	int rc = DUET_OK;
@@ -111,8 +123,9 @@ static int clean(struct duet_buf *dst, const char *text, struct duet_error *err)
 		end--;
 	while (text < end && *text == ' ')
 		text++;
-	if (authority != NULL && authority < text + strcspn(text, "/?"))
-		authority_end = authority + 3 + strcspn(authority + 3, "/?#");
+	authority = find_authority(text);
+	if (authority != NULL)
+		authority_end = authority + strcspn(authority, "/?#");
 	for (p = text; p < end && rc == DUET_OK; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return refuse(err, text,
