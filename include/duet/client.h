@@ -62,7 +62,9 @@ struct duet_request {
 	int64_t source_length; /* 0 or DUET_LENGTH_UNKNOWN: chunked */
 	int32_t timeout_ms;    /* 0: 300000; until the response is whole */
 	uint8_t max_redirects; /* 0: follow none */
-	uint8_t insecure_http; /* http:// is refused unless asked for */
+	/* http:// is refused unless asked for. A bare FIN may then end a body:
+	 * there is no close_notify to want. */
+	uint8_t insecure_http;
 	uint8_t fresh;     /* a connection of its own, not kept afterwards */
 	uint64_t max_body; /* for duet_response_body; 0: 16 MiB */
 	/* A connected socket, for this one request: nothing is ever dialled

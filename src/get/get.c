@@ -37,6 +37,17 @@ static int fetch_all(struct duet_get *get, char **urls, int count)
 	return first;
 }
 
+static int check(const struct duet_get_options *options, char **urls, int count,
+		 struct duet_error *err)
+{
+	int rc = duet_get_options_check(options, count, err);
+	int i;
+
+	for (i = 0; i < count && rc == DUET_OK; i++)
+		rc = duet_get_options_check_url(options, urls[i], err);
+	return rc;
+}
+
 static int prepare(struct duet_get *get, struct duet_error *err)
 {
 	int number = DUET_EXIT_OK;
@@ -59,7 +70,7 @@ int duet_cli_get(int argc, char **argv)
 	if (!duet_opt_begin(&duet_get_command, argc, argv, &get.options, &urls,
 			    &number))
 		goto out;
-	if (duet_get_options_check(&get.options, urls, &err) != DUET_OK) {
+	if (check(&get.options, argv + 1, urls, &err) != DUET_OK) {
 		number = usage_error(&err);
 		goto out;
 	}

@@ -236,6 +236,22 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	return DUET_OK;
 }
 
+/* Without --insecure-http such a URL is refused for a better reason. */
+int duet_get_options_check_url(const struct duet_get_options *get,
+			       const char *url, struct duet_error *err)
+{
+	static const char plain[] = "http://";
+	struct duet_bytes begin = duet_str(url);
+
+	if (begin.len > sizeof(plain) - 1)
+		begin.len = sizeof(plain) - 1;
+	if (!get->insecure_http || get->close != CLOSE_STRICT ||
+	    !duet_bytes_eq_nocase(begin, plain))
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "--close strict waits for TLS's close_notify, which http:// URLs never bring: fetch https://, or leave --close out");
+}
+
 uint8_t duet_get_options_closure(const struct duet_get_options *get)
 {
 	if (get->close == CLOSE_STRICT)

@@ -48,6 +48,10 @@ void duet_get_options_done(struct duet_get_options *options);
  * outputs than URLs. DUET_OK or DUET_E_ARGUMENT. */
 DUET_CHECK int duet_get_options_check(const struct duet_get_options *options,
 				      int urls, struct duet_error *err);
+/* ... and what no URL can have. DUET_OK or DUET_E_ARGUMENT. */
+DUET_CHECK int duet_get_options_check_url(
+	const struct duet_get_options *options, const char *url,
+	struct duet_error *err);
 /* The enum duet_closure that --close asks for. */
 uint8_t duet_get_options_closure(const struct duet_get_options *options);
 

@@ -178,6 +178,16 @@ class TestRedirects:
         assert fetch.exit == 47
         assert "https to http" in fetch.sentence
 
+    def test_strict_is_not_said_of_http(self, get, serve):
+        with serve(b"ok") as s:
+            fetch = get(
+                *("--insecure-http", "--close", "strict", s.url),
+                "http://localhost:1/",
+            )
+        assert fetch.exit == 2
+        assert "close_notify" in fetch.sentence
+        assert not s.requests
+
     def test_a_password_does_not_follow_to_a_stranger(self, get, serve):
         with serve(b"ok") as other:
             with serve(lambda _: redirect(other.url)) as s:

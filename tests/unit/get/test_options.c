@@ -179,12 +179,53 @@ static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 	}
 }
 
+static void without_tls_there_is_no_goodbye_to_wait_for(void **state)
+{
+	static const struct {
+		const char *args[4];
+		const char *url;
+		bool refused;
+	} rows[] = {
+		{ { "--insecure-http", "--close", "strict" },
+		  "http://e/",
+		  true },
+		{ { "--insecure-http", "--close", "strict" },
+		  "HTTP://e/",
+		  true },
+		{ { "--insecure-http", "--close", "strict" },
+		  "https://e/",
+		  false },
+		{ { "--insecure-http", "--close", "strict" }, "http:", false },
+		{ { "--insecure-http", "--close", "strict" }, "e", false },
+		{ { "--insecure-http", "--close", "framed" },
+		  "http://e/",
+		  false },
+		{ { "--insecure-http" }, "http://e/", false },
+		{ { "--close", "strict" }, "http://e/", false },
+	};
+	struct reading reading;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		READ(&reading, rows[i].url, rows[i].args[0], rows[i].args[1],
+		     rows[i].args[2]);
+		assert_int_equal(reading.rc, DUET_OK);
+		assert_int_equal(duet_get_options_check_url(&reading.options,
+							    rows[i].url,
+							    &reading.err),
+				 rows[i].refused ? DUET_E_ARGUMENT : DUET_OK);
+		duet_get_options_done(&reading.options);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_fits_a_screen_of_25_lines_and_80_columns),
 		cmocka_unit_test(outputs_keep_their_order),
 		cmocka_unit_test(the_habits_of_curl_work),
+		cmocka_unit_test(without_tls_there_is_no_goodbye_to_wait_for),
 		cmocka_unit_test(attitudes_to_closure_become_the_library_s),
 		cmocka_unit_test(takes_every_form_of_a_range),
 		cmocka_unit_test(refuses_what_makes_no_sense_with_a_remedy),
