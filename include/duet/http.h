@@ -79,6 +79,7 @@ struct duet_limits {
 			     */
 	int32_t body_ms;    /* [20000] a body may take this long ... */
 	uint32_t body_rate; /* [500] ... and a second more per so many bytes */
+	int32_t stall_ms;   /* [120000] ... but not without any byte */
 	int32_t send_ms;    /* [60000] our bytes wait without any leaving */
 	int32_t linger_ms;  /* [2000] draining the peer after our close */
 };

@@ -85,13 +85,27 @@ void duet_conn_wait_end(struct duet_conn *conn)
 	conn->waiting_since = -1;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What a fast beginning has earned must not be waited for in one piece. */
+static int64_t stall_deadline(const struct duet_conn *conn)
+{
+	if (conn->due != DUET_DUE_BODY)
+		return INT64_MAX;
+	return conn->waiting_since + conn->limits.stall_ms;
+}
+
 static int64_t receive_deadline(const struct duet_conn *conn)
 {
 	int64_t allowed = allowance(conn);
 
 	if (conn->waiting_since < 0 || allowed == INT64_MAX)
 		return INT64_MAX;
-	return conn->waiting_since + allowed - conn->waited_ms;
+	return earlier(conn->waiting_since + allowed - conn->waited_ms,
+		       stall_deadline(conn));
 }
 
 static int64_t send_deadline(const struct duet_conn *conn)
@@ -99,11 +113,6 @@ static int64_t send_deadline(const struct duet_conn *conn)
 	if (conn->unsent_since < 0)
 		return INT64_MAX;
 	return conn->unsent_since + conn->limits.send_ms;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 void duet_conn_now(struct duet_conn *conn, int64_t now_ms)
@@ -165,6 +174,9 @@ int duet_conn_overdue(const struct duet_conn *conn, int32_t *ret_status,
 			    conn->limits.head_ms);
 	case DUET_DUE_BODY:
 		*ret_status = 408;
+		if (conn->now_ms >= stall_deadline(conn))
+			return late(err, "not a byte more of the body came",
+				    "stall_ms", conn->limits.stall_ms);
 		return late(err, "the body came too slowly, it was not whole",
 			    "body_ms, body_rate", body_allowance(conn));
 	case DUET_DUE_REPLY:

@@ -16,6 +16,7 @@ static const struct duet_limits defaults = {
 	.reply_ms = 300000,
 	.body_ms = 20000,
 	.body_rate = 500,
+	.stall_ms = 120000,
 	.send_ms = 60000,
 	.linger_ms = 2000,
 };
@@ -41,6 +42,7 @@ static bool fill_times(struct duet_limits *limits)
 	       fill_ms(&limits->idle_ms, defaults.idle_ms) &&
 	       fill_ms(&limits->reply_ms, defaults.reply_ms) &&
 	       fill_ms(&limits->body_ms, defaults.body_ms) &&
+	       fill_ms(&limits->stall_ms, defaults.stall_ms) &&
 	       fill_ms(&limits->send_ms, defaults.send_ms) &&
 	       fill_ms(&limits->linger_ms, defaults.linger_ms);
 }

@@ -29,6 +29,7 @@ static struct duet_conn *plain_server(struct trace *trace)
 						   .head_ms = 3000,
 						   .body_ms = 2000,
 						   .body_rate = 10,
+						   .stall_ms = 6000,
 						   .send_ms = 4000),
 				       &err);
 
@@ -111,6 +112,28 @@ static void a_body_buys_time_by_coming(void **state)
 	duet_conn_now(conn, 3100);
 	assert_true(trace_pull(&trace, conn));
 	expect_limit(&trace, "body_rate", 408);
+	duet_conn_free(conn);
+}
+
+static void a_body_that_stalls_is_cut_after_stall_ms(void **state)
+{
+	static char text[4096];
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+		       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n"
+		       "\r\n%02000d",
+		       0); /* 200 s in advance */
+	give(conn, text);
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_deadline(conn), 6100);
+	duet_conn_now(conn, 6099);
+	assert_false(trace_pull(&trace, conn));
+	duet_conn_now(conn, 6100);
+	assert_true(trace_pull(&trace, conn));
+	expect_limit(&trace, "stall_ms", 408);
 	duet_conn_free(conn);
 }
 
@@ -277,6 +300,7 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_ends_after_idle_ms),
 		cmocka_unit_test(a_head_that_trickles_is_cut_after_head_ms),
 		cmocka_unit_test(a_body_buys_time_by_coming),
+		cmocka_unit_test(a_body_that_stalls_is_cut_after_stall_ms),
 		cmocka_unit_test(
 			each_wait_between_exchanges_has_its_own_idle_ms),
 		cmocka_unit_test(each_body_of_a_pipeline_has_its_own_time),

@@ -23,6 +23,7 @@ static void zero_means_the_default(void **state)
 	assert_int_equal(limits.reply_ms, 300000);
 	assert_int_equal(limits.body_ms, 20000);
 	assert_int_equal(limits.body_rate, 500);
+	assert_int_equal(limits.stall_ms, 120000);
 	assert_int_equal(limits.send_ms, 60000);
 	assert_int_equal(limits.linger_ms, 2000);
 }
