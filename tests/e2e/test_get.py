@@ -265,6 +265,29 @@ class TestOutput:
         assert fetch.exit == 23
         assert "standard output" in fetch.sentence
 
+    @pytest.mark.parametrize(
+        "closed, number",
+        [
+            ("<&-", 0),
+            ("2>&-", 0),
+            ("<&- 2>&-", 0),
+            (">&-", 23),
+            ("<&- >&- 2>&-", 23),
+        ],
+    )
+    def test_what_is_closed_is_given_to_nobody(
+        self, duet, ca, serve, closed, number
+    ):
+        with serve(BODY) as s:
+            words = f"exec {duet.path} get --cacert {ca.file}"
+            shell = type(duet)("/bin/sh", duet.home, duet.env)
+            shown = shell.run("-c", f"{words} {s.url} {closed}")
+            saved = shell.run("-c", f"{words} -v -o f {s.url} {closed}")
+        assert shown.exit == number, shown.err
+        assert shown.out == (b"" if number else BODY)
+        assert saved.exit == 0, saved.err
+        assert (duet.home / "f").read_bytes() == BODY
+
     def test_fail_saves_no_error_page(self, duet, get, serve):
         with serve(lambda _: answer(b"gone", status="404 Not Found")) as s:
             fails = get("--fail", "-o", "page", s.url)
