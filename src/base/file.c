@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* renameat2 */
+#define _GNU_SOURCE /* flock, renameat2 */
 #include "base/file.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -156,6 +157,22 @@ int duet_file_write_new(const char *path, struct duet_bytes content,
 			unsigned mode, struct duet_error *err)
 {
 	return write_and_move(path, content, mode, move_beside_all, err);
+}
+
+int duet_file_lock(const char *path, int *ret_fd, struct duet_error *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0)
+		if (errno != EINTR) {
+			(void)close(fd);
+			fd = -1;
+		}
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot lock", path);
+	*ret_fd = fd;
+	return DUET_OK;
 }
 
 static int make_dir(const char *path, unsigned mode)

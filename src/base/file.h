@@ -19,6 +19,13 @@ DUET_CHECK int duet_file_write(const char *path, struct duet_bytes content,
  * EEXIST, and what is there stays. */
 DUET_CHECK int duet_file_write_new(const char *path, struct duet_bytes content,
 				   unsigned mode, struct duet_error *err);
+/*
+ * Wait until nobody else holds the lock that the file at path is, and hold it
+ * until *ret_fd is closed. The file is made where it is not, and stays, for
+ * somebody may be waiting for it. DUET_E_SYSTEM.
+ */
+DUET_CHECK int duet_file_lock(const char *path, int *ret_fd,
+			      struct duet_error *err);
 /* Make a directory and those above it; one that exists is fine. */
 DUET_CHECK int duet_file_make_dirs(const char *path, unsigned mode,
 				   struct duet_error *err);

@@ -5,12 +5,11 @@
  * so that two processes do not each make a CA of which one is lost after its
  * owner has told people to trust it.
  */
-#define _DEFAULT_SOURCE /* flock, mkdtemp, gethostname */
+#define _DEFAULT_SOURCE /* mkdtemp, gethostname */
 #include "daemon/local_ca.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -376,27 +375,6 @@ static int make_leaf(const struct places *places, int64_t now,
 	return rc;
 }
 
-static int lock(const struct places *places, int *ret_fd,
-		struct duet_error *err)
-{
-	int rc = duet_file_make_dirs(places->parent, 0700, err);
-	int fd;
-
-	if (rc != DUET_OK)
-		return rc;
-	fd = open(places->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	while (fd >= 0 && flock(fd, LOCK_EX) != 0)
-		if (errno != EINTR) {
-			(void)close(fd);
-			fd = -1;
-		}
-	if (fd < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot lock", places->lock);
-	*ret_fd = fd;
-	return DUET_OK;
-}
-
 static int make_what_is_missing(const struct places *places, int64_t now,
 				struct duet_local_ca *ret,
 				struct duet_error *err)
@@ -405,7 +383,9 @@ static int make_what_is_missing(const struct places *places, int64_t now,
 	int fd = -1;
 	int rc;
 
-	rc = lock(places, &fd, err);
+	rc = duet_file_make_dirs(places->parent, 0700, err);
+	if (rc == DUET_OK)
+		rc = duet_file_lock(places->lock, &fd, err);
 	if (rc != DUET_OK)
 		return rc;
 	/* Somebody may have been quicker. */

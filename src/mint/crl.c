@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -39,22 +40,19 @@ static const struct duet_opt_command command = {
 struct job {
 	const struct duet_mint_options *options;
 	const char *path;
-	struct duet_buffer previous;
+	struct duet_identity *ca;
 	struct duet_buffer *revoked;
 	struct duet_bytes *revoked_bytes;
 	size_t n;
 	struct duet_buffer crl;
 };
 
-static int read_inputs(struct job *job, struct duet_error *err)
+static int read_revoked(struct job *job, struct duet_error *err)
 {
 	const struct duet_opt_list *revoke = &job->options->revoke;
 	size_t i;
 	int rc;
 
-	rc = duet_mint_read(job->path, &job->previous, err);
-	if (rc != DUET_OK && !(rc == DUET_E_SYSTEM && err->sys == ENOENT))
-		return rc;
 	job->revoked = duet_mem_array(revoke->count, sizeof(*job->revoked));
 	job->revoked_bytes =
 		duet_mem_array(revoke->count, sizeof(*job->revoked_bytes));
@@ -71,18 +69,20 @@ static int read_inputs(struct job *job, struct duet_error *err)
 	return DUET_OK;
 }
 
+/* The next list, after what the file holds now. */
 static int sign(struct job *job, struct duet_error *err)
 {
-	const struct duet_mint_options *options = job->options;
-	struct duet_bytes previous = { job->previous.data, job->previous.len };
-	struct duet_identity *ca = duet_mint_open_ca(options, err);
+	struct duet_buffer previous = { NULL, 0 };
 	int rc;
 
-	if (ca == NULL)
-		return err->code;
-	rc = duet_crl_issue(ca, previous, job->revoked_bytes, job->n,
-			    (int32_t)options->days, &job->crl, err);
-	duet_identity_release(ca);
+	rc = duet_mint_read(job->path, &previous, err);
+	if (rc != DUET_OK && !(rc == DUET_E_SYSTEM && err->sys == ENOENT))
+		return rc;
+	rc = duet_crl_issue(job->ca,
+			    (struct duet_bytes){ previous.data, previous.len },
+			    job->revoked_bytes, job->n,
+			    (int32_t)job->options->days, &job->crl, err);
+	duet_buffer_free(&previous);
 	return rc;
 }
 
@@ -144,7 +144,31 @@ static int write_outputs(const struct job *job, struct duet_error *err)
 	return rc;
 }
 
-static void free_inputs(struct job *job)
+/*
+ * What another command adds between our reading and our writing would be lost:
+ * one at a time does both. The list itself cannot be the lock, for it is
+ * replaced. Nobody is waited for meanwhile who has yet to type a passphrase.
+ */
+static int renew(struct job *job, struct duet_error *err)
+{
+	char *lock = duet_mem_printf("%s.lock", job->path);
+	int fd = -1;
+	int rc;
+
+	if (lock == NULL)
+		return duet_error_nomem(err);
+	rc = duet_file_lock(lock, &fd, err);
+	duet_mem_free(lock);
+	if (rc != DUET_OK)
+		return rc;
+	rc = sign(job, err);
+	if (rc == DUET_OK)
+		rc = write_outputs(job, err);
+	(void)close(fd);
+	return rc;
+}
+
+static void free_job(struct job *job)
 {
 	size_t i;
 
@@ -152,7 +176,7 @@ static void free_inputs(struct job *job)
 		duet_buffer_free(&job->revoked[i]);
 	duet_mem_free(job->revoked);
 	duet_mem_free(job->revoked_bytes);
-	duet_buffer_free(&job->previous);
+	duet_identity_release(job->ca);
 	duet_buffer_free(&job->crl);
 }
 
@@ -172,12 +196,12 @@ static int make(const struct duet_mint_options *options,
 	if (path == NULL)
 		return duet_error_nomem(err);
 	job.path = path;
-	rc = read_inputs(&job, err);
-	if (rc == DUET_OK)
-		rc = sign(&job, err);
-	if (rc == DUET_OK)
-		rc = write_outputs(&job, err);
-	free_inputs(&job);
+	rc = read_revoked(&job, err);
+	if (rc == DUET_OK) {
+		job.ca = duet_mint_open_ca(options, err);
+		rc = job.ca != NULL ? renew(&job, err) : err->code;
+	}
+	free_job(&job);
 	duet_mem_free(path);
 	return rc;
 }

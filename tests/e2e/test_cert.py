@@ -345,6 +345,28 @@ def test_revocation_lists_grow(cert, refused, openssl, home):
     assert x509.load_pem_x509_crl((home / "ca.crl").read_bytes()) == crl
 
 
+def test_no_revocation_is_lost_to_another(cert, duet, home):
+    cert("ca")
+    names = [f"h{i}.test" for i in range(8)]
+    for name in names:
+        cert("issue", name)
+    running = [
+        subprocess.Popen(
+            [duet.path, "cert", "crl", "--revoke", f"{name}.pem"],
+            cwd=home,
+            env=duet.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        for name in names
+    ]
+    assert [process.wait(timeout=60) for process in running] == [0] * 8
+    crl = x509.load_pem_x509_crl((home / "ca.crl").read_bytes())
+    assert {entry.serial_number for entry in crl} == {
+        read_cert(home / f"{name}.pem").serial_number for name in names
+    }
+
+
 @pytest.mark.parametrize(
     "words, code, part",
     [

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* flock */
 #define _POSIX_C_SOURCE 200809L
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +112,24 @@ static void makes_directories_down_to_the_last(void **state)
 	duet_mem_free(file);
 }
 
+static void a_lock_is_held_until_it_is_closed(void **state)
+{
+	char *path = duet_mem_printf("%s/lock", place);
+	int theirs;
+	int ours;
+
+	(void)state;
+	assert_int_equal(duet_file_lock(path, &ours, NULL), DUET_OK);
+	theirs = open(path, O_RDWR);
+	assert_int_equal(flock(theirs, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(close(ours), 0);
+	assert_int_equal(flock(theirs, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(close(theirs), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(duet_file_lock(place, &ours, NULL), DUET_E_SYSTEM);
+	duet_mem_free(path);
+}
+
 static void finds_the_place_of_the_user(void **state)
 {
 	char *path;
@@ -138,6 +159,7 @@ int main(void)
 		cmocka_unit_test(a_new_file_never_replaces_one),
 		cmocka_unit_test(a_file_past_the_limit_is_refused_by_name),
 		cmocka_unit_test(makes_directories_down_to_the_last),
+		cmocka_unit_test(a_lock_is_held_until_it_is_closed),
 		cmocka_unit_test(finds_the_place_of_the_user),
 	};
 
