@@ -152,6 +152,11 @@ int duet_name_parse(const char *text, struct duet_name *ret,
 	return DUET_OK;
 }
 
+bool duet_name_is_dns(const struct duet_name *name)
+{
+	return name->kind == DUET_NAME_DNS || name->kind == DUET_NAME_WILDCARD;
+}
+
 /* Where the network ends; false when bits are set behind that. */
 static bool fill_mask(struct duet_subtree *tree, size_t len, uint32_t bits)
 {

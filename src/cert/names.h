@@ -26,6 +26,9 @@ struct duet_name {
 DUET_CHECK int duet_name_parse(const char *text, struct duet_name *ret,
 			       struct duet_error *err);
 
+/* A wildcard is one too. */
+bool duet_name_is_dns(const struct duet_name *name);
+
 /* RFC 5280 s4.2.1.10. */
 struct duet_subtree {
 	enum duet_name_kind kind; /* never a wildcard */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/opts.h"
+#include "base/str.h"
 #include "cert/build.h"
 #include "cert/extension.h"
 #include "cert/key.h"
@@ -16,6 +17,7 @@
 
 enum {
 	REQUEST_NAMES_MAX = 1000,
+	SHOWN_BYTES = 300,
 };
 
 static X509_REQ *make_request(EVP_PKEY *pkey, const struct duet_spec *spec)
@@ -130,13 +132,35 @@ static char *text_wish(const char *prefix, const ASN1_STRING *string)
 	return text;
 }
 
-static int add_wish(struct wishes *wishes, const GENERAL_NAME *name,
-		    struct duet_error *err)
+/*
+ * Our names say by their form what kind they are; a request says it beside
+ * them. Where the two differ ("127.0.0.1" as a DNS name), another name would be
+ * certified than was asked for, and than whoever looked at it has seen.
+ */
+static int check_kind(const char *text, int type, struct duet_error *err)
+{
+	struct duet_name parsed;
+	char shown[SHOWN_BYTES];
+	int rc = duet_name_parse(text, &parsed, err);
+
+	if (rc != DUET_OK || type != GEN_DNS || duet_name_is_dns(&parsed))
+		return rc;
+	duet_str_printable(shown, sizeof(shown), duet_str(text));
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "the request has '%s' as a DNS name, and it is none: have it asked for as what it is, or say what to sign for",
+			      shown);
+}
+
+/* *ret is NULL for what this room would not certify. */
+static int read_wish(const GENERAL_NAME *name, char **ret,
+		     struct duet_error *err)
 {
 	const void *value;
 	char *text;
 	int type;
+	int rc;
 
+	*ret = NULL;
 	value = GENERAL_NAME_get0_value(name, &type);
 	if (type == GEN_IPADD)
 		text = address_wish(value);
@@ -145,9 +169,25 @@ static int add_wish(struct wishes *wishes, const GENERAL_NAME *name,
 	else if (type == GEN_EMAIL)
 		text = text_wish("email:", value);
 	else
-		return DUET_OK; /* nothing that this room would certify */
+		return DUET_OK;
 	if (text == NULL)
 		return duet_error_nomem(err);
+	rc = check_kind(text, type, err);
+	if (rc == DUET_OK)
+		*ret = text;
+	else
+		duet_mem_free(text);
+	return rc;
+}
+
+static int add_wish(struct wishes *wishes, const GENERAL_NAME *name,
+		    struct duet_error *err)
+{
+	char *text;
+	int rc = read_wish(name, &text, err);
+
+	if (rc != DUET_OK || text == NULL)
+		return rc;
 	if (wishes->n == REQUEST_NAMES_MAX) {
 		duet_mem_free(text);
 		return duet_error_set(err, DUET_E_ARGUMENT,
@@ -158,7 +198,7 @@ static int add_wish(struct wishes *wishes, const GENERAL_NAME *name,
 	return DUET_OK;
 }
 
-/* Requests of old have their one name in the subject only. */
+/* Requests of old have their one DNS name in the subject only. */
 static int wish_common_name(struct wishes *wishes, X509_REQ *req,
 			    struct duet_error *err)
 {
@@ -181,7 +221,8 @@ static int wish_common_name(struct wishes *wishes, X509_REQ *req,
 	if (text == NULL)
 		return duet_error_nomem(err);
 	if (strlen(text) == (size_t)len &&
-	    duet_name_parse(text, &parsed, NULL) == DUET_OK)
+	    duet_name_parse(text, &parsed, NULL) == DUET_OK &&
+	    duet_name_is_dns(&parsed))
 		wishes->texts[wishes->n++] = text;
 	else
 		duet_mem_free(text);
