@@ -153,9 +153,12 @@ struct duet_facts_cert {
 	const char *signature; /* "ecdsa-with-SHA256" */
 	const char *usage;     /* "server", "server, client", "CA" */
 	const char *crl_url;
-	const char *sha256;           /* of the DER, hexadecimal with colons */
-	const char *spki_sha256;      /* base64, as pins are written */
-	const char *const *names;     /* NULL-terminated; "IP:127.0.0.1" */
+	const char *sha256;      /* of the DER, hexadecimal with colons */
+	const char *spki_sha256; /* base64, as pins are written */
+	/* NULL-terminated: "x.org", "IP:127.0.0.1", "email:a@x.org", "URI:...",
+	 * "other", and "DNS:..." for what is no DNS name but is written as one.
+	 */
+	const char *const *names;
 	const char *const *permitted; /* name constraints */
 	const char *const *revoked;   /* of a CRL: serials */
 	int64_t not_before;           /* of a CRL: this update */

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cert/names.h"
 
 enum {
 	ADDRESS_BYTES = 64,
@@ -64,17 +65,75 @@ char *duet_words_dn(const X509_NAME *name)
 	return text;
 }
 
-static char *prefixed(const char *prefix, const ASN1_STRING *string)
+/* Several names are shown with ", " between them, and none has a space: one
+ * that had would look like several. */
+static char *without_spaces(const char *text)
+{
+	char *copy = duet_mem_alloc(strlen(text) * 4 + 1);
+	char *to = copy;
+
+	for (; copy != NULL && *text != '\0'; text++) {
+		if (*text == ' ') {
+			memcpy(to, "\\x20", 4);
+			to += 4;
+		} else {
+			*to++ = *text;
+		}
+	}
+	if (copy != NULL)
+		*to = '\0';
+	return copy;
+}
+
+static char *name_text(const ASN1_STRING *string)
 {
 	struct duet_bytes bytes = {
 		ASN1_STRING_get0_data(string),
 		(size_t)ASN1_STRING_length(string),
 	};
 	char *shown = printable(bytes);
+	char *text = shown != NULL ? without_spaces(shown) : NULL;
+
+	duet_mem_free(shown);
+	return text;
+}
+
+static char *prefixed(const char *prefix, const ASN1_STRING *string)
+{
+	char *shown = name_text(string);
 	char *text = NULL;
 
 	if (shown != NULL)
 		text = duet_mem_printf("%s%s", prefix, shown);
+	duet_mem_free(shown);
+	return text;
+}
+
+static bool is_dns_name(const char *text)
+{
+	struct duet_name name;
+
+	return duet_name_parse(text, &name, NULL) == DUET_OK &&
+	       duet_name_is_dns(&name);
+}
+
+static bool is_dns_subtree(const char *text)
+{
+	struct duet_subtree tree;
+
+	return duet_subtree_parse(text, &tree, NULL) == DUET_OK &&
+	       tree.kind == DUET_NAME_DNS;
+}
+
+/* As it is where nobody can take it for another kind of name. */
+static char *dns_name(const ASN1_STRING *string, bool (*is_plain)(const char *))
+{
+	char *shown = name_text(string);
+	char *text;
+
+	if (shown == NULL || is_plain(shown))
+		return shown;
+	text = duet_mem_printf("DNS:%s", shown);
 	duet_mem_free(shown);
 	return text;
 }
@@ -139,7 +198,7 @@ char *duet_words_general_name(const GENERAL_NAME *name)
 
 	switch (type) {
 	case GEN_DNS:
-		return prefixed("", value);
+		return dns_name(value, is_dns_name);
 	case GEN_EMAIL:
 		return prefixed("email:", value);
 	case GEN_URI:
@@ -158,6 +217,8 @@ char *duet_words_subtree(const GENERAL_NAME *base)
 
 	if (type == GEN_IPADD)
 		return address_range(value);
+	if (type == GEN_DNS)
+		return dns_name(value, is_dns_subtree);
 	return duet_words_general_name(base);
 }
 

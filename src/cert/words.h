@@ -16,7 +16,8 @@
 
 /* RFC 2253 form: "CN=localhost,O=Duet". */
 char *duet_words_dn(const X509_NAME *name);
-/* "x.org", "IP:127.0.0.1", "email:a@x.org", "URI:...", "other". */
+/* "x.org", "IP:127.0.0.1", "email:a@x.org", "URI:...", "other"; "DNS:..."
+ * where it is none that we would write ("DNS:127.0.0.1"). Without spaces. */
 char *duet_words_general_name(const GENERAL_NAME *name);
 /* The same of a name constraint: "IP:10.0.0.0/8". */
 char *duet_words_subtree(const GENERAL_NAME *base);

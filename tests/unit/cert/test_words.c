@@ -61,7 +61,16 @@ static void names_are_shown_by_kind(void **state)
 		const char *subtree;
 	} cases[] = {
 		{ GEN_DNS, "x.org", 5, "x.org", "x.org" },
-		{ GEN_DNS, "a\0b", 3, "a\\x00b", "a\\x00b" },
+		{ GEN_DNS, "*.x.org", 7, "*.x.org", "DNS:*.x.org" },
+		{ GEN_DNS, ".corp", 5, "DNS:.corp", ".corp" },
+		{ GEN_DNS, "a\0b", 3, "DNS:a\\x00b", "DNS:a\\x00b" },
+		{ GEN_DNS, "127.0.0.1", 9, "DNS:127.0.0.1", "DNS:127.0.0.1" },
+		{ GEN_DNS, "IP:1.2.3.4", 10, "DNS:IP:1.2.3.4",
+		  "DNS:IP:1.2.3.4" },
+		{ GEN_DNS, "email:a@b", 9, "DNS:email:a@b", "DNS:email:a@b" },
+		{ GEN_DNS, "DNS:x.org", 9, "DNS:DNS:x.org", "DNS:DNS:x.org" },
+		{ GEN_URI, "x, bank.org", 11, "URI:x,\\x20bank.org",
+		  "URI:x,\\x20bank.org" },
 		{ GEN_EMAIL, "a@b", 3, "email:a@b", "email:a@b" },
 		{ GEN_URI, "http://x/", 9, "URI:http://x/", "URI:http://x/" },
 		{ GEN_IPADD, "\x7f\0\0\1", 4, "IP:127.0.0.1", "IP:malformed" },
