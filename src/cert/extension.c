@@ -48,10 +48,15 @@ static ASN1_STRING *string_of(int type, const void *data, size_t len)
 	return string;
 }
 
+static GENERAL_NAME *ascii_name(int type, const char *text)
+{
+	return general_name(type,
+			    string_of(V_ASN1_IA5STRING, text, strlen(text)));
+}
+
 static GENERAL_NAME *text_name(enum duet_name_kind kind, const char *text)
 {
-	return general_name(kind == DUET_NAME_EMAIL ? GEN_EMAIL : GEN_DNS,
-			    string_of(V_ASN1_IA5STRING, text, strlen(text)));
+	return ascii_name(kind == DUET_NAME_EMAIL ? GEN_EMAIL : GEN_DNS, text);
 }
 
 static GENERAL_NAME *bytes_name(const uint8_t *data, size_t len)
@@ -208,8 +213,9 @@ static bool has_subtree(const struct duet_spec *spec, enum duet_name_kind kind,
 /*
  * RFC 5280 s4.2.1.10: a kind of name without any subtree is not constrained
  * at all. Only these subtrees is what was asked for, so kinds that are not
- * among them are shut out whole. (An IPv4 subtree does constrain IPv6, but not
- * every verifier has noticed.)
+ * among them are shut out whole, but for those of which nobody can say so:
+ * directory names, the subject among them, and otherName. (An IPv4 subtree does
+ * constrain IPv6, but not every verifier has noticed.)
  */
 static bool exclude_the_rest(NAME_CONSTRAINTS *constraints,
 			     const struct duet_spec *spec)
@@ -224,13 +230,14 @@ static bool exclude_the_rest(NAME_CONSTRAINTS *constraints,
 		done = done && push_subtree(list, bytes_name(everything, 8));
 	if (!has_subtree(spec, DUET_NAME_IP, 32))
 		done = done && push_subtree(list, bytes_name(everything, 32));
-	/* No form of an excluded subtree stands for every address, and
-	 * nobody has one in .invalid (RFC 2606 s2). */
+	/* No form of an excluded subtree stands for every email address or
+	 * every URI, and nobody has one in .invalid (RFC 2606 s2). */
 	if (!has_subtree(spec, DUET_NAME_EMAIL, 0))
 		done = done &&
 		       push_subtree(&constraints->permittedSubtrees,
 				    text_name(DUET_NAME_EMAIL, ".invalid"));
-	return done;
+	return done && push_subtree(&constraints->permittedSubtrees,
+				    ascii_name(GEN_URI, ".invalid"));
 }
 
 static bool add_name_constraints(STACK_OF(X509_EXTENSION) **list,
@@ -271,8 +278,7 @@ static bool add_crl_point(STACK_OF(X509_EXTENSION) **list,
 	if (url == NULL)
 		return true;
 	points = sk_DIST_POINT_new_null();
-	name = general_name(GEN_URI,
-			    string_of(V_ASN1_IA5STRING, url, strlen(url)));
+	name = ascii_name(GEN_URI, url);
 	point = DIST_POINT_new();
 	if (points == NULL || name == NULL || point == NULL)
 		goto out;

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "cert/key.h"
 #include "tool.h"
 
 /* Two CAs of one name and one key: held to subtrees, and free. What the free
@@ -134,6 +136,71 @@ static void kinds_without_a_subtree_are_shut_out(void **state)
 	check_table(NAMES("email:x.org"), email_rows, COUNT(email_rows));
 }
 
+/* A client's certificate with a URI, which we never write, signed by ca. */
+static struct duet_buffer issue_uri(const struct twins *twins, const char *uri)
+{
+	struct duet_key *key = tool_key(DUET_KEY_P256);
+	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_STRING *string = ASN1_STRING_type_new(V_ASN1_IA5STRING);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct duet_buffer pem;
+	X509 *cert;
+	char *data;
+
+	assert_int_equal(duet_cert_issue(twins->free_identity, key,
+					 DUET_CERT(.common_name = "A. Person",
+						   .usage = DUET_USAGE_CLIENT),
+					 &pem, NULL),
+			 DUET_OK);
+	cert = tool_cert(bytes_of(&pem), 0);
+	duet_buffer_free(&pem);
+	assert_int_equal(ASN1_STRING_set(string, uri, -1), 1);
+	GENERAL_NAME_set0_value(name, GEN_URI, string);
+	assert_true(sk_GENERAL_NAME_push(names, name) > 0);
+	assert_int_equal(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0,
+					   X509V3_ADD_DEFAULT),
+			 1);
+	assert_true(X509_sign(cert, duet_key_pkey(twins->held.key),
+			      EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509(bio, cert), 1);
+	pem.len = (size_t)BIO_get_mem_data(bio, &data);
+	pem.data = duet_mem_dup(data, pem.len);
+	BIO_free(bio);
+	GENERAL_NAMES_free(names);
+	X509_free(cert);
+	duet_key_free(key);
+	return pem;
+}
+
+static void uris_are_always_shut_out(void **state)
+{
+	static const char *const uris[] = {
+		"spiffe://prod.bank.example/admin",
+		"https://localhost/",
+		"urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+	};
+	struct duet_buffer pem;
+	struct twins twins;
+	size_t i;
+
+	(void)state;
+	twins_init(&twins, NAMES("localhost"));
+	for (i = 0; i < COUNT(uris); i++) {
+		pem = issue_uri(&twins, uris[i]);
+		assert_int_equal(tool_verify(bytes_of(&pem),
+					     bytes_of(&twins.free_pem),
+					     X509_PURPOSE_SSL_CLIENT, NULL),
+				 X509_V_OK);
+		assert_int_not_equal(tool_verify(bytes_of(&pem),
+						 bytes_of(&twins.held.pem),
+						 X509_PURPOSE_SSL_CLIENT, NULL),
+				     X509_V_OK);
+		duet_buffer_free(&pem);
+	}
+	twins_done(&twins);
+}
+
 static void says_what_the_ca_may_sign_for(void **state)
 {
 	struct duet_key *key = tool_key(DUET_KEY_P256);
@@ -151,7 +218,7 @@ static void says_what_the_ca_may_sign_for(void **state)
 					 &pem, &err),
 			 DUET_E_ARGUMENT);
 	assert_string_equal(err.text,
-			    "'x.org' is outside of what the CA 'CN=Local' may sign for (localhost, IP:127.0.0.0/8, email:.invalid)");
+			    "'x.org' is outside of what the CA 'CN=Local' may sign for (localhost, IP:127.0.0.0/8, email:.invalid, URI:.invalid)");
 	/* OpenSSL takes a common name with a dot for a host. */
 	assert_int_equal(duet_cert_issue(ca.identity, key,
 					 DUET_CERT(.common_name = "x.org",
@@ -204,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_local_ca_signs_for_this_machine_alone),
 		cmocka_unit_test(kinds_without_a_subtree_are_shut_out),
+		cmocka_unit_test(uris_are_always_shut_out),
 		cmocka_unit_test(says_what_the_ca_may_sign_for),
 		cmocka_unit_test(constraints_bind_the_cas_below_too),
 	};
