@@ -115,7 +115,7 @@ static int write_der(const struct job *job, struct duet_error *err)
 
 	if (path == NULL)
 		return DUET_OK;
-	rc = duet_mint_check_free(path, is_list(path), err);
+	rc = duet_mint_check_free(path, DUET_MINT_PUBLIC, is_list(path), err);
 	if (rc == DUET_OK)
 		rc = duet_pem_to_der(pem, &der, err);
 	if (rc == DUET_OK)

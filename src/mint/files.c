@@ -42,15 +42,6 @@ static int refuse_to_replace(const char *path, struct duet_error *err)
 	return rc;
 }
 
-int duet_mint_check_free(const char *path, bool force, struct duet_error *err)
-{
-	struct stat st;
-
-	if (!force && lstat(path, &st) == 0)
-		return refuse_to_replace(path, err);
-	return DUET_OK;
-}
-
 /* A key in PEM that would be lost with the file: there may be no other. */
 static int refuse_to_lose_a_key(const char *path, struct duet_error *err)
 {
@@ -72,6 +63,26 @@ static int refuse_to_lose_a_key(const char *path, struct duet_error *err)
 			      shown);
 }
 
+int duet_mint_check_free(const char *path, enum duet_mint_secrecy secrecy,
+			 bool force, struct duet_error *err)
+{
+	char shown[SHOWN_BYTES];
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return DUET_OK;
+	if (!force)
+		return refuse_to_replace(path, err);
+	if (S_ISDIR(st.st_mode)) {
+		duet_str_printable(shown, sizeof(shown), duet_str(path));
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s' is a directory: give another name with --out",
+				      shown);
+	}
+	return secrecy == DUET_MINT_PUBLIC ? refuse_to_lose_a_key(path, err)
+					   : DUET_OK;
+}
+
 int duet_mint_write(const char *path, struct duet_bytes content,
 		    enum duet_mint_secrecy secrecy, bool force,
 		    struct duet_error *err)
@@ -81,11 +92,9 @@ int duet_mint_write(const char *path, struct duet_bytes content,
 	struct duet_error why;
 	int rc;
 
-	if (force && secrecy == DUET_MINT_PUBLIC) {
-		rc = refuse_to_lose_a_key(path, err);
-		if (rc != DUET_OK)
-			return rc;
-	}
+	rc = duet_mint_check_free(path, secrecy, force, err);
+	if (rc != DUET_OK)
+		return rc;
 	if (force)
 		return duet_file_write(path, content, mode, err);
 	rc = duet_file_write_new(path, content, mode, &why);

@@ -18,13 +18,14 @@ enum duet_mint_secrecy {
 /* A file, or standard input for "-". */
 DUET_CHECK int duet_mint_read(const char *path, struct duet_buffer *ret,
 			      struct duet_error *err);
-/* Never over a file that is there, unless force: DUET_E_SYSTEM with a sentence
- * that says so. */
+/* Never over a file that is there, unless force, and in public never over a
+ * private key: DUET_E_SYSTEM with a sentence that says so. */
 DUET_CHECK int duet_mint_write(const char *path, struct duet_bytes content,
 			       enum duet_mint_secrecy secrecy, bool force,
 			       struct duet_error *err);
 /* Whether duet_mint_write() would refuse path, before anything is done. */
-DUET_CHECK int duet_mint_check_free(const char *path, bool force,
+DUET_CHECK int duet_mint_check_free(const char *path,
+				    enum duet_mint_secrecy secrecy, bool force,
 				    struct duet_error *err);
 
 /*

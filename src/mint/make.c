@@ -134,6 +134,8 @@ static int produce(const struct duet_mint_job *job,
 	return rc;
 }
 
+/* Whatever cannot be written is refused here: what is written first may replace
+ * the only copy of a key. */
 static int choose_paths(struct duet_mint_made *made,
 			enum duet_mint_product product, const char *base,
 			struct duet_error *err)
@@ -149,9 +151,11 @@ static int choose_paths(struct duet_mint_made *made,
 				 : duet_mint_sibling(base, ".key");
 	if (made->path == NULL || made->key_path == NULL)
 		return duet_error_nomem(err);
-	rc = duet_mint_check_free(made->path, options->force, err);
+	rc = duet_mint_check_free(made->path, DUET_MINT_PUBLIC, options->force,
+				  err);
 	if (rc == DUET_OK && options->key_file == NULL)
-		rc = duet_mint_check_free(made->key_path, options->force, err);
+		rc = duet_mint_check_free(made->key_path, DUET_MINT_SECRET,
+					  options->force, err);
 	return rc;
 }
 

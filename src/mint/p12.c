@@ -76,7 +76,7 @@ static int make(const struct duet_mint_options *options,
 				    : duet_mint_sibling(operands[0], ".p12");
 	if (path == NULL)
 		return duet_error_nomem(err);
-	rc = duet_mint_check_free(path, options->force, err);
+	rc = duet_mint_check_free(path, DUET_MINT_SECRET, options->force, err);
 	if (rc == DUET_OK)
 		rc = seal(options, operands[0], &p12, err);
 	if (rc == DUET_OK)

@@ -75,7 +75,7 @@ static int make(const struct duet_mint_options *options,
 				 ".pem");
 	if (path == NULL)
 		return duet_error_nomem(err);
-	rc = duet_mint_check_free(path, options->force, err);
+	rc = duet_mint_check_free(path, DUET_MINT_PUBLIC, options->force, err);
 	if (rc == DUET_OK)
 		rc = sign(options, operands[0], &pem, err);
 	content.data = pem.data;

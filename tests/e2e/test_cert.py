@@ -220,6 +220,22 @@ def test_nothing_is_overwritten_without_force(cert, refused, home):
     ]
 
 
+def test_force_loses_no_key(cert, refused, home):
+    cert("self-signed", "x.org")
+    key = home / "x.org.key"
+    pem = home / "x.org.pem"
+    both = pem.read_bytes() + key.read_bytes()
+    pem.write_bytes(both)
+    before = key.read_bytes()
+    assert "x.org.pem" in refused(26, "self-signed", "x.org", "--force")
+    assert key.read_bytes() == before
+    assert pem.read_bytes() == both
+    pem.unlink()
+    pem.mkdir()
+    assert "x.org.pem" in refused(26, "self-signed", "x.org", "--force")
+    assert key.read_bytes() == before
+
+
 def test_a_key_that_is_there_is_used(cert, home):
     cert("self-signed", "x.org")
     cert("self-signed", "y.org", "--key", "x.org.key")

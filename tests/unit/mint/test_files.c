@@ -89,20 +89,25 @@ static void a_file_is_replaced_only_by_force(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(duet_mint_check_free(path, false, NULL), DUET_OK);
+	assert_int_equal(duet_mint_check_free(path, DUET_MINT_PUBLIC, false,
+					      NULL),
+			 DUET_OK);
 	assert_int_equal(duet_mint_write(path, duet_str("first"),
 					 DUET_MINT_SECRET, false, NULL),
 			 DUET_OK);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(duet_mint_check_free(path, false, &err),
+	assert_int_equal(duet_mint_check_free(path, DUET_MINT_PUBLIC, false,
+					      &err),
 			 DUET_E_SYSTEM);
 	assert_int_equal(err.sys, EEXIST);
 	assert_int_equal(duet_mint_write(path, duet_str("second"),
 					 DUET_MINT_PUBLIC, false, &err),
 			 DUET_E_SYSTEM);
 	assert_non_null(strstr(err.text, "--force"));
-	assert_int_equal(duet_mint_check_free(path, true, NULL), DUET_OK);
+	assert_int_equal(duet_mint_check_free(path, DUET_MINT_PUBLIC, true,
+					      NULL),
+			 DUET_OK);
 	assert_int_equal(duet_mint_write(path, duet_str("third"),
 					 DUET_MINT_PUBLIC, true, NULL),
 			 DUET_OK);
@@ -111,6 +116,29 @@ static void a_file_is_replaced_only_by_force(void **state)
 	assert_int_equal(duet_mint_read(path, &content, NULL), DUET_OK);
 	assert_string_equal(content.data, "third");
 	duet_buffer_free(&content);
+}
+
+static void force_does_not_lose_a_key(void **state)
+{
+	struct duet_error err;
+
+	(void)state;
+	assert_int_equal(duet_mint_write(path,
+					 duet_str(
+						 "-----BEGIN PRIVATE KEY-----"),
+					 DUET_MINT_SECRET, true, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_mint_check_free(path, DUET_MINT_PUBLIC, true,
+					      &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "holds a private key"));
+	assert_int_equal(duet_mint_check_free(path, DUET_MINT_SECRET, true,
+					      &err),
+			 DUET_OK);
+	assert_int_equal(duet_mint_check_free(place, DUET_MINT_SECRET, true,
+					      &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "is a directory"));
 }
 
 static void a_passphrase_is_the_first_line(void **state)
@@ -155,6 +183,7 @@ int main(void)
 		cmocka_unit_test(a_sibling_takes_the_place_of_what_is_known),
 		cmocka_unit_test(a_name_cannot_lead_out_of_the_directory),
 		cmocka_unit_test(a_file_is_replaced_only_by_force),
+		cmocka_unit_test(force_does_not_lose_a_key),
 		cmocka_unit_test(a_passphrase_is_the_first_line),
 	};
 
