@@ -38,7 +38,8 @@ char *duet_mint_base_of_name(const char *name);
 
 /*
  * The first line of a file, or of standard input for "-"; path NULL gives
- * NULL. *ret is new, for duet_mint_passphrase_free().
+ * NULL. *ret is new, for duet_mint_passphrase_free(). DUET_E_ARGUMENT: the line
+ * is empty, or has a NUL.
  */
 DUET_CHECK int duet_mint_passphrase(const char *path, char **ret,
 				    struct duet_error *err);

@@ -143,15 +143,24 @@ static void force_does_not_lose_a_key(void **state)
 
 static void a_passphrase_is_the_first_line(void **state)
 {
+#define BYTES(literal)                       \
+	{                                    \
+		literal, sizeof(literal) - 1 \
+	}
 	static const struct {
-		const char *content, *wanted;
+		struct duet_bytes content;
+		const char *wanted;
 	} cases[] = {
-		{ "secret", "secret" },
-		{ "secret\n", "secret" },
-		{ "secret\r\nmore\n", "secret" },
-		{ " two words \n", " two words " },
-		{ "", NULL },
-		{ "\nsecret\n", NULL },
+		{ BYTES("secret"), "secret" },
+		{ BYTES("secret\n"), "secret" },
+		{ BYTES("secret\r\nmore\n"), "secret" },
+		{ BYTES(" two words \n"), " two words " },
+		{ BYTES("secret\n\0"), "secret" },
+		{ BYTES(""), NULL },
+		{ BYTES("\nsecret\n"), NULL },
+		{ BYTES("abc\0def\n"), NULL },
+		{ BYTES("\0abc\n"), NULL },
+		{ BYTES("abc\0"), NULL },
 	};
 	struct duet_error err;
 	char *passphrase;
@@ -159,8 +168,7 @@ static void a_passphrase_is_the_first_line(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
-		assert_int_equal(duet_mint_write(path,
-						 duet_str(cases[i].content),
+		assert_int_equal(duet_mint_write(path, cases[i].content,
 						 DUET_MINT_SECRET, true, NULL),
 				 DUET_OK);
 		assert_int_equal(duet_mint_passphrase(path, &passphrase, &err),
