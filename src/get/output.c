@@ -165,12 +165,9 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 	return open_part(output, err);
 }
 
-int duet_get_output_begin(struct duet_get_output *output,
-			  struct duet_error *err)
+/* What an earlier attempt has left is overwritten from here on. */
+static int empty_part(struct duet_get_output *output, struct duet_error *err)
 {
-	output->begun = true;
-	if (output->kind != DUET_GET_OUTPUT_FILE || output->made)
-		return DUET_OK;
 	/* As secret as the file it is to become, from its first byte on. */
 	if (output->mode != 0 && fchmod(output->fd, output->mode & 0666) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
@@ -180,6 +177,17 @@ int duet_get_output_begin(struct duet_get_output *output,
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot empty it", output->part);
 	return DUET_OK;
+}
+
+int duet_get_output_begin(struct duet_get_output *output,
+			  struct duet_error *err)
+{
+	int rc = DUET_OK;
+
+	if (output->kind == DUET_GET_OUTPUT_FILE && !output->made)
+		rc = empty_part(output, err);
+	output->begun = rc == DUET_OK;
+	return rc;
 }
 
 static const char *name_of(const struct duet_get_output *output)

@@ -32,8 +32,8 @@ struct duet_get_output {
 	char *path;
 	char *part; /* FILE only */
 	int fd;
-	bool made; /* the .part did not exist before */
-	bool begun;
+	bool made;      /* the .part did not exist before */
+	bool begun;     /* what is there now, is of this transfer */
 	unsigned mode;  /* of the file that will be replaced, or 0 */
 	uint64_t bytes; /* written */
 	bool filtered;  /* to a terminal, unless asked for by name */

@@ -300,7 +300,6 @@ static int take_body(struct transfer *t)
 static void settle_output(struct transfer *t)
 {
 	struct duet_get_output *output = &t->output;
-	bool came = output->begun || t->outcome.exit == DUET_EXIT_CUT;
 
 	t->outcome.written = output->bytes;
 	if (output->kind == DUET_GET_OUTPUT_IN_PLACE && output->begun)
@@ -309,9 +308,9 @@ static void settle_output(struct transfer *t)
 		return;
 	if (t->outcome.exit == DUET_EXIT_OK)
 		t->outcome.file = output->path;
-	else if (came && output->fd >= 0)
+	else if (output->begun)
 		t->outcome.part = output->part;
-	if (came)
+	if (output->begun)
 		duet_get_output_keep(output);
 	else
 		duet_get_output_drop(output);

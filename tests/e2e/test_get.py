@@ -315,6 +315,19 @@ class TestPart:
         size = len(BODY)
         assert fetch.err.splitlines()[-1] == f"kept: f.part ({size} bytes)"
 
+    @pytest.mark.parametrize("earlier", [None, b"earlier"])
+    def test_a_cut_head_keeps_nothing(self, duet, get, serve, earlier):
+        part = duet.home / "f.part"
+        if earlier:
+            part.write_bytes(earlier)
+        with serve(lambda _: [b"HTTP/1.1 200 OK\r\nContent-", fin]) as s:
+            fetch = get("-o", "f", s.url)
+            told = get("--json", "-o", "f", s.url)
+        assert (fetch.exit, told.exit) == (18, 18)
+        assert "kept:" not in fetch.err
+        assert told.json["part"] is None
+        assert (part.read_bytes() if part.exists() else None) == earlier
+
     def test_not_modified_leaves_the_file_as_it_is(self, duet, get, serve):
         out = duet.home / "f"
         out.write_bytes(b"old")
