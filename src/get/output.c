@@ -224,9 +224,6 @@ static int write_filtered(struct duet_get_output *output, const uint8_t *p,
 	char shown[1024];
 	int rc = DUET_OK;
 
-	if (output->bytes == 0 && duet_get_terminal_is_binary(p, len))
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "the body is binary and would upset the terminal; save it with -o FILE, or insist with -o -");
 	while (len > 0 && rc == DUET_OK) {
 		size_t taken;
 		size_t n =
@@ -240,8 +237,8 @@ static int write_filtered(struct duet_get_output *output, const uint8_t *p,
 	return rc;
 }
 
-int duet_get_output_write(struct duet_get_output *output, const void *data,
-			  size_t len, struct duet_error *err)
+static int put(struct duet_get_output *output, const void *data, size_t len,
+	       struct duet_error *err)
 {
 	int rc = DUET_OK;
 
@@ -254,6 +251,26 @@ int duet_get_output_write(struct duet_get_output *output, const void *data,
 	if (rc == DUET_OK)
 		output->bytes += len;
 	return rc;
+}
+
+int duet_get_output_write_head(struct duet_get_output *output,
+			       const struct duet_buffer *head,
+			       struct duet_error *err)
+{
+	return put(output, head->data, head->len, err);
+}
+
+int duet_get_output_write(struct duet_get_output *output, const void *data,
+			  size_t len, struct duet_error *err)
+{
+	bool is_first = !output->in_body;
+
+	output->in_body = true;
+	if (is_first && output->filtered &&
+	    duet_get_terminal_is_binary(data, len))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "the body is binary and would upset the terminal; save it with -o FILE, or insist with -o -");
+	return put(output, data, len, err);
 }
 
 int duet_get_output_finish(struct duet_get_output *output,

@@ -37,6 +37,7 @@ struct duet_get_output {
 	unsigned mode;  /* of the file that will be replaced, or 0 */
 	uint64_t bytes; /* written */
 	bool filtered;  /* to a terminal, unless asked for by name */
+	bool in_body;   /* some of it was to be written */
 	struct duet_get_terminal terminal;
 };
 
@@ -57,6 +58,11 @@ DUET_CHECK int duet_get_output_open_file(struct duet_get_output *output,
 /* An answer has come: what an earlier attempt left in .part is forgotten. */
 DUET_CHECK int duet_get_output_begin(struct duet_get_output *output,
 				     struct duet_error *err);
+/* The head of the answer, for -i and -I, before the body. */
+DUET_CHECK int duet_get_output_write_head(struct duet_get_output *output,
+					  const struct duet_buffer *head,
+					  struct duet_error *err);
+/* The body as it comes. DUET_E_ARGUMENT: it is binary, and for a terminal. */
 DUET_CHECK int duet_get_output_write(struct duet_get_output *output,
 				     const void *data, size_t len,
 				     struct duet_error *err);

@@ -194,8 +194,8 @@ static int write_head(struct transfer *t)
 
 	rc = duet_get_head_text(t->outcome.head, &text, &t->outcome.error);
 	if (rc == DUET_OK)
-		rc = duet_get_output_write(&t->output, text.data, text.len,
-					   &t->outcome.error);
+		rc = duet_get_output_write_head(&t->output, &text,
+						&t->outcome.error);
 	duet_buffer_free(&text);
 	return rc;
 }

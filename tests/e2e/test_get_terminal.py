@@ -148,10 +148,12 @@ class TestBody:
     def test_binary_is_refused_with_a_hint(self, context, run):
         with Answers(context, lambda _: answer(b"\x7fELF\0\0\0")) as s:
             refused = run(s.url)
+            with_head = run("-i", s.url)
             insisted = run("-o", "-", s.url)
-        assert refused.exit == 23
-        assert b"\x7fELF" not in refused.shown
-        assert "-o FILE" in refused.lines[-1]
+        for done in (refused, with_head):
+            assert done.exit == 23
+            assert b"ELF" not in done.shown
+            assert "-o FILE" in done.lines[-1]
         assert (insisted.exit, insisted.shown) == (0, b"\x7fELF\0\0\0")
 
     def test_what_would_steer_the_terminal_is_shown_instead(
