@@ -30,20 +30,6 @@ void duet_get_output_open_stdout(struct duet_get_output *output, bool by_name)
 	duet_get_terminal_init(&output->terminal);
 }
 
-/* The file that a link leads to, where there is one; else path as it is. */
-static char *follow_link(const char *path)
-{
-	struct stat st;
-	char *real = NULL;
-	char *copy;
-
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		real = realpath(path, NULL);
-	copy = duet_mem_strdup(real != NULL ? real : path);
-	free(real);
-	return copy;
-}
-
 static int open_in_place(struct duet_get_output *output, struct duet_error *err)
 {
 	output->kind = DUET_GET_OUTPUT_IN_PLACE;
@@ -116,26 +102,58 @@ static int open_part(struct duet_get_output *output, struct duet_error *err)
 	return rc;
 }
 
+static int refuse_link(const struct duet_get_output *output, bool follow,
+		       struct duet_error *err)
+{
+	if (follow)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "'%s' is a symbolic link that leads to no file; name that file with -o, or remove the link",
+				      output->path);
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "'%s' is a symbolic link; to write where it leads, name it with -o",
+			      output->path);
+}
+
 /* What is there already, and what may be done with it. */
 static int look_at(struct duet_get_output *output, bool follow,
 		   bool *ret_in_place, struct duet_error *err)
 {
 	struct stat st;
-	int rc = follow ? stat(output->path, &st) : lstat(output->path, &st);
 
 	*ret_in_place = false;
-	if (rc != 0)
+	if (lstat(output->path, &st) != 0)
 		return DUET_OK; /* nothing, as opening it will show */
+	if (S_ISLNK(st.st_mode) && (!follow || stat(output->path, &st) != 0))
+		return refuse_link(output, follow, err);
 	if (S_ISDIR(st.st_mode))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "'%s' is a directory; name a file in it, with -o '%s/NAME'",
 				      output->path, output->path);
-	if (S_ISLNK(st.st_mode))
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' is a symbolic link; to write where it leads, name it with -o",
-				      output->path);
 	*ret_in_place = !S_ISREG(st.st_mode);
 	output->mode = st.st_mode & 0777;
+	return DUET_OK;
+}
+
+/* Beside the file that a link leads to is where its .part belongs. */
+static int follow_link(struct duet_get_output *output, struct duet_error *err)
+{
+	struct stat st;
+	char *real;
+	char *copy;
+
+	if (lstat(output->path, &st) != 0 || !S_ISLNK(st.st_mode))
+		return DUET_OK;
+	real = realpath(output->path, NULL);
+	if (real == NULL)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot follow this link",
+				      output->path);
+	copy = duet_mem_strdup(real);
+	free(real);
+	if (copy == NULL)
+		return duet_error_nomem(err);
+	duet_mem_free(output->path);
+	output->path = copy;
 	return DUET_OK;
 }
 
@@ -156,13 +174,9 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 		return rc;
 	if (in_place)
 		return open_in_place(output, err);
-	if (follow) {
-		duet_mem_free(output->path);
-		output->path = follow_link(path);
-		if (output->path == NULL)
-			return duet_error_nomem(err);
-	}
-	return open_part(output, err);
+	if (follow)
+		rc = follow_link(output, err);
+	return rc == DUET_OK ? open_part(output, err) : rc;
 }
 
 /* What an earlier attempt has left is overwritten from here on. */

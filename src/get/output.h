@@ -48,8 +48,9 @@ void duet_get_output_init(struct duet_get_output *output);
 void duet_get_output_open_stdout(struct duet_get_output *output, bool by_name);
 /*
  * Fails with DUET_E_SYSTEM or DUET_E_ARGUMENT (a directory) before anything is
- * fetched. follow: a symbolic link stands for the file it points at; without,
- * it is refused, for a stranger may have chosen the name.
+ * fetched. follow: a symbolic link stands for the file it points at, and is
+ * refused where there is none; without, it always is, for a stranger may have
+ * chosen the name.
  */
 DUET_CHECK int duet_get_output_open_file(struct duet_get_output *output,
 					 const char *path, bool follow,

@@ -303,6 +303,28 @@ static void a_link_is_followed_only_where_the_user_named_it(void **state)
 	assert_true(exists("link"));
 }
 
+static void a_link_that_leads_nowhere_is_no_place_for_a_body(void **state)
+{
+	static const char *const targets[] = { "real", "dir/real", "link" };
+	struct duet_get_output output;
+	struct duet_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(targets); i++) {
+		assert_int_equal(symlink(targets[i], "link"), 0);
+		duet_get_output_init(&output);
+		assert_int_equal(duet_get_output_open_file(&output, "link",
+							   true, &err),
+				 DUET_E_ARGUMENT);
+		assert_non_null(strstr(err.text, "leads to no file"));
+		duet_get_output_done(&output);
+		assert_true(exists("link"));
+		assert_false(exists("link.part"));
+		assert_int_equal(unlink("link"), 0);
+	}
+}
+
 static void a_trap_in_place_of_the_part_is_refused(void **state)
 {
 	struct duet_get_output output;
@@ -384,6 +406,7 @@ int main(void)
 		IN_A_PLACE(one_transfer_at_a_time_writes_a_part),
 		IN_A_PLACE(the_mode_of_a_file_survives_its_replacement),
 		IN_A_PLACE(a_link_is_followed_only_where_the_user_named_it),
+		IN_A_PLACE(a_link_that_leads_nowhere_is_no_place_for_a_body),
 		IN_A_PLACE(a_trap_in_place_of_the_part_is_refused),
 		IN_A_PLACE(a_directory_is_no_place_for_a_body),
 		IN_A_PLACE(a_device_is_written_in_place),
