@@ -64,13 +64,20 @@ static int lock_part(struct duet_get_output *output, struct duet_error *err)
 	return DUET_OK;
 }
 
+/* As secret as the file it is to become, from its first byte on; and a later
+ * attempt can write to it, also where that file is for reading only. */
+static mode_t mode_of_part(const struct duet_get_output *output)
+{
+	return output->mode != 0 ? (output->mode & 0666) | S_IWUSR : 0666;
+}
+
 static int open_and_lock(struct duet_get_output *output, struct duet_error *err)
 {
 	/* O_NOFOLLOW, O_NONBLOCK: in a directory of many users the name may be
 	 * a trap. */
 	const int flags =
 		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	mode_t mode = output->mode != 0 ? output->mode & 0666 : 0666;
+	mode_t mode = mode_of_part(output);
 	bool made;
 	int rc;
 
@@ -182,8 +189,7 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 /* What an earlier attempt has left is overwritten from here on. */
 static int empty_part(struct duet_get_output *output, struct duet_error *err)
 {
-	/* As secret as the file it is to become, from its first byte on. */
-	if (output->mode != 0 && fchmod(output->fd, output->mode & 0666) != 0)
+	if (output->mode != 0 && fchmod(output->fd, mode_of_part(output)) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot change its mode",
 				      output->part);

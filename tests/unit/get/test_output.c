@@ -160,6 +160,28 @@ static void a_secret_file_has_a_secret_part(void **state)
 	}
 }
 
+/* Root may write to any file, so the mode is what can be seen. */
+static void a_part_can_be_written_again_whatever_the_file(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+	int again;
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(chmod("f", 0400), 0);
+	for (again = 0; again < 2; again++) {
+		begin(&output, "f");
+		assert_int_equal(mode_of("f.part"), 0600);
+		if (again)
+			assert_int_equal(duet_get_output_finish(&output, &err),
+					 DUET_OK);
+		duet_get_output_keep(&output);
+		duet_get_output_done(&output);
+	}
+	assert_int_equal(mode_of("f"), 0400);
+}
+
 static void a_part_that_is_a_trap_is_refused(void **state)
 {
 	struct duet_get_output output;
@@ -399,6 +421,7 @@ int main(void)
 		IN_A_PLACE(a_file_that_is_finished_meanwhile_is_not_emptied),
 		IN_A_PLACE(what_another_has_locked_meanwhile_is_theirs),
 		IN_A_PLACE(a_secret_file_has_a_secret_part),
+		IN_A_PLACE(a_part_can_be_written_again_whatever_the_file),
 		IN_A_PLACE(a_part_that_is_a_trap_is_refused),
 		IN_A_PLACE(what_was_kept_stays_as_part),
 		IN_A_PLACE(what_was_dropped_leaves_no_trace),
