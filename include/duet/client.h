@@ -138,6 +138,10 @@ struct duet_facts {
 	bool verified;
 	struct duet_bytes chain_pem;
 	const struct duet_header *trailers; /* or NULL */
+	/* What was answered: after redirects another one than was asked for.
+	 * Host is among its headers; the lines that frame it follow from
+	 * content_length, close and expect_continue. */
+	const struct duet_head *request;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -237,6 +237,17 @@ int duet_ask_redirect(struct duet_ask *ask, struct duet_redirect_to *to)
 	return take_userinfo(ask);
 }
 
+int duet_ask_fields(const struct duet_ask *ask, struct duet_headers *ret)
+{
+	int rc = DUET_OK;
+
+	if (!ask->own_host)
+		rc = duet_headers_add(ret, "Host", ask->url.authority);
+	if (rc == DUET_OK)
+		rc = duet_headers_add_all(ret, ask->headers.list);
+	return rc;
+}
+
 bool duet_ask_is_idempotent(const struct duet_ask *ask)
 {
 	static const char *const methods[] = { "GET",   "HEAD", "OPTIONS",

@@ -40,6 +40,11 @@ void duet_ask_done(struct duet_ask *ask);
 DUET_CHECK int duet_ask_redirect(struct duet_ask *ask,
 				 struct duet_redirect_to *to);
 
+/* What is sent: Host first (RFC 9110 s7.2), unless it is the user's own. *ret
+ * is all zero before, and the caller's. DUET_OK, DUET_E_NOMEM. */
+DUET_CHECK int duet_ask_fields(const struct duet_ask *ask,
+			       struct duet_headers *ret);
+
 /* RFC 9110 s9.2.2: asking twice does no more than asking once. */
 bool duet_ask_is_idempotent(const struct duet_ask *ask);
 

@@ -89,6 +89,9 @@ struct duet_response {
 
 	struct duet_url url;
 	struct duet_kept_head head;
+	char *method; /* of the request that was answered */
+	struct duet_headers sent;
+	struct duet_head request; /* made of those, and of url */
 	struct duet_headers trailers;
 	char address[DUET_ADDRESS_TEXT_BYTES];
 	struct duet_peer_facts *peer;

@@ -82,6 +82,24 @@ static void take_facts(struct duet_response *response,
 	response->wire_bytes = fetch->wire_bytes;
 }
 
+/* What was asked at last, and not what was asked for at first. */
+static void take_request(struct duet_response *response, struct duet_ask *ask)
+{
+	response->method = ask->method;
+	ask->method = NULL; /* ours now */
+	response->url = ask->url;
+	memset(&ask->url, 0, sizeof(ask->url));
+	response->request = (struct duet_head){
+		.size = sizeof(response->request),
+		.method = response->method,
+		.target = response->url.target,
+		.headers = response->sent.list,
+		.content_length = ask->length,
+		.close = ask->fresh,
+		.expect_continue = ask->expect_continue,
+	};
+}
+
 struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					const struct duet_head *head)
 {
@@ -90,9 +108,11 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 	if (response == NULL)
 		return NULL;
 	if (duet_kept_head_copy(&response->head, head) < 0 ||
+	    duet_ask_fields(&fetch->ask, &response->sent) < 0 ||
 	    duet_timer_new(fetch->client->loop, on_time, response,
 			   &response->timer, NULL) < 0) {
 		duet_kept_head_done(&response->head);
+		duet_headers_done(&response->sent);
 		duet_mem_free(response);
 		return NULL;
 	}
@@ -106,8 +126,7 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					       ? (size_t)response->max_body
 					       : SIZE_MAX);
 	take_facts(response, fetch);
-	response->url = fetch->ask.url;
-	memset(&fetch->ask.url, 0, sizeof(fetch->ask.url));
+	take_request(response, &fetch->ask);
 	response->link = fetch->link;
 	fetch->link = NULL;
 	duet_link_own(response->link, on_link, response);
@@ -424,6 +443,7 @@ void duet_response_facts(const struct duet_response *response,
 		.body_bytes = response->body_bytes,
 		.wire_bytes = response->wire_bytes,
 		.address = response->address,
+		.request = &response->request,
 	};
 
 	if (link != NULL) {
@@ -474,6 +494,8 @@ void duet_response_free(struct duet_response *response)
 	duet_client_free(response->own_client);
 	duet_url_done(&response->url);
 	duet_kept_head_done(&response->head);
+	duet_mem_free(response->method);
+	duet_headers_done(&response->sent);
 	duet_headers_done(&response->trailers);
 	duet_peer_facts_release(response->peer);
 	duet_buf_done(&response->body);

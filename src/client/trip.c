@@ -10,17 +10,12 @@ enum {
 	PUSHES = 16,
 };
 
-/* Host first (RFC 9110 s7.2), then what the user and we have collected. */
 static int send_head(struct duet_trip *trip, struct duet_error *err)
 {
 	const struct duet_ask *ask = trip->ask;
 	struct duet_headers all = { 0 };
-	int rc = DUET_OK;
+	int rc = duet_ask_fields(ask, &all);
 
-	if (!ask->own_host)
-		rc = duet_headers_add(&all, "Host", ask->url.authority);
-	if (rc == DUET_OK)
-		rc = duet_headers_add_all(&all, ask->headers.list);
 	if (rc < 0)
 		rc = duet_error_nomem(err);
 	else

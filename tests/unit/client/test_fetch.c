@@ -172,6 +172,7 @@ static void credentials_stay_with_their_origin(void **state)
 	struct stub here = { .talk = talk_paths };
 	struct duet_client *client = new_client();
 	struct duet_response *response;
+	struct duet_facts facts = { .size = sizeof(facts) };
 	char reply[160];
 
 	(void)state;
@@ -195,6 +196,15 @@ static void credentials_stay_with_their_origin(void **state)
 							    { "Content-Type",
 							      "x/y" })));
 	check_body(response, "the end");
+	duet_response_facts(response, &facts);
+	assert_string_equal(facts.request->method, "PUT");
+	assert_string_equal(facts.request->target, "/there");
+	assert_int_equal(facts.request->content_length, 3);
+	assert_string_equal(duet_head_get(facts.request, "Host"),
+			    strstr(there.url, "//") + 2);
+	assert_non_null(duet_head_get(facts.request, "Content-Type"));
+	assert_null(duet_head_get(facts.request, "Authorization"));
+	assert_null(duet_head_get(facts.request, "Cookie"));
 	duet_response_free(response);
 	duet_client_free(client);
 	stub_stop(&here);
