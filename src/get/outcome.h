@@ -9,7 +9,6 @@
 struct duet_get_outcome {
 	const char *url; /* as asked, with its scheme */
 	const char *method;
-	size_t body_bytes;            /* sent */
 	bool last;                    /* "Connection: close" was asked for */
 	const char *final_url;        /* NULL without an answer */
 	const struct duet_head *head; /* NULL without an answer */

@@ -212,7 +212,7 @@ static int take_head(struct transfer *t)
 	look_at_facts(t);
 	if (options->verbose) {
 		duet_get_meter_clear(&t->meter);
-		duet_get_verbose_answer(&t->outcome, t->get->request.headers);
+		duet_get_verbose_answer(&t->outcome);
 	}
 	if (options->fail && head->status >= FIRST_FAILURE) {
 		char url[256];
@@ -384,7 +384,6 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 
 	t.outcome.error.alert = -1;
 	t.outcome.method = get->request.method;
-	t.outcome.body_bytes = get->request.body.len;
 	/* A goodbye can be had where the connection ends. */
 	t.outcome.last =
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;

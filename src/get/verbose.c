@@ -93,52 +93,46 @@ static void say_connection(const struct duet_facts *facts)
 		say_chain(facts->chain_pem);
 }
 
-/* What the engine adds by itself. After a redirect the body may be gone. */
-static void say_framing(const struct duet_get_outcome *outcome)
+/* RFC 9110 s8.6: with these a body of nothing has a length too. */
+static bool expects_content(const char *method)
+{
+	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+	       strcmp(method, "PATCH") == 0;
+}
+
+/* What the engine writes by itself. */
+static void say_framing(const struct duet_head *sent)
 {
 	char line[SHOWN];
 
-	if (outcome->body_bytes > 0 && outcome->facts.redirects == 0) {
-		(void)snprintf(line, sizeof(line), "Content-Length: %zu",
-			       outcome->body_bytes);
+	(void)snprintf(line, sizeof(line), "Content-Length: %" PRId64,
+		       sent->content_length);
+	if (sent->content_length > 0 ||
+	    (sent->content_length == 0 && expects_content(sent->method)))
 		say('>', line);
-	}
-	if (outcome->last)
+	if (sent->content_length == DUET_LENGTH_UNKNOWN)
+		say('>', "Transfer-Encoding: chunked");
+	if (sent->expect_continue)
+		say('>', "Expect: 100-continue");
+	if (sent->close)
 		say('>', "Connection: close");
 }
 
-/* The target of a request line (RFC 9112 s3.2.1), as bytes of the URL. */
-static void say_request(const struct duet_get_outcome *outcome,
-			const struct duet_header *sent)
+static void say_request(const struct duet_head *sent)
 {
-	const char *authority = strstr(outcome->final_url, "://");
-	bool host_given = false;
-	const char *path;
+	const struct duet_header *header;
 	char line[SHOWN];
 
-	authority = authority != NULL ? authority + 3 : outcome->final_url;
-	path = authority + strcspn(authority, "/?#");
-	(void)snprintf(line, sizeof(line), "%s %s%.*s HTTP/1.1",
-		       outcome->method, path[0] == '/' ? "" : "/",
-		       (int)strcspn(path, "#"), path);
+	(void)snprintf(line, sizeof(line), "%s %s HTTP/1.1", sent->method,
+		       sent->target);
 	say('>', line);
-	(void)snprintf(line, sizeof(line), "Host: %.*s",
-		       (int)(path - authority), authority);
-	for (; sent->name != NULL; sent++) {
-		if (sent->value == NULL)
-			continue;
-		if (duet_str_eq_nocase(sent->name, "Host"))
-			host_given = true;
-		say_header('>', sent);
-	}
-	if (!host_given)
-		say('>', line);
-	say_framing(outcome);
+	for (header = sent->headers; header->name != NULL; header++)
+		say_header('>', header);
+	say_framing(sent);
 	say('>', "");
 }
 
-void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
-			     const struct duet_header *sent)
+void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 {
 	const struct duet_head *head = outcome->head;
 	const struct duet_header *header;
@@ -153,7 +147,7 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
 		say('*', line);
 	}
 	say_connection(&outcome->facts);
-	say_request(outcome, sent);
+	say_request(outcome->facts.request);
 	(void)snprintf(line, sizeof(line), "HTTP/1.%d %d %s", (int)head->minor,
 		       (int)head->status,
 		       head->reason != NULL ? head->reason : "");

@@ -7,8 +7,7 @@
 #include "get/outcome.h"
 
 /* Once the head of the answer is there: connection, chain, both heads. */
-void duet_get_verbose_answer(const struct duet_get_outcome *outcome,
-			     const struct duet_header *sent);
+void duet_get_verbose_answer(const struct duet_get_outcome *outcome);
 /* How it ended, and by what evidence. */
 void duet_get_verbose_end(const struct duet_get_outcome *outcome);
 /* The head of an answer as text, for -i and -I; new, or empty. */

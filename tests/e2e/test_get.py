@@ -586,6 +586,38 @@ class TestReports:
         assert "issued by CN=Duet Test Root, expires 20" in fetch.err
 
 
+    def test_verbose_shows_what_was_sent_last(self, get, serve):
+        with serve(b"ok") as other:
+            with serve(lambda _: redirect(other.url, "303 See Other")) as s:
+                fetch = get(
+                    *("-v", "-L", "-u", "a:secret", "-d", "x=1"),
+                    *("-H", "Cookie: k=v", "-H", "X-One: 1", s.url),
+                )
+        sent = [line for line in fetch.err.splitlines() if line[0] == ">"]
+        assert fetch.exit == 0
+        assert sent[0] == "> GET / HTTP/1.1"
+        assert f"> Host: localhost:{other.listener.port}" in sent
+        assert "> X-One: 1" in sent
+        told = [line[2:].partition(":") for line in sent[1:] if line[2:]]
+        assert {name.lower() for name, _, _ in told} == set(other.last.fields)
+        assert "authorization" not in other.last.fields
+
+    def test_verbose_shows_what_we_add(self, get, serve):
+        def function(_):
+            yield answer(b"ok", "Connection: close")
+            yield lambda wire: wire.close_notify()
+            yield fin
+
+        with serve(function) as s:
+            url = s.url.replace("//", "//a:secret@")
+            fetch = get("-v", "--close", "strict", "-d", "x=1", url)
+            empty = get("-v", "--close", "strict", "-X", "POST", s.url)
+        assert "> Authorization: Basic YTpzZWNyZXQ=" in fetch.err
+        assert "> Content-Length: 3" in fetch.err
+        assert "> Connection: close" in fetch.err
+        assert "> Content-Length: 0" in empty.err
+
+
 class TestHelp:
     """What can be read about it."""
 
