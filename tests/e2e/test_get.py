@@ -128,11 +128,11 @@ class TestRequest:
 
         with serve(function) as s:
             fetch = get("--close", "strict", s.url)
-            get(s.url)
-        first, second = s.requests
         assert (fetch.exit, fetch.out) == (0, b"ok")
-        assert first.fields["connection"] == "close"
-        assert "connection" not in second.fields
+        assert s.last.fields["connection"] == "close"
+        with serve(b"ok") as s:
+            get(s.url)
+        assert "connection" not in s.last.fields
 
     def test_one_connection_serves_several_urls(self, get, serve):
         with serve(lambda r: answer(r.target.encode())) as s:
