@@ -137,13 +137,31 @@ static int connect_one(const struct addrinfo *address, int64_t deadline,
 	return why;
 }
 
-static int connect_to(const struct duet_mint_target *target, int64_t deadline,
+/* Each one may take its share of what is left: one that says nothing leaves
+ * time for the others. */
+static int connect_to_any(const struct addrinfo *list, int64_t deadline,
+			  int *ret_fd)
+{
+	const struct addrinfo *each;
+	int why = EHOSTUNREACH;
+	int64_t now;
+	int n = 0;
+
+	for (each = list; each != NULL; each = each->ai_next)
+		n++;
+	for (each = list; each != NULL && why != 0; each = each->ai_next) {
+		now = duet_clock_ms();
+		why = connect_one(each, now + (deadline - now) / n--, ret_fd);
+	}
+	return why;
+}
+
+int duet_mint_connect(const struct duet_mint_target *target, int64_t deadline,
 		      int *ret_fd, struct duet_error *err)
 {
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
 					.ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
-	const struct addrinfo *each;
 	char shown[sizeof(target->host) * 4];
 	int why;
 	int rc;
@@ -154,15 +172,15 @@ static int connect_to(const struct duet_mint_target *target, int64_t deadline,
 		return duet_error_set(err, DUET_E_RESOLVE,
 				      "'%.200s' has no address: %s", shown,
 				      gai_strerror(rc));
-	why = EHOSTUNREACH;
-	for (each = list; each != NULL && why != 0; each = each->ai_next)
-		why = connect_one(each, deadline, ret_fd);
+	why = connect_to_any(list, deadline, ret_fd);
 	freeaddrinfo(list);
-	if (why != 0)
-		return duet_error_sys(err, DUET_E_CONNECT, why,
-				      "cannot connect to '%.200s', port %s",
-				      shown, target->port);
-	return DUET_OK;
+	if (why == 0)
+		return DUET_OK;
+	return duet_error_sys(err,
+			      duet_clock_ms() < deadline ? DUET_E_CONNECT
+							 : DUET_E_TIMEOUT,
+			      why, "cannot connect to '%.200s', port %s", shown,
+			      target->port);
 }
 
 static int keep_sight(const struct duet_tls *tls, struct duet_mint_sight *sight,
@@ -204,7 +222,7 @@ static int shake_hands(struct duet_config *config,
 	int fd = -1;
 	int rc;
 
-	rc = connect_to(target, deadline, &fd, err);
+	rc = duet_mint_connect(target, deadline, &fd, err);
 	if (rc != DUET_OK)
 		return rc;
 	tls = duet_tls_client(config, name_of(target, options), err);

@@ -15,6 +15,16 @@ struct duet_mint_target {
 /* Whether text says so. */
 bool duet_mint_target_parse(const char *text, struct duet_mint_target *ret);
 
+/*
+ * A socket that blocks, connected to one of the target's addresses; no later
+ * than deadline (duet_clock_ms()) once the name is resolved, for which the
+ * system takes what time it likes. DUET_E_RESOLVE, DUET_E_CONNECT,
+ * DUET_E_TIMEOUT.
+ */
+DUET_CHECK int duet_mint_connect(const struct duet_mint_target *target,
+				 int64_t deadline, int *ret_fd,
+				 struct duet_error *err);
+
 /* What there was to see. */
 struct duet_mint_sight {
 	struct duet_buffer chain_pem;
