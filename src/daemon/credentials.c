@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
 #include "daemon/credentials.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #include <duet/cert.h>
 
@@ -11,7 +7,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "daemon/local_ca.h"
 
 enum {
@@ -156,40 +151,6 @@ int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
 		*ret = credentials;
 	else
 		duet_credentials_done(&credentials);
-	return rc;
-}
-
-/* Real paths: file is in dir or below it, and every name on the way is
- * served. */
-static bool is_served(const char *file, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	if (len > 0 && dir[len - 1] == '/') /* of "/" */
-		len--;
-	return strncmp(file, dir, len) == 0 && file[len] == '/' &&
-	       strstr(file + len, "/.") == NULL;
-}
-
-int duet_credentials_outside(const char *cert_file, const char *key_file,
-			     const char *dir, struct duet_error *err)
-{
-	const char *named = key_file != NULL ? key_file : cert_file;
-	char *real_file;
-	char *real_dir;
-	int rc = DUET_OK;
-
-	if (named == NULL)
-		return DUET_OK;
-	real_file = realpath(named, NULL);
-	real_dir = realpath(dir, NULL);
-	if (real_file != NULL && real_dir != NULL &&
-	    is_served(real_file, real_dir))
-		rc = duet_error_set(err, DUET_E_ARGUMENT,
-				    "the key '%s' lies below '%s', where everybody could fetch it; move it out, or serve another directory",
-				    named, dir);
-	free(real_file);
-	free(real_dir);
 	return rc;
 }
 

@@ -23,14 +23,6 @@ DUET_CHECK int duet_credentials_open(struct duet_credentials *ret,
 				     const char *cert_file,
 				     const char *key_file, int64_t now,
 				     struct duet_error *err);
-/*
- * DUET_E_ARGUMENT if the file of the key, or the certificate's where it is
- * NULL, lies below dir, where everybody could fetch it. What cannot be found,
- * and what a hidden name keeps from being served, is outside.
- */
-DUET_CHECK int duet_credentials_outside(const char *cert_file,
-					const char *key_file, const char *dir,
-					struct duet_error *err);
 void duet_credentials_done(struct duet_credentials *credentials);
 
 #endif

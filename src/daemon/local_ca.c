@@ -68,6 +68,16 @@ char *duet_local_ca_path(void)
 	return duet_file_xdg(DUET_XDG_DATA, "local-ca/ca.pem");
 }
 
+char *duet_local_ca_key_path(void)
+{
+	return duet_file_xdg(DUET_XDG_DATA, "local-ca/ca-key.pem");
+}
+
+char *duet_local_ca_leaf_path(void)
+{
+	return duet_file_xdg(DUET_XDG_DATA, "local-ca/leaf.pem");
+}
+
 char *duet_local_ca_find(void)
 {
 	char *path = duet_local_ca_path();
@@ -111,8 +121,8 @@ static int places_init(struct places *places, struct duet_error *err)
 	places->parent = duet_file_xdg(DUET_XDG_DATA, ".");
 	places->dir = duet_file_xdg(DUET_XDG_DATA, "local-ca");
 	places->ca = duet_local_ca_path();
-	places->ca_key = duet_file_xdg(DUET_XDG_DATA, "local-ca/ca-key.pem");
-	places->leaf = duet_file_xdg(DUET_XDG_DATA, "local-ca/leaf.pem");
+	places->ca_key = duet_local_ca_key_path();
+	places->leaf = duet_local_ca_leaf_path();
 	places->lock = duet_file_xdg(DUET_XDG_DATA, "local-ca.lock");
 	if (places->parent != NULL && places->dir != NULL &&
 	    places->ca != NULL && places->ca_key != NULL &&

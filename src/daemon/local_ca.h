@@ -22,7 +22,10 @@
  * without a home directory or memory. Whether it is there is another
  * question. */
 char *duet_local_ca_path(void);
-/* The same, and NULL where no CA has been made yet. */
+/* The same of the files with keys in them. */
+char *duet_local_ca_key_path(void);
+char *duet_local_ca_leaf_path(void);
+/* As the first, and NULL where no CA has been made yet. */
 char *duet_local_ca_find(void);
 /* Whether it may vouch for a host: localhost, a name below it, or a loopback
  * address, without brackets. */

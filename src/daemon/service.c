@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "daemon/secrets.h"
 #include "daemon/service_int.h"
 
 enum {
@@ -87,13 +88,15 @@ static int service_open(struct duet_service *service, struct duet_error *err)
 	if (rc == DUET_OK)
 		rc = duet_log_open(config->log, &service->log_fd, err);
 	if (rc == DUET_OK)
-		rc = duet_credentials_outside(config->cert_file,
-					      config->key_file, config->dir,
-					      err);
+		rc = duet_secrets_outside(config->cert_file, config->key_file,
+					  config->dir, err);
 	if (rc == DUET_OK)
 		rc = duet_credentials_open(&service->credentials,
 					   config->cert_file, config->key_file,
 					   duet_clock_wall(), err);
+	if (rc == DUET_OK)
+		rc = duet_secrets_keep_back(config->cert_file, config->key_file,
+					    service->files, err);
 	if (rc == DUET_OK)
 		rc = duet_reins_init(&service->reins, err);
 	if (rc == DUET_OK)

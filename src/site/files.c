@@ -4,12 +4,13 @@
  * resolves dots; what it gives is what is opened, and the kernel holds it
  * beneath the root.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* O_PATH */
 #include "site/files.h"
 
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,8 +37,17 @@ enum {
 
 static const char index_name[] = "index.html";
 
+/* A file that is not served. */
+struct kept_back {
+	int fd; /* as long as it is open, no other file gets its inode */
+	dev_t dev;
+	ino_t ino;
+};
+
 struct duet_files {
 	int root;
+	struct kept_back kept_back[DUET_FILES_KEPT_BACK_MAX];
+	size_t n_kept_back;
 };
 
 /* One request under way. */
@@ -70,17 +80,64 @@ int duet_files_new(const char *dir, struct duet_files **ret,
 
 void duet_files_free(struct duet_files *files)
 {
+	size_t i;
+
 	if (files == NULL)
 		return;
+	for (i = 0; i < files->n_kept_back; i++)
+		(void)close(files->kept_back[i].fd);
 	(void)close(files->root);
 	duet_mem_free(files);
+}
+
+int duet_files_keep_back(struct duet_files *files, const char *path,
+			 struct duet_error *err)
+{
+	struct kept_back *kept;
+	struct stat st;
+	int fd;
+
+	if (files->n_kept_back == DUET_FILES_KEPT_BACK_MAX)
+		return duet_error_set(err, DUET_E_LIMIT,
+				      "'%s': more than %d files cannot be kept "
+				      "back",
+				      path, DUET_FILES_KEPT_BACK_MAX);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return DUET_OK;
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		int sys_errno = errno;
+
+		if (fd >= 0)
+			(void)close(fd);
+		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
+				      "'%s': cannot make sure that it is not "
+				      "served",
+				      path);
+	}
+	kept = &files->kept_back[files->n_kept_back++];
+	kept->fd = fd;
+	kept->dev = st.st_dev;
+	kept->ino = st.st_ino;
+	return DUET_OK;
+}
+
+static bool is_kept_back(const struct duet_files *files, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < files->n_kept_back; i++)
+		if (st->st_ino == files->kept_back[i].ino &&
+		    st->st_dev == files->kept_back[i].dev)
+			return true;
+	return false;
 }
 
 /* ---- which file ---- */
 
 /* A segment that begins with a dot: .git, .htpasswd, an editor's leftovers.
  * /.well-known/ is there to be seen (RFC 8615). */
-static bool is_hidden(const char *path)
+bool duet_files_is_hidden(const char *path)
 {
 	static const char well_known[] = "/.well-known/";
 
@@ -143,6 +200,18 @@ static void redirect_to_slash(struct visit *visit)
 	duet_buf_done(&location);
 }
 
+/* The file or directory of the path as it stands; -errno. */
+static int open_path(struct visit *visit)
+{
+	int fd = duet_beneath_open(visit->files->root, visit->path + 1,
+				   &visit->st);
+
+	if (fd < 0 || !is_kept_back(visit->files, &visit->st))
+		return fd;
+	(void)close(fd);
+	return -ENOENT;
+}
+
 /* A directory's index.html, or why not. The root opens "". */
 static int open_index(struct visit *visit)
 {
@@ -150,7 +219,7 @@ static int open_index(struct visit *visit)
 	int fd;
 
 	memcpy(visit->path + len, index_name, sizeof(index_name));
-	fd = duet_beneath_open(visit->files->root, visit->path + 1, &visit->st);
+	fd = open_path(visit);
 	if (fd >= 0 && S_ISREG(visit->st.st_mode))
 		return fd;
 	if (fd < 0 && fd != -ENOENT) {
@@ -160,7 +229,7 @@ static int open_index(struct visit *visit)
 	if (fd >= 0)
 		(void)close(fd);
 	visit->path[len] = '\0';
-	fd = duet_beneath_open(visit->files->root, visit->path + 1, &visit->st);
+	fd = open_path(visit);
 	if (fd < 0) {
 		refuse_open(visit, -fd);
 		return -1;
@@ -174,8 +243,7 @@ static int open_index(struct visit *visit)
 
 static int open_file(struct visit *visit)
 {
-	int fd = duet_beneath_open(visit->files->root, visit->path + 1,
-				   &visit->st);
+	int fd = open_path(visit);
 
 	if (fd < 0) {
 		refuse_open(visit, -fd);
@@ -205,7 +273,7 @@ static bool find_path(struct visit *visit)
 		duet_site_error(visit->exchange, fault.status, why.text);
 		return false;
 	}
-	if (is_hidden(visit->path)) {
+	if (duet_files_is_hidden(visit->path)) {
 		refuse_open(visit, ENOENT);
 		return false;
 	}

@@ -5,8 +5,10 @@ import email
 import email.policy
 import os
 import re
+import shutil
 import stat
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -425,6 +427,50 @@ class TestLocalCertificate:
         with duet.serve(site) as server:
             fetch = duet.get(server.url + "small.txt")
         assert (fetch.exit, fetch.out) == (0, b"a small file\n")
+
+
+class TestKeys:
+    """Private keys are not for the public."""
+
+    def test_no_link_leads_to_one(self, duet, site, identity, ca):
+        (site / ".keys").mkdir()
+        key = shutil.copy(identity.key_file, site / ".keys")
+        (site / "soft").symlink_to(f".keys/{identity.key_file.name}")
+        (site / "hard").hardlink_to(key)
+        (site / "dir/index.html").unlink()
+        (site / "dir/index.html").hardlink_to(key)
+        (site / "copy.txt").write_text("not the key\n")
+        with duet.serve(
+            site, "--cert", identity.chain_file, "--key", key
+        ) as server, client(server, ca) as https:
+            for target in ("/soft", "/hard", "/dir/"):
+                reply = https.ask(target)
+                assert reply.status in (403, 404), target
+                assert b"PRIVATE KEY" not in reply.body
+            assert https.ask("/copy.txt").status == 200
+
+    def test_that_of_the_local_ca_is_none_of_the_site(self, duet, site):
+        data = duet.home / ".local/share"
+        (site / "data").symlink_to("../.local/share/duet")
+        with duet.serve(duet.home) as server:
+            local = data / "duet/local-ca/ca.pem"
+            with client(server, SimpleNamespace(file=local)) as https:
+                assert https.ask("/site/small.txt").status == 200
+                for name in ("ca-key.pem", "leaf.pem"):
+                    target = f"/site/data/local-ca/{name}"
+                    assert https.ask(target).status == 404
+                assert https.ask("/site/data/local-ca/ca.pem").status == 200
+        done = duet.run("serve", data)
+        assert (done.exit, done.out) == (2, b"")
+        assert "local-ca/ca-key.pem' lies below" in done.sentence
+
+    def test_that_of_a_local_ca_to_come_is_neither(self, duet):
+        data = duet.home / ".local/share"
+        data.mkdir(parents=True)
+        done = duet.run("serve", data)
+        assert (done.exit, done.out) == (2, b"")
+        assert "local-ca/ca-key.pem' lies below" in done.sentence
+        assert not list(data.iterdir())
 
 
 class TestMistakes:

@@ -187,31 +187,6 @@ static void without_files_the_local_ca_issues_one(void **state)
 	duet_credentials_done(&credentials);
 }
 
-static void keeps_the_key_out_of_what_is_served(void **state)
-{
-	struct files *files = *state;
-	struct duet_error err;
-	char hidden[192];
-
-	duet_key_free(make_key(files->key));
-	assert_int_equal(duet_credentials_outside(files->cert, files->key,
-						  files->dir, &err),
-			 DUET_E_ARGUMENT);
-	assert_non_null(strstr(err.text, files->key));
-	assert_int_equal(duet_credentials_outside(files->key, NULL, "/", &err),
-			 DUET_E_ARGUMENT);
-	assert_int_equal(duet_credentials_outside(files->cert, files->key,
-						  "/usr", &err),
-			 DUET_OK);
-	assert_int_equal(duet_credentials_outside(NULL, NULL, files->dir, &err),
-			 DUET_OK);
-	(void)snprintf(hidden, sizeof(hidden), "%s/.key", files->dir);
-	assert_int_equal(rename(files->key, hidden), 0);
-	assert_int_equal(duet_credentials_outside(NULL, hidden, files->dir,
-						  &err),
-			 DUET_OK);
-}
-
 #define WITH_FILES(test) \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -221,7 +196,6 @@ int main(void)
 		WITH_FILES(knows_the_name_and_the_date),
 		WITH_FILES(reads_a_key_that_comes_before_its_certificate),
 		WITH_FILES(refuses_what_every_client_would),
-		WITH_FILES(keeps_the_key_out_of_what_is_served),
 		WITH_FILES(without_files_the_local_ca_issues_one),
 	};
 
