@@ -64,9 +64,25 @@ static bool is_plain(const char *text, size_t n)
 	return true;
 }
 
-/* Text of strangers inside of double quotes, at most max bytes of it. */
+/* The bytes at p that are one of what duet_str_printable() shows. */
+static size_t one_shown(const char *p)
+{
+	size_t n = 1;
+
+	if (*p == '\\')
+		return p[1] == '\\' ? 2 : 4;         /* or \xNN */
+	while (((unsigned char)p[n] & 0xc0) == 0x80) /* of UTF-8 */
+		n++;
+	return n;
+}
+
+/* Text of strangers inside of double quotes. It takes less than max bytes of
+ * the line however much of it has to be escaped: what follows is what became
+ * of the request, and must not be theirs to push out. */
 static void put_quotable(struct line *line, const char *text, size_t max)
 {
+	size_t begin = line->len;
+	size_t safe = begin; /* where "..." still fits */
 	char shown[TARGET_BYTES];
 	size_t n = strlen(text);
 	const char *p = shown;
@@ -76,11 +92,20 @@ static void put_quotable(struct line *line, const char *text, size_t max)
 		return;
 	}
 	duet_str_printable(shown, max, duet_str(text));
-	for (; *p != '\0'; p++)
+	for (; *p != '\0'; p += n) {
+		n = one_shown(p);
 		if (*p == '"')
 			put_str(line, "\\x22");
 		else
-			put(line, p, 1);
+			put(line, p, n);
+		if (line->len - begin >= max) {
+			line->len = safe;
+			put_str(line, "...");
+			return;
+		}
+		if (line->len - begin + 3 < max)
+			safe = line->len;
+	}
 }
 
 /* RFC 3339, UTC, milliseconds. */

@@ -119,7 +119,8 @@ static void bytes_of_strangers_cannot_forge_a_line(void **state)
 	}
 }
 
-static void the_longest_line_has_its_end_and_its_facts(void **state)
+/* Every field of strangers is as long as can be and of that byte only. */
+static void assert_end_fits(char byte)
 {
 	struct duet_report report = whole;
 	char line[DUET_LOG_BYTES + 1];
@@ -128,20 +129,71 @@ static void the_longest_line_has_its_end_and_its_facts(void **state)
 	char target[9000];
 	size_t n;
 
-	(void)state;
-	memset(target, '\x01', sizeof(target) - 1);
+	memset(target, byte, sizeof(target) - 1);
 	target[sizeof(target) - 1] = '\0';
-	(void)duet_error_set(&err, DUET_E_HTTP, "%.500s", target);
+	memset(err.text, byte, sizeof(err.text) - 1);
+	err.text[sizeof(err.text) - 1] = '\0';
+	head.method = target;
 	head.target = target;
+	report.peer = target;
 	report.head = &head;
 	report.error = &err;
 	n = duet_log_line(line, &report, WALL_US);
 	assert_true(n <= DUET_LOG_BYTES);
 	assert_int_equal(line[n - 1], '\n');
 	line[n] = '\0';
-	assert_non_null(strstr(line, "... HTTP/1.1\" 200 1042 0.312ms TLSv1.3"
-				     " end=length why=\""));
-	assert_string_equal(line + n - 5, "...\"\n");
+	if (strstr(line, "... HTTP/1.1\" 200 1042 0.312ms TLSv1.3"
+			 " end=length why=\"") == NULL)
+		fail_msg("%s", line);
+	assert_string_equal(line + n - 2, "\"\n");
+}
+
+static void the_longest_line_has_its_end_and_its_facts(void **state)
+{
+	(void)state;
+	assert_end_fits('\x01');
+	assert_end_fits('"');
+	assert_end_fits('\\');
+	assert_end_fits('\xff');
+	assert_end_fits('x');
+}
+
+/* What is cut is cut between the bytes shown, never inside of \xNN. */
+static void a_long_target_is_cut_between_what_is_shown(void **state)
+{
+	static const char *const repeated[] = { "\"",         "a\"",    "\\\"",
+						"\xc3\xa9\"", "\xff\"", "x" };
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < COUNT(repeated); i++) {
+		struct duet_report report = whole;
+		struct duet_head head = get;
+		char line[DUET_LOG_BYTES + 1];
+		char target[6001] = "";
+		const char *p;
+		size_t n;
+
+		for (k = 0; strlen(target) + strlen(repeated[i]) < 6000; k++)
+			memcpy(target + k * strlen(repeated[i]), repeated[i],
+			       strlen(repeated[i]) + 1);
+		head.target = target;
+		report.head = &head;
+		n = duet_log_line(line, &report, WALL_US);
+		line[n] = '\0';
+		p = strstr(line, "\"GET ") + 5;
+		assert_in_range(strcspn(p, " "), 2040, 2047);
+		for (; *p != '.'; p++) {
+			if (*p == '\\' && p[1] != '\\')
+				assert_int_equal(strspn(p + 1, "x2f"), 3);
+			if (*p == '\\')
+				p += p[1] == '\\' ? 1 : 3;
+			if (*p == '\xc3')
+				assert_int_equal(*++p, '\xa9');
+		}
+		assert_int_equal(strncmp(p, "... HTTP/1.1\" 200 ", 18), 0);
+	}
 }
 
 static size_t size_of(const char *path)
@@ -236,6 +288,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_a_dash),
 		cmocka_unit_test(bytes_of_strangers_cannot_forge_a_line),
 		cmocka_unit_test(the_longest_line_has_its_end_and_its_facts),
+		cmocka_unit_test(a_long_target_is_cut_between_what_is_shown),
 		cmocka_unit_test(holds_lines_back_until_full_or_flushed),
 		cmocka_unit_test(a_line_that_is_due_is_written_by_a_step),
 		cmocka_unit_test(appends_to_what_is_there),
