@@ -85,7 +85,8 @@ static int run_child(struct duet_service *service, int fd)
 		duet_worker_close(&worker);
 	}
 	if (rc != DUET_OK)
-		duet_log_trouble(NULL, err.text);
+		duet_log_trouble(&service->trouble, NULL, err.text);
+	duet_log_trouble_done(&service->trouble);
 	return rc == DUET_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -122,7 +123,7 @@ static void pause_for(struct duet_isolate *isolate, const char *what)
 
 	(void)duet_error_sys(&err, DUET_E_SYSTEM, errno, "%s, trying again",
 			     what);
-	duet_log_trouble(NULL, err.text);
+	duet_log_trouble(&isolate->service->trouble, NULL, err.text);
 	isolate->again_ms = duet_clock_ms() + AGAIN_MS;
 }
 
@@ -187,7 +188,8 @@ void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status)
 		return;
 	isolate->children[i] = isolate->children[--isolate->n];
 	if (status != 0)
-		duet_service_mourn(pid, status, "of one connection", "");
+		duet_service_mourn(isolate->service, pid, status,
+				   "of one connection", "");
 }
 
 void duet_isolate_kill(const struct duet_isolate *isolate)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,10 +13,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "daemon/outlet.h"
 
 enum {
 	TARGET_BYTES = 2048, /* shown of a request target */
 	WHY_BYTES = 1024,
+	/* At the end, for a reader that is slow but alive. */
+	LAST_WAIT_MS = 250,
 };
 
 /* A line being made: what does not fit is left out, its end always fits. */
@@ -227,45 +231,109 @@ int duet_log_open(const char *where, int *ret_fd, struct duet_error *err)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot open the access log",
 				      where);
+	/* For a FIFO. The open file is ours alone, unlike standard output. */
+	(void)fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK);
 	*ret_fd = fd;
 	return DUET_OK;
 }
 
-void duet_log_init(struct duet_log *log, int fd)
+void duet_log_init(struct duet_log *log, int fd, struct duet_trouble *trouble)
 {
 	log->fd = fd;
+	log->trouble = trouble;
 	log->at_once = fd >= 0 && isatty(fd) == 1;
-	log->broken = false;
+	log->said = false;
+	log->n_lost = 0;
 	log->due_ms = INT64_MAX;
 	log->n_held = 0;
 }
 
-void duet_log_flush(struct duet_log *log)
+/* The whole lines at p, n bytes of lines, that one write(2) may take. */
+static size_t a_piece(const char *p, size_t n)
 {
-	ssize_t n = 0;
+	if (n <= DUET_LOG_BYTES)
+		return n;
+	n = DUET_LOG_BYTES;
+	while (p[n - 1] != '\n')
+		n--;
+	return n;
+}
+
+/* What the reader has no room for stays held; 0 when it is nothing, or
+ * errno. */
+static int write_held(struct duet_log *log)
+{
 	size_t at = 0;
+	int sys_errno = 0;
 
-	while (at < log->n_held) {
-		n = write(log->fd, log->held + at, log->n_held - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		at += (size_t)n;
+	while (at < log->n_held && sys_errno == 0) {
+		ssize_t n = duet_outlet_write(log->fd, log->held + at,
+					      a_piece(log->held + at,
+						      log->n_held - at));
+
+		if (n > 0)
+			at += (size_t)n;
+		else
+			sys_errno = n < 0 ? errno : EIO;
 	}
-	/* A full disk or a reader that left must not end the service; it is
-	 * said once, until lines can be written again. */
-	if (n < 0 && !log->broken) {
-		struct duet_error err;
+	log->n_held -= at;
+	memmove(log->held, log->held + at, log->n_held);
+	return sys_errno;
+}
 
-		(void)duet_error_sys(&err, DUET_E_SYSTEM, errno,
+/* Lines are or will be lost: say it once, until they can be written again. */
+static void complain(struct duet_log *log, int sys_errno)
+{
+	struct duet_error err;
+
+	if (log->said)
+		return;
+	log->said = true;
+	if (sys_errno == EAGAIN)
+		(void)duet_error_set(&err, DUET_E_SYSTEM,
+				     "whoever reads the access log does not "
+				     "keep up, lines are being lost");
+	else
+		(void)duet_error_sys(&err, DUET_E_SYSTEM, sys_errno,
 				     "cannot write the access log, lines are "
 				     "being lost");
-		duet_log_trouble(NULL, err.text);
+	duet_log_trouble(log->trouble, NULL, err.text);
+}
+
+static void say_how_many_were_lost(struct duet_log *log)
+{
+	char text[96];
+
+	(void)snprintf(text, sizeof(text),
+		       "%llu lines of the access log were lost",
+		       (unsigned long long)log->n_lost);
+	if (log->n_lost > 0)
+		duet_log_trouble(log->trouble, NULL, text);
+	log->n_lost = 0;
+}
+
+/* 0, or errno. */
+static int flush(struct duet_log *log)
+{
+	int sys_errno = write_held(log);
+
+	/* A full disk or a reader that left must not end the service, and one
+	 * that stalls must not hold it up. */
+	if (sys_errno != 0) {
+		if (sys_errno != EAGAIN)
+			complain(log, sys_errno);
+		log->due_ms = duet_clock_ms() + DUET_LOG_HOLD_MS;
+		return sys_errno;
 	}
-	log->broken = n < 0;
-	log->n_held = 0;
 	log->due_ms = INT64_MAX;
+	log->said = false;
+	say_how_many_were_lost(log);
+	return 0;
+}
+
+void duet_log_flush(struct duet_log *log)
+{
+	(void)flush(log);
 }
 
 void duet_log_report(struct duet_log *log, const struct duet_report *report)
@@ -276,8 +344,13 @@ void duet_log_report(struct duet_log *log, const struct duet_report *report)
 	if (log->fd < 0)
 		return;
 	n = duet_log_line(line, report, wall_us());
-	if (n > sizeof(log->held) - log->n_held)
+	if (log->n_held + n > DUET_LOG_BYTES)
 		duet_log_flush(log);
+	if (n > sizeof(log->held) - log->n_held) {
+		log->n_lost++;
+		complain(log, EAGAIN);
+		return;
+	}
 	memcpy(log->held + log->n_held, line, n);
 	if (log->n_held == 0)
 		log->due_ms =
@@ -287,18 +360,35 @@ void duet_log_report(struct duet_log *log, const struct duet_report *report)
 
 int32_t duet_log_step(struct duet_log *log)
 {
-	int64_t left;
+	int64_t now_ms = duet_clock_ms();
 
+	if (log->due_ms <= now_ms)
+		duet_log_flush(log);
 	if (log->due_ms == INT64_MAX)
 		return -1;
-	left = log->due_ms - duet_clock_ms();
-	if (left > 0)
-		return (int32_t)left;
-	duet_log_flush(log);
-	return -1;
+	return log->due_ms > now_ms ? (int32_t)(log->due_ms - now_ms) : 0;
 }
 
-void duet_log_trouble(const char *peer, const char *text)
+void duet_log_done(struct duet_log *log)
+{
+	struct pollfd room = { .fd = log->fd, .events = POLLOUT };
+	int64_t end_ms = duet_clock_ms() + LAST_WAIT_MS;
+	int64_t left_ms = LAST_WAIT_MS;
+	size_t i;
+
+	if (log->fd < 0)
+		return;
+	while (flush(log) == EAGAIN && left_ms > 0) {
+		(void)poll(&room, 1, (int)left_ms);
+		left_ms = end_ms - duet_clock_ms();
+	}
+	for (i = 0; i < log->n_held; i++)
+		log->n_lost += log->held[i] == '\n';
+	log->n_held = 0;
+	say_how_many_were_lost(log);
+}
+
+static bool say(const char *peer, const char *text)
 {
 	char buf[DUET_LOG_BYTES];
 	struct line line = { buf, 0 };
@@ -311,5 +401,31 @@ void duet_log_trouble(const char *peer, const char *text)
 	}
 	put_str(&line, text);
 	buf[line.len++] = '\n';
-	(void)!write(STDERR_FILENO, buf, line.len);
+	return duet_outlet_write(STDERR_FILENO, buf, line.len) >= 0 ||
+	       errno != EAGAIN;
+}
+
+static void say_what_was_not_heard(struct duet_trouble *trouble)
+{
+	char text[96];
+
+	(void)snprintf(text, sizeof(text),
+		       "%llu lines like this one were lost, since nobody read "
+		       "them in time",
+		       (unsigned long long)trouble->n_lost);
+	if (trouble->n_lost > 0 && say(NULL, text))
+		trouble->n_lost = 0;
+}
+
+void duet_log_trouble(struct duet_trouble *trouble, const char *peer,
+		      const char *text)
+{
+	say_what_was_not_heard(trouble);
+	if (trouble->n_lost > 0 || !say(peer, text))
+		trouble->n_lost++;
+}
+
+void duet_log_trouble_done(struct duet_trouble *trouble)
+{
+	say_what_was_not_heard(trouble);
 }

@@ -17,20 +17,31 @@
 #include <duet/server.h>
 
 enum {
-	/* The longest line with its end, and what a process holds back. It is
-	 * PIPE_BUF: write(2) mixes no more than that with others' lines. */
+	/* The longest line with its end, and what a process holds back for
+	 * itself. It is PIPE_BUF: write(2) mixes no more than that with
+	 * others' lines. */
 	DUET_LOG_BYTES = 4096,
+	/* What is kept for a reader that has stalled, before lines are lost. */
+	DUET_LOG_HELD_BYTES = 65536,
 	DUET_LOG_HOLD_MS = 1000, /* no line waits longer than this */
+};
+
+/* One process's standard error; zero to begin with. */
+struct duet_trouble {
+	uint64_t n_lost; /* lines that nobody has been told of yet */
 };
 
 /* One process's lines on their way to a descriptor all processes share. */
 struct duet_log {
-	int fd;         /* -1: no log */
-	bool at_once;   /* a terminal: somebody is looking */
-	bool broken;    /* lines are being lost, and it has been said */
+	int fd; /* -1: no log */
+	struct duet_trouble *trouble;
+	bool at_once; /* a terminal: somebody is looking */
+	bool said;    /* that lines cannot be written */
+	uint64_t n_lost;
 	int64_t due_ms; /* on duet_clock_ms(); INT64_MAX: nothing held */
 	size_t n_held;
-	char held[DUET_LOG_BYTES]; /* whole lines */
+	/* Whole lines; of the first one a part may be written. */
+	char held[DUET_LOG_HELD_BYTES];
 };
 
 /*
@@ -40,11 +51,18 @@ struct duet_log {
  */
 DUET_CHECK int duet_log_open(const char *where, int *ret_fd,
 			     struct duet_error *err);
-void duet_log_init(struct duet_log *log, int fd);
+/* trouble is where lost lines are told of; it outlives the log. */
+void duet_log_init(struct duet_log *log, int fd, struct duet_trouble *trouble);
 
-/* Held until the buffer is full, a flush, or due. */
+/*
+ * Held until there are DUET_LOG_BYTES of them, a flush, or due. None of these
+ * waits for whoever reads: what he has no room for stays held, what there is
+ * no room to hold is lost, and both that and how much is told.
+ */
 void duet_log_report(struct duet_log *log, const struct duet_report *report);
 void duet_log_flush(struct duet_log *log);
+/* Flush for the last time, with a moment's patience. */
+void duet_log_done(struct duet_log *log);
 /* Flush what is due. Returns in how many ms something will be, -1: never. */
 int32_t duet_log_step(struct duet_log *log);
 
@@ -52,8 +70,14 @@ int32_t duet_log_step(struct duet_log *log);
 size_t duet_log_line(char dst[DUET_LOG_BYTES], const struct duet_report *report,
 		     int64_t wall_us);
 
-/* Trouble, for people: "TIME PEER: TEXT" on standard error, at once. peer may
- * be NULL. */
-void duet_log_trouble(const char *peer, const char *text);
+/*
+ * Trouble, for people: "TIME PEER: TEXT" on standard error, at once, or not at
+ * all where nobody reads: then the next line that is written is about how many
+ * were lost. peer may be NULL.
+ */
+void duet_log_trouble(struct duet_trouble *trouble, const char *peer,
+		      const char *text);
+/* Tell of those that were lost last, if anybody reads now. */
+void duet_log_trouble_done(struct duet_trouble *trouble);
 
 #endif

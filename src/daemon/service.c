@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "daemon/outlet.h"
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
 
@@ -130,6 +131,9 @@ int duet_service_run(const struct duet_service_config *config,
 	}
 	/* Whoever reads our log may leave; that is no reason to die. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Or stall; that is no reason to wait. */
+	duet_outlet_unblock(STDOUT_FILENO);
+	duet_outlet_unblock(STDERR_FILENO);
 	rc = service_open(&service, err);
 	if (rc == DUET_OK)
 		rc = duet_supervisor_run(&service, err);

@@ -33,9 +33,10 @@ struct duet_service {
 	struct duet_sockets sockets;
 	struct duet_reins reins;
 	int log_fd;
-	int ready_fd; /* config's, until it has been told */
-	int signals;  /* the supervisor's signalfd(2) */
-	int ready[2]; /* a byte from each worker that accepts */
+	struct duet_trouble trouble; /* of this process */
+	int ready_fd;                /* config's, until it has been told */
+	int signals;                 /* the supervisor's signalfd(2) */
+	int ready[2];                /* a byte from each worker that accepts */
 };
 
 /*
@@ -109,7 +110,7 @@ void duet_isolate_done(struct duet_isolate *isolate);
 
 /* workers.c: "process 17 (a worker) was killed by signal 11 (Segmentation
  * fault)" on standard error, with what follows; nothing when it ended well. */
-void duet_service_mourn(pid_t pid, int status, const char *what,
-			const char *then);
+void duet_service_mourn(struct duet_service *service, pid_t pid, int status,
+			const char *what, const char *then);
 
 #endif

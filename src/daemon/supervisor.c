@@ -87,6 +87,7 @@ pid_t duet_service_fork(struct duet_service *service)
 	make_set(&set);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	duet_reins_hold(&service->reins);
+	service->trouble.n_lost = 0; /* the supervisor's own */
 	(void)close(service->signals);
 	(void)close(service->ready[0]);
 	if (service->ready_fd >= 0)
@@ -188,7 +189,7 @@ static void begin_serving(struct supervisor *sup)
 
 static void kill_the_rest(struct supervisor *sup)
 {
-	duet_log_trouble(NULL,
+	duet_log_trouble(&sup->service->trouble, NULL,
 			 "some processes did not end in time and are killed");
 	if (sup->isolated)
 		duet_isolate_kill(&sup->isolate);
@@ -240,8 +241,9 @@ static void read_signals(struct supervisor *sup)
 		    (info.ssi_signo == SIGHUP && isatty(STDERR_FILENO) == 1))
 			told_to_end(sup);
 		else if (info.ssi_signo == SIGHUP)
-			duet_log_trouble(NULL, "SIGHUP: there is nothing to "
-					       "reload; to end, send SIGTERM");
+			duet_log_trouble(&sup->service->trouble, NULL,
+					 "SIGHUP: there is nothing to "
+					 "reload; to end, send SIGTERM");
 	}
 	reap(sup);
 }
@@ -355,6 +357,7 @@ int duet_supervisor_run(struct duet_service *service, struct duet_error *err)
 	sup.fds[READY_FD].fd = service->ready[0];
 	while (sup.phase < DRAINING || n_children(&sup) > 0)
 		wait_and_act(&sup);
+	duet_log_trouble_done(&service->trouble);
 	duet_workers_done(&sup.workers);
 	duet_isolate_done(&sup.isolate);
 	duet_mem_free(sup.fds);

@@ -32,15 +32,16 @@ static void report(const struct duet_report *report, void *arg)
 
 static void trouble(const struct duet_error *error, const char *peer, void *arg)
 {
-	(void)arg;
-	duet_log_trouble(peer, error->text);
+	struct duet_worker *worker = arg;
+
+	duet_log_trouble(&worker->service->trouble, peer, error->text);
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 		     const int *fds, size_t n_fds, struct duet_error *err)
 {
 	worker->service = service;
-	duet_log_init(&worker->log, service->log_fd);
+	duet_log_init(&worker->log, service->log_fd, &service->trouble);
 	worker->server =
 		duet_server_new(DUET_SERVER(.listen_fds = fds,
 					    .n_listen_fds = n_fds,
@@ -62,7 +63,7 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 void duet_worker_close(struct duet_worker *worker)
 {
 	duet_server_free(worker->server);
-	duet_log_flush(&worker->log);
+	duet_log_done(&worker->log);
 }
 
 /* The thread that holds the reins, so that the loop has nothing to watch but
@@ -144,6 +145,7 @@ int duet_worker_run(struct duet_service *service, size_t w)
 		duet_worker_close(&worker);
 	}
 	if (rc != DUET_OK)
-		duet_log_trouble(NULL, err.text);
+		duet_log_trouble(&service->trouble, NULL, err.text);
+	duet_log_trouble_done(&service->trouble);
 	return rc == DUET_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

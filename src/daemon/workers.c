@@ -43,8 +43,8 @@ static void describe_end(char *dst, size_t cap, int status)
 			       WEXITSTATUS(status));
 }
 
-void duet_service_mourn(pid_t pid, int status, const char *what,
-			const char *then)
+void duet_service_mourn(struct duet_service *service, pid_t pid, int status,
+			const char *what, const char *then)
 {
 	char words[128];
 	char text[256];
@@ -52,7 +52,7 @@ void duet_service_mourn(pid_t pid, int status, const char *what,
 	describe_end(words, sizeof(words), status);
 	(void)snprintf(text, sizeof(text), "process %ld (%s) %s%s", (long)pid,
 		       what, words, then);
-	duet_log_trouble(NULL, text);
+	duet_log_trouble(&service->trouble, NULL, text);
 }
 
 static int start_one(struct duet_workers *workers, size_t w)
@@ -105,7 +105,8 @@ static int32_t pause_of(struct duet_worker_slot *slot, int64_t now_ms)
 	return FIRST_PAUSE_MS << doublings;
 }
 
-static void plan_successor(struct duet_worker_slot *slot, pid_t pid, int status)
+static void plan_successor(struct duet_service *service,
+			   struct duet_worker_slot *slot, pid_t pid, int status)
 {
 	int64_t now_ms = duet_clock_ms();
 	int32_t pause_ms = pause_of(slot, now_ms);
@@ -116,7 +117,7 @@ static void plan_successor(struct duet_worker_slot *slot, pid_t pid, int status)
 		(void)snprintf(then, sizeof(then),
 			       "; another takes its place in %d.%02d s",
 			       pause_ms / 1000, pause_ms % 1000 / 10);
-	duet_service_mourn(pid, status, "a worker", then);
+	duet_service_mourn(service, pid, status, "a worker", then);
 }
 
 void duet_workers_ended(struct duet_workers *workers, pid_t pid, int status,
@@ -132,9 +133,10 @@ void duet_workers_ended(struct duet_workers *workers, pid_t pid, int status,
 		slot->pid = 0;
 		workers->alive--;
 		if (restart)
-			plan_successor(slot, pid, status);
+			plan_successor(workers->service, slot, pid, status);
 		else if (status != 0)
-			duet_service_mourn(pid, status, "a worker", "");
+			duet_service_mourn(workers->service, pid, status,
+					   "a worker", "");
 		return;
 	}
 }

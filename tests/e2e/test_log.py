@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The access log, and what is said on standard error."""
 
+import contextlib
 import os
 import socket
 import ssl
@@ -164,6 +165,50 @@ def test_a_failed_handshake_is_one_line_in_words(
     said = [line for line in duet.errors().splitlines() if "127.0.0.1" in line]
     assert len(said) == 1
     assert words in said[0].lower()
+
+
+@pytest.fixture(name="full_pipe")
+def fixture_full_pipe():
+    """The end of a pipe that nobody reads, and for which nobody leaves."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write_end, bytes(4096))
+    os.set_blocking(write_end, True)
+    yield write_end
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_a_reader_that_stalls_holds_nobody_up(serve, duet, ca, full_pipe):
+    n = 1500  # more lines than are held back
+    with serve(
+        "--log", "-", "--workers", 1, "--quiet", out=full_pipe
+    ) as server:
+        with client(server, ca) as https:
+            for _ in range(n):
+                assert https.ask("/small.txt").status == 200
+        server.process.terminate()
+        assert server.process.wait(timeout=20) == 0
+    assert os.get_blocking(full_pipe)
+    said = duet.errors()
+    assert said.count("whoever reads the access log does not keep up") == 1
+    assert f" {n} lines of the access log were lost" in said
+
+
+@pytest.mark.parametrize("isolation", ["worker", "connection"])
+def test_nor_does_one_of_standard_error(serve, ca, isolation, full_pipe):
+    with serve("--isolation", isolation, err=full_pipe) as server:
+        for _ in range(3):
+            address = ("127.0.0.1", server.port)
+            with socket.create_connection(address, timeout=LIMIT_S) as sock:
+                sock.sendall(b"this is not TLS\r\n\r\n")
+                while sock.recv(65536):
+                    pass
+        with client(server, ca) as https:
+            assert https.ask("/small.txt").status == 200
+        assert server.stop()[0] == 0
 
 
 def test_a_full_disk_ends_nothing(serve, duet, ca):

@@ -103,7 +103,7 @@ class Program:
         return self.run("get", *words, **more)
 
     @contextlib.contextmanager
-    def serve(self, root, *words, log=None, limits=None):
+    def serve(self, root, *words, log=None, limits=None, out=None, err=None):
         """A server of root, ready; stopped at the end of the with."""
         log = log or self.home / "serve.log"
         read_end, write_end = os.pipe()
@@ -112,12 +112,12 @@ class Program:
             argv += ["--listen", "127.0.0.1:0"]
         if "--log" not in words:
             argv += ["--log", log]
-        with open(self.home / "serve.err", "ab") as err:
+        with open(self.home / "serve.err", "ab") as said:
             process = subprocess.Popen(
                 [str(word) for word in (*argv, *words)],
                 stdin=subprocess.DEVNULL,
-                stdout=err,
-                stderr=err,
+                stdout=said if out is None else out,
+                stderr=said if err is None else err,
                 env=self.env,
                 cwd=self.home,
                 pass_fds=(write_end,),

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,8 @@ static void a_long_target_is_cut_between_what_is_shown(void **state)
 	}
 }
 
+static struct duet_trouble trouble;
+
 static size_t size_of(const char *path)
 {
 	struct stat st;
@@ -216,7 +219,7 @@ static void holds_lines_back_until_full_or_flushed(void **state)
 	(void)state;
 	assert_int_equal(close(mkstemp(path)), 0);
 	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
-	duet_log_init(&log, fd);
+	duet_log_init(&log, fd, &trouble);
 	assert_int_equal(duet_log_step(&log), -1);
 	for (i = 0; i < DUET_LOG_BYTES / n; i++)
 		duet_log_report(&log, &whole);
@@ -240,13 +243,161 @@ static void a_line_that_is_due_is_written_by_a_step(void **state)
 	(void)state;
 	assert_int_equal(close(mkstemp(path)), 0);
 	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
-	duet_log_init(&log, fd);
+	duet_log_init(&log, fd, &trouble);
 	duet_log_report(&log, &whole);
 	log.due_ms = duet_clock_ms();
 	assert_int_equal(duet_log_step(&log), -1);
 	assert_true(size_of(path) > 0);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(unlink(path), 0);
+}
+
+/* ---- readers that stall ---- */
+
+/* What is said on standard error goes to a file from begin to end, and there
+ * into text. */
+struct said {
+	int stderr_fd;
+	int file_fd;
+	char text[8192];
+};
+
+static void said_begin(struct said *said)
+{
+	char path[] = "/tmp/duet-said-XXXXXX";
+
+	said->file_fd = mkstemp(path);
+	assert_true(said->file_fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	said->stderr_fd = dup(STDERR_FILENO);
+	assert_true(dup2(said->file_fd, STDERR_FILENO) >= 0);
+}
+
+static void said_end(struct said *said)
+{
+	ssize_t n;
+
+	assert_true(dup2(said->stderr_fd, STDERR_FILENO) >= 0);
+	assert_int_equal(close(said->stderr_fd), 0);
+	n = pread(said->file_fd, said->text, sizeof(said->text) - 1, 0);
+	assert_true(n >= 0);
+	said->text[n] = '\0';
+	assert_int_equal(close(said->file_fd), 0);
+}
+
+/* All that is in a pipe: how many whole lines as in whole. */
+static size_t lines_in(int fd)
+{
+	const char end[] = "TLSv1.3 end=length\n";
+	FILE *in = fdopen(dup(fd), "r");
+	char line[DUET_LOG_BYTES];
+	size_t n = 0;
+
+	while (fgets(line, sizeof(line), in) != NULL) {
+		assert_memory_equal(line, "20", 2);
+		assert_string_equal(line + strlen(line) - strlen(end), end);
+		n++;
+	}
+	assert_int_equal(fclose(in), 0);
+	return n;
+}
+
+static void never_waits_for_its_reader_and_tells_what_was_lost(void **state)
+{
+	enum { N = 5000 };
+	struct duet_log log;
+	struct said said;
+	char expected[64];
+	size_t n_read = 0;
+	int fds[2];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	duet_log_init(&log, fds[1], &trouble);
+	said_begin(&said);
+	for (i = 0; i < N; i++)
+		duet_log_report(&log, &whole);
+	assert_in_range(duet_log_step(&log), 1, DUET_LOG_HOLD_MS);
+	do {
+		n_read += lines_in(fds[0]);
+		log.due_ms = duet_clock_ms();
+	} while (duet_log_step(&log) != -1);
+	duet_log_done(&log);
+	said_end(&said);
+	n_read += lines_in(fds[0]);
+	assert_in_range(n_read, 100, N - 1);
+	(void)snprintf(expected, sizeof(expected),
+		       " %zu lines of the access log were lost\n", N - n_read);
+	assert_non_null(strstr(said.text, "does not keep up"));
+	if (strstr(said.text, expected) == NULL)
+		fail_msg("not %s but %s", expected, said.text);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+}
+
+static void at_the_end_what_nobody_reads_is_lost_and_told(void **state)
+{
+	enum { N = 3000 };
+	struct duet_log log;
+	struct said said;
+	char expected[64];
+	int fds[2];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	duet_log_init(&log, fds[1], &trouble);
+	said_begin(&said);
+	for (i = 0; i < N; i++)
+		duet_log_report(&log, &whole);
+	duet_log_done(&log);
+	said_end(&said);
+	(void)snprintf(expected, sizeof(expected),
+		       " %zu lines of the access log were lost\n",
+		       N - lines_in(fds[0]));
+	if (strstr(said.text, expected) == NULL)
+		fail_msg("not %s but %s", expected, said.text);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+}
+
+static void trouble_that_nobody_reads_is_counted_and_told_later(void **state)
+{
+	enum { N = 3000 };
+	static char text[1 << 20];
+	struct duet_trouble lost = { 0 };
+	int saved = dup(STDERR_FILENO);
+	int fds[2];
+	char expected[64];
+	size_t heard = 0;
+	ssize_t n;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_true(dup2(fds[1], STDERR_FILENO) >= 0);
+	for (i = 0; i < N; i++)
+		duet_log_trouble(&lost, "192.0.2.7:1", "that happened");
+	n = read(fds[0], text, sizeof(text));
+	for (i = 0; n > 0 && i < (size_t)n; i++)
+		heard += text[i] == '\n';
+	duet_log_trouble(&lost, NULL, "at last");
+	n = read(fds[0], text, sizeof(text) - 1);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_in_range(heard, 100, N - 1);
+	(void)snprintf(expected, sizeof(expected),
+		       " %zu lines like this one were lost", N - heard);
+	if (strstr(text, expected) == NULL)
+		fail_msg("not %s but %s", expected, text);
+	assert_non_null(strstr(text, "Z at last\n"));
+	assert_int_equal(close(saved), 0);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
 }
 
 static void appends_to_what_is_there(void **state)
@@ -291,6 +442,11 @@ int main(void)
 		cmocka_unit_test(a_long_target_is_cut_between_what_is_shown),
 		cmocka_unit_test(holds_lines_back_until_full_or_flushed),
 		cmocka_unit_test(a_line_that_is_due_is_written_by_a_step),
+		cmocka_unit_test(
+			never_waits_for_its_reader_and_tells_what_was_lost),
+		cmocka_unit_test(at_the_end_what_nobody_reads_is_lost_and_told),
+		cmocka_unit_test(
+			trouble_that_nobody_reads_is_counted_and_told_later),
 		cmocka_unit_test(appends_to_what_is_there),
 		cmocka_unit_test(knows_its_places),
 	};
