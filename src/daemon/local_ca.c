@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading needs no lock: every file is whole at every moment, and the CA's
- * directory comes into being with its files by one rename(2). Making does,
- * so that two processes do not each make a CA of which one is lost after its
- * owner has told people to trust it.
+ * Reading needs no lock: every file is whole at every moment. Making does, so
+ * that two processes do not each make a CA of which one is lost after its owner
+ * has told people to trust it.
+ *
+ * A CA is made in a directory of its own:
+ *
+ *   nothing there yet   that directory becomes the CA's by one rename(2)
+ *   an old CA           its leaf goes, the new key takes the old one's place,
+ *                       and then the certificate; whoever is interrupted
+ *                       between the two leaves a certificate without its key
+ *                       in the new directory, and the next one goes on there
  */
 #define _DEFAULT_SOURCE /* mkdtemp, gethostname */
 #include "daemon/local_ca.h"
@@ -49,6 +56,9 @@ struct places {
 	char *ca_key;
 	char *leaf;
 	char *lock;
+	char *new_dir; /* a CA in the making; whoever holds the lock owns it */
+	char *new_ca;
+	char *new_ca_key;
 };
 
 struct dates {
@@ -113,6 +123,9 @@ static void places_done(struct places *places)
 	duet_mem_free(places->ca_key);
 	duet_mem_free(places->leaf);
 	duet_mem_free(places->lock);
+	duet_mem_free(places->new_dir);
+	duet_mem_free(places->new_ca);
+	duet_mem_free(places->new_ca_key);
 }
 
 static int places_init(struct places *places, struct duet_error *err)
@@ -124,9 +137,15 @@ static int places_init(struct places *places, struct duet_error *err)
 	places->ca_key = duet_local_ca_key_path();
 	places->leaf = duet_local_ca_leaf_path();
 	places->lock = duet_file_xdg(DUET_XDG_DATA, "local-ca.lock");
+	places->new_dir = duet_file_xdg(DUET_XDG_DATA, "local-ca.new");
+	places->new_ca = duet_file_xdg(DUET_XDG_DATA, "local-ca.new/ca.pem");
+	places->new_ca_key =
+		duet_file_xdg(DUET_XDG_DATA, "local-ca.new/ca-key.pem");
 	if (places->parent != NULL && places->dir != NULL &&
 	    places->ca != NULL && places->ca_key != NULL &&
-	    places->leaf != NULL && places->lock != NULL)
+	    places->leaf != NULL && places->lock != NULL &&
+	    places->new_dir != NULL && places->new_ca != NULL &&
+	    places->new_ca_key != NULL)
 		return DUET_OK;
 	places_done(places);
 	return duet_error_set(err, DUET_E_STATE,
@@ -279,8 +298,9 @@ static int write_ca(const char *dir, int64_t now, struct duet_error *err)
 /* Of a CA that is no longer wanted, or one half made. */
 static void remove_ca(const char *dir)
 {
-	static const char *const names[] = { "leaf.pem", "ca-key.pem",
-					     "ca.pem" };
+	/* The certificate before its key, see is_half_in_place(). */
+	static const char *const names[] = { "leaf.pem", "ca.pem",
+					     "ca-key.pem" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -293,32 +313,67 @@ static void remove_ca(const char *dir)
 	(void)rmdir(dir);
 }
 
+static int move(const char *from, const char *to, struct duet_error *err)
+{
+	if (rename(from, to) == 0)
+		return DUET_OK;
+	return duet_error_sys(err, DUET_E_SYSTEM, errno,
+			      "'%s': cannot put a new local CA there", to);
+}
+
+/* A certificate is written after its key, and moved after it. */
+static bool is_half_in_place(const struct places *places)
+{
+	return access(places->new_ca, F_OK) == 0 &&
+	       access(places->new_ca_key, F_OK) != 0;
+}
+
+static int put_certificate_in_place(const struct places *places,
+				    struct duet_error *err)
+{
+	int rc = move(places->new_ca, places->ca, err);
+
+	if (rc == DUET_OK)
+		remove_ca(places->new_dir);
+	return rc;
+}
+
+static int put_in_place(const struct places *places, struct duet_error *err)
+{
+	int rc;
+
+	if (rename(places->new_dir, places->dir) == 0)
+		return DUET_OK;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot put a new local CA there",
+				      places->dir);
+	/* What else is kept there stays; but the leaf is of the old CA. */
+	if (unlink(places->leaf) != 0 && errno != ENOENT)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot remove it, its CA is to be "
+				      "replaced",
+				      places->leaf);
+	rc = move(places->new_ca_key, places->ca_key, err);
+	return rc == DUET_OK ? put_certificate_in_place(places, err) : rc;
+}
+
+/* The old one stays until there is a new one to the last byte. */
 static int make_ca(const struct places *places, int64_t now,
 		   struct duet_error *err)
 {
-	char *dir = duet_mem_printf("%s.XXXXXX", places->dir);
 	int rc;
 
-	if (dir == NULL)
-		return duet_error_nomem(err);
-	if (mkdtemp(dir) == NULL) {
-		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
-				    "'%s': cannot make this directory", dir);
-		goto out;
-	}
-	rc = write_ca(dir, now, err);
-	if (rc == DUET_OK) {
-		remove_ca(places->dir);
-		if (rename(dir, places->dir) != 0)
-			rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
-					    "'%s': cannot put a new local CA "
-					    "there",
-					    places->dir);
-	}
-	if (rc != DUET_OK)
-		remove_ca(dir);
-out:
-	duet_mem_free(dir);
+	remove_ca(places->new_dir); /* of somebody who was interrupted */
+	if (mkdir(places->new_dir, 0700) != 0 && errno != EEXIST)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot make this directory",
+				      places->new_dir);
+	rc = write_ca(places->new_dir, now, err);
+	if (rc == DUET_OK)
+		rc = put_in_place(places, err);
+	if (rc != DUET_OK && !is_half_in_place(places))
+		remove_ca(places->new_dir);
 	return rc;
 }
 
@@ -389,7 +444,7 @@ static int make_what_is_missing(const struct places *places, int64_t now,
 				struct duet_local_ca *ret,
 				struct duet_error *err)
 {
-	enum found found;
+	enum found found = FOUND_NOTHING;
 	int fd = -1;
 	int rc;
 
@@ -398,8 +453,13 @@ static int make_what_is_missing(const struct places *places, int64_t now,
 		rc = duet_file_lock(places->lock, &fd, err);
 	if (rc != DUET_OK)
 		return rc;
+	if (is_half_in_place(places)) {
+		rc = put_certificate_in_place(places, err);
+		ret->made_now = rc == DUET_OK;
+	}
 	/* Somebody may have been quicker. */
-	rc = look(places, now, &found, ret, err);
+	if (rc == DUET_OK)
+		rc = look(places, now, &found, ret, err);
 	if (rc == DUET_OK && found == FOUND_NOTHING) {
 		rc = make_ca(places, now, err);
 		ret->made_now = rc == DUET_OK;
@@ -431,8 +491,9 @@ int duet_local_ca_open(struct duet_local_ca *ret, int64_t now,
 	rc = places_init(&places, err);
 	if (rc != DUET_OK)
 		return rc;
-	rc = look(&places, now, &found, &ca, err);
-	if (rc == DUET_OK && found != FOUND_LEAF)
+	/* What looks damaged may be on its way: the lock tells. */
+	rc = look(&places, now, &found, &ca, NULL);
+	if (rc != DUET_OK || found != FOUND_LEAF)
 		rc = make_what_is_missing(&places, now, &ca, err);
 	if (rc == DUET_OK) {
 		ca.ca_path = places.ca;

@@ -177,6 +177,136 @@ static void replaces_a_ca_that_could_not_outlive_a_leaf(void **state)
 	duet_local_ca_done(&ca);
 }
 
+static void path_in(char dst[192], const struct home *home, const char *name)
+{
+	(void)snprintf(dst, 192, "%s/duet/%s", home->dir, name);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	assert_int_equal(duet_file_write(path,
+					 (struct duet_bytes){ text,
+							      strlen(text) },
+					 0600, NULL),
+			 DUET_OK);
+}
+
+/* The leaf is the CA's of now, and so is its key. */
+static void assert_pair(const struct home *home)
+{
+	struct duet_identity *identity =
+		duet_identity_new(DUET_IDENTITY(.cert_file = home->ca,
+						.key_file = home->ca_key),
+				  NULL);
+
+	assert_non_null(identity);
+	duet_identity_release(identity);
+}
+
+static void replaces_a_ca_beside_what_others_keep_there(void **state)
+{
+	static const char *const theirs[] = { "local-ca/ca.crt",
+					      "local-ca/ca.pem.k9Zq1x",
+					      "local-ca.new/left-behind" };
+	struct home *home = *state;
+	int64_t now = duet_clock_wall();
+	struct duet_local_ca ca = open_ca(now);
+	struct duet_buffer before = content_of(home->ca);
+	struct duet_buffer after;
+	char path[192];
+	size_t i;
+
+	duet_local_ca_done(&ca);
+	path_in(path, home, "local-ca.new");
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (i = 0; i < COUNT(theirs); i++) {
+		path_in(path, home, theirs[i]);
+		write_text(path, "mine");
+	}
+	ca = open_ca(now + (3650 - 100) * DAY);
+	assert_true(ca.made_now);
+	duet_local_ca_done(&ca);
+	assert_pair(home);
+	after = content_of(home->ca);
+	assert_int_not_equal(strcmp((char *)before.data, (char *)after.data),
+			     0);
+	for (i = 0; i < COUNT(theirs); i++) {
+		path_in(path, home, theirs[i]);
+		assert_int_equal(access(path, F_OK), 0);
+	}
+	ca = open_ca(now + (3650 - 100) * DAY);
+	assert_false(ca.made_now);
+	duet_local_ca_done(&ca);
+	duet_buffer_free(&before);
+	duet_buffer_free(&after);
+}
+
+static void a_ca_that_cannot_be_replaced_stays(void **state)
+{
+	struct home *home = *state;
+	int64_t now = duet_clock_wall();
+	struct duet_local_ca ca = open_ca(now);
+	struct duet_error err;
+	char path[192];
+
+	duet_local_ca_done(&ca);
+	path_in(path, home, "local-ca.new");
+	write_text(path, "a file where a directory has to be");
+	assert_int_equal(duet_local_ca_open(&ca, now + (3650 - 100) * DAY,
+					    &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "local-ca.new"));
+	assert_pair(home);
+	ca = open_ca(now);
+	assert_false(ca.made_now);
+	duet_local_ca_done(&ca);
+}
+
+/* The machine stopped when the new key was in its place, and the new
+ * certificate was not. */
+static void a_replacement_that_was_cut_short_is_finished(void **state)
+{
+	struct home *home = *state;
+	int64_t later = duet_clock_wall() + (3650 - 100) * DAY;
+	struct duet_local_ca ca = open_ca(later);
+	struct duet_buffer wanted = content_of(home->ca);
+	struct duet_buffer found;
+	char new_dir[192];
+	char new_ca[192];
+	char key[192];
+
+	/* a new CA's two files, and an old CA */
+	duet_local_ca_done(&ca);
+	path_in(new_dir, home, "local-ca.new");
+	path_in(new_ca, home, "local-ca.new/ca.pem");
+	path_in(key, home, "local-ca.new/ca-key.pem");
+	assert_int_equal(mkdir(new_dir, 0700), 0);
+	assert_int_equal(rename(home->ca, new_ca), 0);
+	assert_int_equal(rename(home->ca_key, key), 0);
+	assert_int_equal(unlink(home->leaf), 0);
+	path_in(new_dir, home, "local-ca.kept");
+	path_in(key, home, "local-ca.new");
+	assert_int_equal(rename(key, new_dir), 0);
+	ca = open_ca(later - (3650 - 100) * DAY);
+	duet_local_ca_done(&ca);
+	assert_int_equal(rename(new_dir, key), 0);
+	/* the step that was taken */
+	path_in(key, home, "local-ca.new/ca-key.pem");
+	assert_int_equal(rename(key, home->ca_key), 0);
+	assert_int_equal(unlink(home->leaf), 0);
+
+	ca = open_ca(later);
+	assert_true(ca.made_now);
+	duet_local_ca_done(&ca);
+	assert_pair(home);
+	found = content_of(home->ca);
+	assert_string_equal((char *)found.data, (char *)wanted.data);
+	path_in(new_dir, home, "local-ca.new");
+	assert_int_not_equal(access(new_dir, F_OK), 0);
+	duet_buffer_free(&wanted);
+	duet_buffer_free(&found);
+}
+
 /* In a child: 0 made it, 1 found it, 2 failed. */
 static int race(int start)
 {
@@ -373,6 +503,9 @@ int main(void)
 		WITH_HOME(replaces_a_leaf_that_is_damaged),
 		WITH_HOME(does_not_replace_a_ca_that_is_damaged),
 		WITH_HOME(replaces_a_ca_that_could_not_outlive_a_leaf),
+		WITH_HOME(replaces_a_ca_beside_what_others_keep_there),
+		WITH_HOME(a_ca_that_cannot_be_replaced_stays),
+		WITH_HOME(a_replacement_that_was_cut_short_is_finished),
 		WITH_HOME(racing_processes_end_up_with_one_ca),
 		WITH_HOME(can_vouch_for_this_machine_only),
 		WITH_HOME(the_leaf_is_for_each_name_of_this_machine),
