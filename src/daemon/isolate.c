@@ -82,6 +82,8 @@ static int run_child(struct duet_service *service, int fd)
 		rc = duet_server_adopt(worker.server, fd, &err);
 		if (rc == DUET_OK)
 			rc = serve(&worker, &err);
+		else if (err.sys == ENOTCONN)
+			rc = DUET_OK; /* a scan of ports: gone already */
 		duet_worker_close(&worker);
 	}
 	if (rc != DUET_OK)

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import struct
 
 import pytest
 
@@ -123,6 +124,20 @@ class TestConnections:
         server.stop()
         words = f"process {pid} (of one connection) was killed by signal 9"
         assert words in duet.errors()
+
+    def test_one_that_is_gone_already_is_no_trouble(self, duet, server, ca):
+        said = duet.errors()
+        address = ("127.0.0.1", server.port)
+        reset = struct.pack("ii", 1, 0)  # is what close() sends
+        os.kill(server.pid, signal.SIGSTOP)  # it accepts them afterwards
+        for _ in range(5):
+            with socket.create_connection(address, timeout=LIMIT_S) as sock:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        os.kill(server.pid, signal.SIGCONT)
+        with client(server, ca) as https:
+            assert https.ask("/small.txt").status == 200
+        assert server.stop()[0] == 0
+        assert duet.errors() == said
 
     def test_they_leave_nothing_behind(self, server, ca):
         for _ in range(20):
