@@ -33,7 +33,7 @@ static int32_t sooner(int32_t a, int32_t b)
 	return b < 0 || a < b ? a : b;
 }
 
-/* Wait for the connection, or for a rein to be let go. */
+/* Wait for the connection, or for a word by the reins. */
 static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[3])
 {
 	int32_t wait_ms = sooner(duet_server_wait_ms(worker->server),
@@ -46,10 +46,10 @@ static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[3])
 				 worker->service->config->drain_ms);
 		fds[1].fd = -1;
 	}
-	if (fds[2].revents != 0) {
+	if ((fds[2].revents & POLLIN) != 0)
 		duet_server_stop(worker->server, 0);
+	if (fds[2].revents != 0)
 		fds[2].fd = -1;
-	}
 }
 
 static int serve(struct duet_worker *worker, struct duet_error *err)
@@ -58,7 +58,7 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	struct pollfd fds[3] = {
 		{ .fd = duet_server_fd(worker->server), .events = POLLIN },
 		{ .fd = reins->drain[0] },
-		{ .fd = reins->stop[0] },
+		{ .fd = reins->stop[0], .events = POLLIN },
 	};
 	int rc = DUET_OK;
 

@@ -46,5 +46,8 @@ void duet_reins_drain(struct duet_reins *reins)
 
 void duet_reins_stop(struct duet_reins *reins)
 {
+	/* An empty pipe has room, and this process has its other end too. */
+	if (reins->stop[1] >= 0)
+		(void)!write(reins->stop[1], "", 1);
 	duet_reins_hold(reins);
 }

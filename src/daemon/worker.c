@@ -73,14 +73,16 @@ struct holder {
 	int over; /* ends when there is nothing left to obey for */
 };
 
-/* Until the supervisor lets go of that rein (true), or there is no need. */
-static bool is_let_go(const struct holder *holder, int rein)
+/* Wait until something becomes of that rein, and return what (POLLHUP,
+ * POLLIN); 0: there is no need any more. */
+static int wait_for(const struct holder *holder, int rein)
 {
-	struct pollfd fds[2] = { { .fd = rein }, { .fd = holder->over } };
+	struct pollfd fds[2] = { { .fd = rein, .events = POLLIN },
+				 { .fd = holder->over } };
 
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
-	return fds[1].revents == 0;
+	return fds[1].revents == 0 ? fds[0].revents : 0;
 }
 
 static void *obey(void *arg)
@@ -89,14 +91,20 @@ static void *obey(void *arg)
 	struct duet_worker *worker = holder->worker;
 	const struct duet_service *service = worker->service;
 	struct pollfd over = { .fd = holder->over };
+	int32_t left_ms = STUCK_MS;
+	int what;
 
-	if (!is_let_go(holder, service->reins.drain[0]))
+	if (wait_for(holder, service->reins.drain[0]) == 0)
 		return NULL;
 	duet_server_stop(worker->server, service->config->drain_ms);
-	if (!is_let_go(holder, service->reins.stop[0]))
+	what = wait_for(holder, service->reins.stop[0]);
+	if (what == 0)
 		return NULL;
-	duet_server_stop(worker->server, 0);
-	if (poll(&over, 1, STUCK_MS) == 0)
+	if ((what & POLLIN) != 0)
+		duet_server_stop(worker->server, 0);
+	else /* the supervisor is gone: nobody else will end us */
+		left_ms += service->config->drain_ms;
+	if (poll(&over, 1, left_ms) == 0)
 		_exit(EXIT_FAILURE);
 	return NULL;
 }

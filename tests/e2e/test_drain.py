@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from support import accesslog
+from support import accesslog, process
 from support.wire import CLOSE_NOTIFY, LIMIT_S, RESET, client_context, connect
 
 BIG = b"GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -108,6 +108,45 @@ def test_a_drain_that_takes_too_long_is_cut(serve, context):
             wire.read_head()
             server.process.terminate()
             assert server.process.wait(timeout=LIMIT_S) == 0
+            while wire.read():
+                pass
+            assert wire.end == RESET
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["cut-by"] == "us"
+
+
+def test_what_is_under_way_outlives_the_supervisor(serve, context, site):
+    os.truncate(site / "big.bin", 20 << 20)
+    with serve() as server:
+        children = process.children(server.pid)
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            _, body = wire.read_head()
+            children += process.children(server.pid)
+            size = len(body)
+            server.process.kill()
+            server.process.wait(timeout=LIMIT_S)
+            wait_until_it_refuses(server.port)
+            while data := wire.read():
+                size += len(data)
+            assert size == 20 << 20
+            assert wire.end == CLOSE_NOTIFY
+        for pid in children:
+            process.wait_for_end(pid, LIMIT_S)
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["end"] == "length"
+
+
+def test_but_not_for_longer_than_a_drain(serve, context):
+    with serve("--drain", "0.2") as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            children = process.children(server.pid)
+            server.process.kill()
+            server.process.wait(timeout=LIMIT_S)
+            for pid in children:
+                process.wait_for_end(pid, LIMIT_S)
             while wire.read():
                 pass
             assert wire.end == RESET

@@ -2,7 +2,6 @@
 """Processes: what happens to one of them is not the others' affair."""
 
 import os
-import select
 import signal
 import socket
 import struct
@@ -12,18 +11,6 @@ import pytest
 from support import accesslog, process
 from support.https import client
 from support.wire import FIN, LIMIT_S, RESET, client_context, connect
-
-
-def wait_for_end(pid):
-    """Return when that process, which need not be our child, has ended."""
-    try:
-        fd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    assert poll.poll(LIMIT_S * 1000), f"{pid} goes on"
-    os.close(fd)
 
 
 @pytest.fixture(name="serve")
@@ -56,7 +43,7 @@ class TestWorkers:
             with client(server, ca) as https:
                 assert https.ask("/small.txt").status == 200
             os.kill(old, signal.SIGKILL)
-            wait_for_end(old)
+            process.wait_for_end(old, LIMIT_S)
             # It waits in the socket's queue for the successor.
             with client(server, ca) as https:
                 assert https.ask("/small.txt").status == 200
@@ -75,7 +62,7 @@ class TestWorkers:
             server.process.kill()
             server.process.wait()
             for pid in workers:
-                wait_for_end(pid)
+                process.wait_for_end(pid, LIMIT_S)
 
     def test_a_signal_to_all_is_a_signal_to_one(self, serve, ca):
         with serve("--workers", 1) as server:
@@ -144,7 +131,7 @@ class TestConnections:
             with client(server, ca) as https:
                 assert https.ask("/small.txt").status == 200
         for pid in process.children(server.pid):
-            wait_for_end(pid)
+            process.wait_for_end(pid, LIMIT_S)
         status, lines = server.stop()
         assert status == 0
         assert len(accesslog.parse(lines)) == 20

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the kernel knows of a server's processes."""
 
+import os
+import select
 from pathlib import Path
 
 
@@ -37,6 +39,18 @@ def status(pid, field):
         if name == field:
             return value.split()[0]
     return ""
+
+
+def wait_for_end(pid, limit_s):
+    """Return when that process, which need not be our child, has ended."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    assert poll.poll(limit_s * 1000), f"{pid} goes on"
+    os.close(fd)
 
 
 def resident_kb(pid):
