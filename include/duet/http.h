@@ -184,8 +184,9 @@ DUET_API int64_t duet_conn_deadline(const struct duet_conn *conn);
 /*
  * The next event. DUET_OK with one; DUET_WANT_READ when there is none yet;
  * below zero with the reason of an ABORTED or CLOSED event, which is filled in
- * all the same. CLOSED: the peer will say no more; a reply under way may still
- * be sent unless .cut is RESET, ALERT or LOCAL. After it: DUET_EOF for ever.
+ * all the same. CLOSED: nothing more is heard, and nothing more is taken; what
+ * has been written may still be sent, and if our message is not whole it is
+ * cut, as by duet_conn_send_abort(). After it: DUET_EOF for ever.
  * On a server the next request is not read until the reply to the last one is
  * over; pipelined requests wait (RFC 9112 s9.3.2).
  */
@@ -238,8 +239,9 @@ DUET_API void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream);
 DUET_API void duet_conn_done(struct duet_conn *conn, uint64_t stream);
 
 /*
- * Our side ends after what is being sent: close_notify. duet_conn_drain():
- * no further exchange; close when the one under way is over.
+ * Our side ends after what is being sent: close_notify. A message that is not
+ * whole by then is cut, as by duet_conn_send_abort(). duet_conn_drain(): no
+ * further exchange; close when the one under way is over.
  */
 DUET_API void duet_conn_close(struct duet_conn *conn);
 DUET_API void duet_conn_drain(struct duet_conn *conn);

@@ -134,6 +134,12 @@ void duet_conn_recv_end(struct duet_conn *conn, int sys_errno)
 		conn->wire_cut = DUET_CUT_FIN;
 }
 
+/* By a call that said so, or because output ended before it was whole. */
+static bool is_aborted(const struct duet_conn *conn)
+{
+	return conn->aborted || duet_h1_is_cut(conn->h1);
+}
+
 /* Without an error to hand out here: next() meets the same failure again. */
 void duet_conn_seal(struct duet_conn *conn)
 {
@@ -153,7 +159,7 @@ void duet_conn_seal(struct duet_conn *conn)
 	if (rc < 0)
 		duet_h1_send_done(conn->h1, plain.len); /* never will be */
 	else if (plain.len == 0 && conn->close_wanted && !conn->close_sent &&
-		 !conn->aborted)
+		 !is_aborted(conn))
 		conn->close_sent = duet_tls_close(conn->tls, NULL) == DUET_OK;
 }
 
@@ -190,7 +196,7 @@ void duet_conn_send_done(struct duet_conn *conn, size_t n)
 
 static int check_open(const struct duet_conn *conn, struct duet_error *err)
 {
-	if (conn->aborted || conn->close_wanted)
+	if (is_aborted(conn) || conn->close_wanted)
 		return duet_error_set(err, DUET_E_GONE,
 				      "this connection has been closed");
 	if (conn->wire_cut == DUET_CUT_RESET ||
@@ -268,13 +274,12 @@ void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream)
 void duet_conn_done(struct duet_conn *conn, uint64_t stream)
 {
 	duet_h1_done(conn->h1, stream);
-	if (duet_h1_is_cut(conn->h1))
-		conn->aborted = true;
 }
 
 void duet_conn_close(struct duet_conn *conn)
 {
 	conn->close_wanted = true;
+	duet_h1_close_out(conn->h1);
 }
 
 void duet_conn_drain(struct duet_conn *conn)
@@ -293,7 +298,7 @@ static bool peer_closed(const struct duet_conn *conn)
 
 static bool can_go_on(const struct duet_conn *conn)
 {
-	return !conn->close_wanted && !conn->aborted && !peer_closed(conn) &&
+	return !conn->close_wanted && !is_aborted(conn) && !peer_closed(conn) &&
 	       duet_h1_reusable(conn->h1);
 }
 
@@ -306,7 +311,7 @@ void duet_conn_get_state(struct duet_conn *conn,
 		.idle = phase == DUET_H1_IDLE,
 		.reusable = can_go_on(conn),
 		.closing = conn->close_wanted,
-		.aborted = conn->aborted,
+		.aborted = is_aborted(conn),
 		.peer_closed = peer_closed(conn),
 		.close_notify =
 			conn->tls != NULL && duet_tls_closed_cleanly(conn->tls),

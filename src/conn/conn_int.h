@@ -24,7 +24,7 @@ struct duet_conn {
 
 	bool close_wanted; /* close_notify after what is being sent */
 	bool close_sent;
-	bool aborted; /* never a close_notify; reset the socket */
+	bool aborted; /* by call: never a close_notify; reset the socket */
 	bool clock_set;
 	bool message_begun;     /* also: of the one cut by the input's end */
 	bool input_over;        /* the HTTP engine has been told of the end */

@@ -85,6 +85,12 @@ void duet_h1_close_in(struct duet_h1 *h1, enum duet_cut cut)
 	h1->keep = false;
 }
 
+void duet_h1_close_out(struct duet_h1 *h1)
+{
+	if (h1->out.state == DUET_H1_OUT_BODY)
+		h1->cut = true;
+}
+
 void duet_h1_settle(struct duet_h1 *h1)
 {
 	if (h1->role != DUET_ROLE_CLIENT || !h1->active ||
@@ -104,8 +110,7 @@ static void end_client_exchange(struct duet_h1 *h1)
 	if (!h1->active)
 		return;
 	h1->active = false;
-	if (h1->out.state == DUET_H1_OUT_BODY)
-		h1->cut = true;
+	duet_h1_close_out(h1);
 	h1->out.state = DUET_H1_OUT_NONE;
 	duet_h1_close_in(h1, DUET_CUT_LOCAL);
 }
@@ -116,8 +121,7 @@ static void end_server_exchange(struct duet_h1 *h1)
 		duet_h1_in_is_whole(h1) && h1->out.state == DUET_H1_OUT_DONE;
 
 	h1->active = false;
-	if (h1->out.state == DUET_H1_OUT_BODY)
-		h1->cut = true;
+	duet_h1_close_out(h1);
 	h1->out.state = DUET_H1_OUT_NONE;
 	if (h1->in.state >= DUET_H1_IN_ABORTED)
 		return;

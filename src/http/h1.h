@@ -92,6 +92,8 @@ uint64_t duet_h1_stream(const struct duet_h1 *h1);
 uint64_t duet_h1_body_bytes(const struct duet_h1 *h1);
 /* Another exchange may follow the one that is over or under way. */
 bool duet_h1_reusable(const struct duet_h1 *h1);
+/* Nothing more will be written: a message that is not whole is cut. */
+void duet_h1_close_out(struct duet_h1 *h1);
 /* Output was left unfinished: nothing may be sent after what waits, and the
  * peer must see a cut. */
 bool duet_h1_is_cut(const struct duet_h1 *h1);

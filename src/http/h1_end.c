@@ -18,6 +18,7 @@ int duet_h1_tell_closed(struct duet_h1 *h1, struct duet_event *ev,
 	h1->in.state = DUET_H1_IN_SILENT;
 	h1->in.cut = cut;
 	h1->keep = false;
+	duet_h1_close_out(h1);
 	duet_h1_tell(h1, ev, DUET_EV_CLOSED);
 	ev->stream = 0;
 	ev->cut = cut;
