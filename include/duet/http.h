@@ -164,8 +164,10 @@ DUET_API struct duet_tls *duet_conn_tls(struct duet_conn *conn);
 
 /*
  * The wire: as in duet/tls.h. room.len == 0 means "no more, please": that is
- * the whole of back-pressure. Bytes to send come encrypted; head and body
- * written since the last call leave in one record when they fit.
+ * the whole of back-pressure. Room stays put until recv_done; bytes to send
+ * until send_done, or until something more is written (without TLS they lie in
+ * the buffer that it goes to). They come encrypted; head and body written since
+ * the last call leave in one record when they fit.
  */
 DUET_API DUET_CHECK int duet_conn_recv_room(struct duet_conn *conn,
 					    struct duet_room *room);

@@ -33,18 +33,22 @@ static bool is_news(const struct duet_conn *conn, const struct duet_error *why)
 	       !duet_tls_handshake_done(conn->tls);
 }
 
-static int pull_decrypted(struct duet_conn *conn, struct duet_room room)
+static int pull_decrypted(struct duet_conn *conn)
 {
+	struct duet_room room = { NULL, 0 };
 	struct duet_error why;
 	size_t n = 0;
 	int rc;
 
+	if (duet_h1_recv_room(conn->h1, &room) != DUET_OK)
+		return DUET_E_NOMEM;
 	rc = duet_tls_read(conn->tls, room.data, room.len, &n, &why);
+	duet_h1_recv_done(conn->h1, n);
 	if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE)
 		return DUET_WANT_READ;
 	if (rc == DUET_OK)
-		duet_h1_recv_done(conn->h1, n);
-	else if (duet_tls_closed_cleanly(conn->tls))
+		return DUET_OK;
+	if (duet_tls_closed_cleanly(conn->tls))
 		end_input(conn, DUET_CUT_CLOSE_NOTIFY, NULL);
 	else if (rc == DUET_EOF)
 		end_input(conn, DUET_CUT_FIN, NULL); /* the lenient policy */
@@ -61,20 +65,16 @@ static int pull_decrypted(struct duet_conn *conn, struct duet_room room)
  */
 static int pull(struct duet_conn *conn)
 {
-	struct duet_room room = { NULL, 0 };
-
 	if (conn->input_over)
 		return DUET_PAUSE;
-	if (duet_h1_recv_room(conn->h1, &room) != DUET_OK)
-		return DUET_E_NOMEM;
-	if (room.len == 0 && conn->wire_cut == DUET_CUT_RESET) {
+	if (!duet_h1_has_room(conn->h1) && conn->wire_cut == DUET_CUT_RESET) {
 		end_input(conn, DUET_CUT_RESET, NULL);
 		return DUET_OK;
 	}
-	if (room.len == 0)
+	if (!duet_h1_has_room(conn->h1))
 		return DUET_PAUSE;
 	if (conn->tls != NULL)
-		return pull_decrypted(conn, room);
+		return pull_decrypted(conn);
 	if (conn->wire_cut == DUET_CUT_NONE)
 		return DUET_WANT_READ;
 	end_input(conn, conn->wire_cut, NULL);

@@ -74,7 +74,7 @@ void duet_h1_free(struct duet_h1 *h1)
 void duet_h1_give_back(struct duet_h1 *h1)
 {
 	if (duet_h1_phase(h1) == DUET_H1_IDLE && h1->in.at == h1->in.end &&
-	    duet_buf_len(&h1->out.buf) == 0)
+	    !h1->in.lent && duet_buf_len(&h1->out.buf) == 0)
 		free_buffers(h1);
 }
 

@@ -38,10 +38,12 @@ DUET_CHECK int duet_limits_fill(struct duet_limits *ret,
 /*
  * Input. room.len 0: no more now (an event waits to be pulled, or the next
  * request's turn has not come; next() says when that is over). DUET_OK or
- * DUET_E_NOMEM. end: nothing follows. CLOSE_NOTIFY is the peer's good form;
- * FIN, RESET, ALERT are not. until_close_ok: FIN ends a body without length all
- * the same (HTTP without TLS, or the lenient policy).
+ * DUET_E_NOMEM. Room stays put until recv_done. end: nothing follows.
+ * CLOSE_NOTIFY is the peer's good form; FIN, RESET, ALERT are not.
+ * until_close_ok: FIN ends a body without length all the same (HTTP without
+ * TLS, or the lenient policy).
  */
+bool duet_h1_has_room(const struct duet_h1 *h1);
 DUET_CHECK int duet_h1_recv_room(struct duet_h1 *h1, struct duet_room *room);
 void duet_h1_recv_done(struct duet_h1 *h1, size_t n);
 void duet_h1_recv_end(struct duet_h1 *h1, enum duet_cut how,

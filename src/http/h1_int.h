@@ -45,6 +45,7 @@ struct duet_h1_in {
 	size_t body;
 	size_t at;
 	size_t end;
+	bool lent;    /* somebody fills the room behind end */
 	bool starved; /* next() found nothing more in the buffer */
 	bool skipped; /* the one empty line before a request line */
 

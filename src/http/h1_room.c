@@ -16,10 +16,11 @@ void duet_h1_begin_head(struct duet_h1 *h1)
 {
 	struct duet_h1_in *in = &h1->in;
 
-	if (in->at == in->end) {
+	if (in->at == in->end)
+		in->starved = true;
+	if (in->at == in->end && !in->lent) {
 		in->at = 0;
 		in->end = 0;
-		in->starved = true;
 	}
 	in->head = in->at;
 	in->body = in->at;
@@ -101,13 +102,18 @@ int duet_h1_reserve(struct duet_h1 *h1, size_t cap)
 	return DUET_OK;
 }
 
+bool duet_h1_has_room(const struct duet_h1 *h1)
+{
+	return h1->in.starved && h1->in.ended == DUET_CUT_NONE;
+}
+
 int duet_h1_recv_room(struct duet_h1 *h1, struct duet_room *room)
 {
 	struct duet_h1_in *in = &h1->in;
 
 	room->data = NULL;
 	room->len = 0;
-	if (!in->starved || in->ended != DUET_CUT_NONE)
+	if (!duet_h1_has_room(h1))
 		return DUET_OK;
 	if (in->state == DUET_H1_IN_HEAD_LINES) {
 		if (duet_h1_reserve(h1, in->end - in->head + LEAST_ROOM) !=
@@ -120,12 +126,14 @@ int duet_h1_recv_room(struct duet_h1 *h1, struct duet_room *room)
 	}
 	room->data = in->data + in->end;
 	room->len = in->cap - in->end;
+	in->lent = true;
 	return DUET_OK;
 }
 
 void duet_h1_recv_done(struct duet_h1 *h1, size_t n)
 {
 	assert(n <= h1->in.cap - h1->in.end);
+	h1->in.lent = false;
 	if (n == 0)
 		return;
 	h1->in.end += n;
