@@ -11,7 +11,8 @@
 /*
  * The input is over. Data that came before may still be on its way through
  * the HTTP engine, so the reason waits for the event that it explains. Without
- * memory to keep it in, the HTTP engine's own words must do.
+ * memory to keep it in, the HTTP engine's own words must do. A second end is
+ * that of the output: the peer takes nothing either.
  */
 static void end_input(struct duet_conn *conn, enum duet_cut how,
 		      const struct duet_error *why)
@@ -19,11 +20,15 @@ static void end_input(struct duet_conn *conn, enum duet_cut how,
 	bool lenient = conn->tls == NULL ||
 		       duet_tls_closure(conn->tls) == DUET_CLOSE_LENIENT;
 
+	duet_conn_wait_end(conn);
+	if (how == DUET_CUT_NONE)
+		how = DUET_CUT_LOCAL;
+	if (conn->wire_cut == DUET_CUT_NONE)
+		conn->wire_cut = how;
 	conn->input_over = true;
-	conn->wire_cut = how != DUET_CUT_NONE ? how : DUET_CUT_LOCAL;
-	if (why != NULL)
+	if (why != NULL && conn->why == NULL)
 		conn->why = duet_mem_dup(why, sizeof(*why));
-	duet_h1_recv_end(conn->h1, conn->wire_cut, lenient);
+	duet_h1_recv_end(conn->h1, how, lenient);
 }
 
 /* A FIN or reset is no news to the HTTP engine, which knows what it cuts. */
@@ -112,10 +117,12 @@ static int tell_why(struct duet_conn *conn, int rc, struct duet_error *err)
 static void check_time(struct duet_conn *conn)
 {
 	struct duet_error why;
+	int32_t status = 0;
 
-	if (conn->input_over ||
-	    duet_conn_overdue(conn, &conn->overdue_status, &why) == DUET_OK)
+	if (duet_conn_overdue(conn, &status, &why) == DUET_OK)
 		return;
+	if (!conn->input_over)
+		conn->overdue_status = status;
 	end_input(conn, DUET_CUT_TIMEOUT, &why);
 }
 

@@ -212,11 +212,15 @@ static int on_told(struct duet_h1 *h1, struct duet_event *ev,
 static int on_aborted(struct duet_h1 *h1, struct duet_event *ev,
 		      struct duet_fault *fault)
 {
+	struct duet_h1_in *in = &h1->in;
+
 	(void)ev;
 	(void)fault;
-	if (h1->active && h1->in.hard == DUET_CUT_NONE)
+	if (h1->active && in->hard == DUET_CUT_NONE)
 		return DUET_WANT_READ;
-	duet_h1_close_in(h1, h1->in.cut);
+	/* What ended the reply as well, or else what cut the request. */
+	duet_h1_close_in(h1, h1->active ? in->hard : in->cut);
+	h1->active = false;
 	return DUET_OK;
 }
 

@@ -260,6 +260,68 @@ static void a_peer_that_takes_nothing_is_cut_after_send_ms(void **state)
 	duet_conn_free(conn);
 }
 
+static void a_peer_that_has_left_off_is_cut_after_send_ms_too(void **state)
+{
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+	struct duet_error err;
+	size_t taken;
+
+	(void)state;
+	give(conn,
+	     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc");
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_reply(conn, trace.stream,
+					 DUET_HEAD(.status = 200,
+						   .content_length = 100),
+					 &err),
+			 DUET_OK);
+	assert_int_equal(duet_conn_send_data(conn, trace.stream, "half", 4,
+					     &taken, &err),
+			 DUET_OK);
+	assert_true(duet_conn_send_bytes(conn).len > 0);
+	duet_conn_recv_end(conn, 0);
+	assert_true(trace_pull(&trace, conn));
+	assert_int_equal(trace.aborts, 1);
+	assert_false(trace.closed); /* half closed, it may still listen */
+	assert_int_equal(duet_conn_deadline(conn), 4100);
+	trace.failure = 0;
+	duet_conn_now(conn, 4100);
+	assert_true(trace_pull(&trace, conn));
+	expect_limit(&trace, "send_ms", 0);
+	assert_int_equal(trace.closed_by, DUET_CUT_TIMEOUT);
+	assert_true(duet_conn_deadline(conn) == INT64_MAX);
+	duet_conn_free(conn);
+}
+
+static void an_answer_to_a_late_request_has_send_ms(void **state)
+{
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+	struct duet_error err;
+
+	(void)state;
+	give(conn, "GET / HTTP/1.1\r\n");
+	(void)trace_pull(&trace, conn);
+	duet_conn_now(conn, 3100);
+	assert_true(trace_pull(&trace, conn));
+	expect_limit(&trace, "head_ms", 408);
+	assert_false(trace.closed);
+	assert_true(duet_conn_deadline(conn) == INT64_MAX);
+	assert_int_equal(duet_conn_reply(conn, trace.stream,
+					 DUET_HEAD(.status = 408), &err),
+			 DUET_OK);
+	assert_true(duet_conn_send_bytes(conn).len > 0);
+	assert_int_equal(duet_conn_deadline(conn), 7100);
+	duet_conn_now(conn, 7099);
+	assert_false(trace_pull(&trace, conn));
+	duet_conn_now(conn, 7100);
+	assert_true(trace_pull(&trace, conn));
+	assert_true(trace.closed);
+	assert_non_null(strstr(trace.err.text, "send_ms"));
+	duet_conn_free(conn);
+}
+
 static void a_handshake_has_handshake_ms(void **state)
 {
 	struct trace trace = { .closed = false };
@@ -308,6 +370,9 @@ int main(void)
 		cmocka_unit_test(a_reply_has_reply_ms_to_begin),
 		cmocka_unit_test(
 			a_peer_that_takes_nothing_is_cut_after_send_ms),
+		cmocka_unit_test(
+			a_peer_that_has_left_off_is_cut_after_send_ms_too),
+		cmocka_unit_test(an_answer_to_a_late_request_has_send_ms),
 		cmocka_unit_test(a_handshake_has_handshake_ms),
 	};
 
