@@ -177,8 +177,9 @@ DUET_API struct duet_bytes duet_conn_send_bytes(struct duet_conn *conn);
 DUET_API void duet_conn_send_done(struct duet_conn *conn, size_t n);
 
 /*
- * You own the clock: any monotonic ms, told before next and after sending.
- * At the deadline (INT64_MAX: none) tell the time and pull events.
+ * You own the clock: any monotonic ms, told before next (before recv_done or
+ * after it) and after sending. At the deadline (INT64_MAX: none) tell the time
+ * and pull events.
  */
 DUET_API void duet_conn_now(struct duet_conn *conn, int64_t now_ms);
 DUET_API int64_t duet_conn_deadline(const struct duet_conn *conn);

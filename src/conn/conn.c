@@ -116,8 +116,10 @@ int duet_conn_recv_room(struct duet_conn *conn, struct duet_room *room)
 
 void duet_conn_recv_done(struct duet_conn *conn, size_t n)
 {
-	conn->memory_given = false;
-	duet_conn_wait_end(conn);
+	if (n > 0) {
+		conn->memory_given = false;
+		conn->heard = true;
+	}
 	if (conn->tls != NULL)
 		duet_tls_recv_done(conn->tls, n);
 	else

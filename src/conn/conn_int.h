@@ -43,6 +43,7 @@ struct duet_conn {
 	uint64_t due_in;       /* the exchange it is due in, or after */
 	int64_t waited_ms;     /* for what is due, in earlier waits */
 	int64_t waiting_since; /* -1: we are not waiting */
+	bool heard;            /* bytes came in this wait: it ends at now */
 	int64_t unsent_since;  /* -1: nothing waits to be sent */
 };
 
@@ -54,6 +55,8 @@ void duet_conn_seal(struct duet_conn *conn);
 /* We begin to wait for what is due now; or no longer. */
 void duet_conn_wait_begin(struct duet_conn *conn);
 void duet_conn_wait_end(struct duet_conn *conn);
+/* If bytes have come, then the wait is over. */
+void duet_conn_end_wait_if_heard(struct duet_conn *conn);
 /* Idle for so long that the buffers should be given back. */
 bool duet_conn_is_long_idle(const struct duet_conn *conn);
 /* A limit of time that has been reached: the sentence is in err and the

@@ -85,6 +85,14 @@ void duet_conn_wait_end(struct duet_conn *conn)
 	conn->waiting_since = -1;
 }
 
+/* The time may be told before bytes are handed in, or after it. */
+void duet_conn_end_wait_if_heard(struct duet_conn *conn)
+{
+	if (conn->heard)
+		duet_conn_wait_end(conn);
+	conn->heard = false;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -118,6 +126,7 @@ static int64_t send_deadline(const struct duet_conn *conn)
 void duet_conn_now(struct duet_conn *conn, int64_t now_ms)
 {
 	conn->now_ms = now_ms;
+	duet_conn_end_wait_if_heard(conn);
 	if (!conn->clock_set) {
 		conn->clock_set = true;
 		duet_conn_wait_begin(conn);

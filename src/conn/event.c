@@ -147,6 +147,7 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 {
 	int rc;
 
+	duet_conn_end_wait_if_heard(conn);
 	check_time(conn);
 	if (!conn->input_over)
 		conn->message_begun = has_begun(duet_h1_phase(conn->h1));

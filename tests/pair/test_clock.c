@@ -94,6 +94,31 @@ static void a_head_that_trickles_is_cut_after_head_ms(void **state)
 	duet_conn_free(conn);
 }
 
+static void a_head_is_cut_though_the_time_is_told_after_bytes(void **state)
+{
+	static const char head[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+	int64_t now = 100;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(head) && trace.failure == 0; i++) {
+		const char one[2] = { head[i], '\0' };
+
+		give(conn, one);
+		now += 1400;
+		duet_conn_now(conn, now);
+		(void)trace_pull(&trace, conn);
+		if (duet_conn_deadline(conn) <= now)
+			(void)trace_pull(&trace, conn);
+	}
+	/* The first byte came at 1500; after 3000 one may still come. */
+	assert_int_equal(now, 5700);
+	expect_limit(&trace, "head_ms", 408);
+	duet_conn_free(conn);
+}
+
 static void a_body_buys_time_by_coming(void **state)
 {
 	struct trace trace;
@@ -361,6 +386,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_idle_connection_ends_after_idle_ms),
 		cmocka_unit_test(a_head_that_trickles_is_cut_after_head_ms),
+		cmocka_unit_test(
+			a_head_is_cut_though_the_time_is_told_after_bytes),
 		cmocka_unit_test(a_body_buys_time_by_coming),
 		cmocka_unit_test(a_body_that_stalls_is_cut_after_stall_ms),
 		cmocka_unit_test(
