@@ -55,7 +55,6 @@ static void free_buffers(struct duet_h1 *h1)
 	h1->in.body = 0;
 	h1->in.at = 0;
 	h1->in.end = 0;
-	memset(&h1->in.msg, 0, sizeof(h1->in.msg));
 	duet_fields_done(&h1->in.fields);
 	duet_fields_done(&h1->in.trailers);
 	duet_buf_done(&h1->in.trailer_text);
@@ -74,8 +73,10 @@ void duet_h1_free(struct duet_h1 *h1)
 void duet_h1_give_back(struct duet_h1 *h1)
 {
 	if (duet_h1_phase(h1) == DUET_H1_IDLE && h1->in.at == h1->in.end &&
-	    !h1->in.lent && duet_buf_len(&h1->out.buf) == 0)
+	    !h1->in.lent && duet_buf_len(&h1->out.buf) == 0) {
 		free_buffers(h1);
+		duet_h1_begin_head(h1);
+	}
 }
 
 void duet_h1_close_in(struct duet_h1 *h1, enum duet_cut cut)

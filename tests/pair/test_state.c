@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* What a driver is told of a connection, and of the memory it holds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <duet/http.h>
+
+#include "base/mem.h"
+#include "support/pair.h"
+#include "support/unit.h"
+
+static struct pair_configs configs;
+static long held; /* allocations of ours */
+
+static void *take(size_t size, void *arg)
+{
+	(void)arg;
+	held++;
+	return malloc(size);
+}
+
+static void *change(void *ptr, size_t size, void *arg)
+{
+	(void)arg;
+	if (ptr == NULL)
+		held++;
+	return realloc(ptr, size);
+}
+
+static void give_back(void *ptr, void *arg)
+{
+	(void)arg;
+	if (ptr != NULL)
+		held--;
+	free(ptr);
+}
+
+static struct duet_conn_state state_of(struct duet_conn *conn)
+{
+	struct duet_conn_state now = { .size = sizeof(now) };
+
+	duet_conn_get_state(conn, &now);
+	return now;
+}
+
+static void give(struct duet_conn *conn, const char *text)
+{
+	struct duet_room room;
+
+	assert_int_equal(duet_conn_recv_room(conn, &room), DUET_OK);
+	assert_true(room.len >= strlen(text));
+	memcpy(room.data, text, strlen(text));
+	duet_conn_recv_done(conn, strlen(text));
+}
+
+/* Both ends, with an exchange behind them or before them. */
+struct ends {
+	struct duet_conn *client;
+	struct duet_conn *server;
+	struct wire there;
+	struct wire back;
+	struct trace client_trace;
+	struct trace server_trace;
+};
+
+static void move_all(struct ends *ends)
+{
+	size_t moved;
+
+	do {
+		moved = wire_conn_to_conn(&ends->there, ends->client,
+					  ends->server);
+		(void)trace_pull(&ends->server_trace, ends->server);
+		moved += wire_conn_to_conn(&ends->back, ends->server,
+					   ends->client);
+		(void)trace_pull(&ends->client_trace, ends->client);
+	} while (moved > 0);
+}
+
+static void ends_new(struct ends *ends, enum tls_version version)
+{
+	memset(ends, 0, sizeof(*ends));
+	ends->there.left = SIZE_MAX;
+	ends->back.left = SIZE_MAX;
+	ends->client = pair_client_conn(&configs, version);
+	ends->server = pair_server_conn(&configs, version);
+	duet_conn_now(ends->client, 0);
+	duet_conn_now(ends->server, 0);
+}
+
+static void ends_free(struct ends *ends)
+{
+	duet_conn_free(ends->client);
+	duet_conn_free(ends->server);
+}
+
+static int request(struct ends *ends, uint64_t *ret_stream)
+{
+	struct duet_error err;
+
+	return duet_conn_request(ends->client,
+				 DUET_HEAD(.method = "GET", .target = "/",
+					   .headers = DUET_HEADERS(
+						   { "Host", "localhost" })),
+				 ret_stream, &err);
+}
+
+static void begin_exchange(struct ends *ends)
+{
+	struct duet_error err;
+	uint64_t stream;
+
+	assert_int_equal(request(ends, &stream), DUET_OK);
+	move_all(ends);
+	assert_int_equal(ends->server_trace.ends, (int)stream);
+	assert_int_equal(duet_conn_reply(ends->server, stream,
+					 DUET_HEAD(.status = 200,
+						   .content_length = 2),
+					 &err),
+			 DUET_OK);
+	move_all(ends);
+}
+
+static void end_exchange(struct ends *ends)
+{
+	uint64_t stream = ends->server_trace.stream;
+	struct duet_error err;
+	size_t taken;
+
+	assert_int_equal(duet_conn_send_data(ends->server, stream, "ok", 2,
+					     &taken, &err),
+			 DUET_OK);
+	assert_int_equal(duet_conn_send_end(ends->server, stream, NULL, &err),
+			 DUET_OK);
+	duet_conn_done(ends->server, stream);
+	move_all(ends);
+	assert_int_equal(ends->client_trace.ends, (int)stream);
+}
+
+static void an_idle_connection_gives_its_memory_back(void **state)
+{
+	static const enum tls_version versions[] = { TLS_NONE, TLS_1_2,
+						     TLS_1_3 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(versions); i++) {
+		struct ends ends;
+		long busy;
+
+		ends_new(&ends, versions[i]);
+		begin_exchange(&ends);
+		end_exchange(&ends);
+		busy = held;
+		assert_int_equal(duet_conn_deadline(ends.server), 1000);
+		duet_conn_now(ends.server, 1000);
+		duet_conn_now(ends.client, 1000);
+		move_all(&ends);
+		assert_true(held <= busy - 2); /* of each end, one at least */
+		assert_int_equal(duet_conn_deadline(ends.server), 60000);
+		begin_exchange(&ends);
+		end_exchange(&ends);
+		ends_free(&ends);
+	}
+}
+
+/* A head may be handed on as it is. */
+static void a_head_after_a_rest_is_as_good_as_one_before(void **state)
+{
+	struct duet_event event = { .size = sizeof(event) };
+	struct ends ends;
+	struct duet_error err;
+	uint64_t stream;
+
+	(void)state;
+	ends_new(&ends, TLS_NONE);
+	move_all(&ends);
+	duet_conn_now(ends.server, 1500);
+	move_all(&ends);
+	give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(duet_conn_next(ends.server, &event, &err), DUET_OK);
+	assert_int_equal(event.type, DUET_EV_HEAD);
+	assert_int_equal(event.head->size, sizeof(*event.head));
+	assert_int_equal(duet_conn_request(ends.client, event.head, &stream,
+					   &err),
+			 DUET_OK);
+	ends_free(&ends);
+}
+
+/* Each by itself, seen before an event is pulled. */
+static void what_the_peer_has_closed_is_not_reusable(void **state)
+{
+	struct ends ends;
+
+	(void)state;
+	ends_new(&ends, TLS_NONE);
+	begin_exchange(&ends);
+	end_exchange(&ends);
+	assert_true(state_of(ends.client).idle);
+	assert_true(state_of(ends.client).reusable);
+	duet_conn_recv_end(ends.client, 0);
+	assert_true(state_of(ends.client).peer_closed);
+	assert_false(state_of(ends.client).reusable);
+	ends_free(&ends);
+}
+
+static void nothing_is_taken_after_closing(void **state)
+{
+	struct ends ends;
+	struct duet_error err;
+	struct duet_room room;
+	uint64_t stream;
+
+	(void)state;
+	ends_new(&ends, TLS_NONE);
+	begin_exchange(&ends);
+	end_exchange(&ends);
+	duet_conn_close(ends.client);
+	assert_int_equal(request(&ends, &stream), DUET_E_GONE);
+	give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	(void)trace_pull(&ends.server_trace, ends.server);
+	stream = ends.server_trace.stream;
+	duet_conn_close(ends.server);
+	assert_int_equal(duet_conn_reply(ends.server, stream,
+					 DUET_HEAD(.status = 204), &err),
+			 DUET_E_GONE);
+	assert_int_equal(duet_conn_send_room(ends.server, stream, &room, &err),
+			 DUET_E_GONE);
+	assert_int_equal(duet_conn_send_bytes(ends.server).len, 0);
+	ends_free(&ends);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return pair_configs_new(&configs);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	pair_configs_done(&configs);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct duet_allocator hook = { sizeof(hook), take, change,
+						    give_back, NULL };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_idle_connection_gives_its_memory_back),
+		cmocka_unit_test(a_head_after_a_rest_is_as_good_as_one_before),
+		cmocka_unit_test(what_the_peer_has_closed_is_not_reusable),
+		cmocka_unit_test(nothing_is_taken_after_closing),
+	};
+
+	duet_mem_set_hook(&hook);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
