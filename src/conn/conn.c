@@ -291,17 +291,27 @@ void duet_conn_drain(struct duet_conn *conn)
 		duet_conn_close(conn);
 }
 
+/* How input has ended, or NONE. */
+static enum duet_cut input_end(const struct duet_conn *conn)
+{
+	if (conn->wire_cut != DUET_CUT_NONE || conn->tls == NULL)
+		return conn->wire_cut;
+	return duet_tls_cut(conn->tls);
+}
+
+/* Not by us: a peer that was late is still there, and may hear why. */
 static bool peer_closed(const struct duet_conn *conn)
 {
-	if (conn->wire_cut != DUET_CUT_NONE)
-		return true;
-	return conn->tls != NULL && duet_tls_cut(conn->tls) != DUET_CUT_NONE;
+	enum duet_cut how = input_end(conn);
+
+	return how == DUET_CUT_CLOSE_NOTIFY || how == DUET_CUT_FIN ||
+	       how == DUET_CUT_RESET;
 }
 
 static bool can_go_on(const struct duet_conn *conn)
 {
-	return !conn->close_wanted && !is_aborted(conn) && !peer_closed(conn) &&
-	       duet_h1_reusable(conn->h1);
+	return !conn->close_wanted && !is_aborted(conn) &&
+	       input_end(conn) == DUET_CUT_NONE && duet_h1_reusable(conn->h1);
 }
 
 void duet_conn_get_state(struct duet_conn *conn,

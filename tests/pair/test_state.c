@@ -53,6 +53,11 @@ static void give(struct duet_conn *conn, const char *text)
 	duet_conn_recv_done(conn, strlen(text));
 }
 
+static void send_all(struct duet_conn *conn)
+{
+	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
+}
+
 /* Both ends, with an exchange behind them or before them. */
 struct ends {
 	struct duet_conn *client;
@@ -204,6 +209,30 @@ static void what_the_peer_has_closed_is_not_reusable(void **state)
 	ends_free(&ends);
 }
 
+static void who_was_late_has_not_closed(void **state)
+{
+	struct trace trace = { .closed = false };
+	struct duet_conn *conn = pair_server_conn(&configs, TLS_NONE);
+	struct duet_error err;
+
+	(void)state;
+	duet_conn_now(conn, 0);
+	(void)trace_pull(&trace, conn);
+	give(conn, "GET");
+	(void)trace_pull(&trace, conn);
+	duet_conn_now(conn, 10000);
+	assert_true(trace_pull(&trace, conn));
+	assert_int_equal(trace.status, 408);
+	assert_false(state_of(conn).peer_closed);
+	assert_false(state_of(conn).reusable);
+	assert_int_equal(duet_conn_reply(conn, trace.stream,
+					 DUET_HEAD(.status = 408), &err),
+			 DUET_OK);
+	send_all(conn);
+	duet_conn_recv_end(conn, 0);
+	duet_conn_free(conn);
+}
+
 static void nothing_is_taken_after_closing(void **state)
 {
 	struct ends ends;
@@ -251,6 +280,7 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_gives_its_memory_back),
 		cmocka_unit_test(a_head_after_a_rest_is_as_good_as_one_before),
 		cmocka_unit_test(what_the_peer_has_closed_is_not_reusable),
+		cmocka_unit_test(who_was_late_has_not_closed),
 		cmocka_unit_test(nothing_is_taken_after_closing),
 	};
 
