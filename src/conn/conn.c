@@ -286,8 +286,11 @@ void duet_conn_close(struct duet_conn *conn)
 
 void duet_conn_drain(struct duet_conn *conn)
 {
+	bool idle = duet_h1_phase(conn->h1) == DUET_H1_IDLE;
+
+	conn->draining = true;
 	duet_h1_drain(conn->h1);
-	if (duet_h1_phase(conn->h1) == DUET_H1_IDLE)
+	if (idle)
 		duet_conn_close(conn);
 }
 

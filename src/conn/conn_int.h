@@ -24,7 +24,8 @@ struct duet_conn {
 
 	bool close_wanted; /* close_notify after what is being sent */
 	bool close_sent;
-	bool aborted; /* by call: never a close_notify; reset the socket */
+	bool draining; /* close when CLOSED is told */
+	bool aborted;  /* by call: never a close_notify; reset the socket */
 	bool clock_set;
 	bool message_begun;     /* also: of the one cut by the input's end */
 	bool input_over;        /* the HTTP engine has been told of the end */

@@ -172,8 +172,10 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 		rc = tell_why(conn, rc, err);
 	if (event->type == DUET_EV_INTERIM)
 		conn->waited_ms = 0; /* RFC 2518 s10.1: 102 buys time */
-	if (event->type == DUET_EV_CLOSED)
+	if (event->type == DUET_EV_CLOSED) {
 		conn->closed_pulled = true;
+		conn->close_wanted = conn->close_wanted || conn->draining;
+	}
 	return rc;
 }
 

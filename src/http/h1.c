@@ -99,7 +99,7 @@ void duet_h1_settle(struct duet_h1 *h1)
 	    h1->out.state != DUET_H1_OUT_DONE)
 		return;
 	h1->active = false;
-	if (h1->keep)
+	if (h1->keep && !h1->drain)
 		h1->in.state = DUET_H1_IN_HEAD_LINES; /* idle */
 	else
 		duet_h1_close_in(h1, h1->in.ended);
@@ -128,7 +128,7 @@ static void end_server_exchange(struct duet_h1 *h1)
 		return;
 	if (h1->in.hard != DUET_CUT_NONE)
 		duet_h1_close_in(h1, h1->in.hard);
-	else if (over && h1->keep)
+	else if (over && h1->keep && !h1->drain)
 		duet_h1_begin_head(h1);
 	else
 		duet_h1_close_in(h1, over || h1->in.ended != DUET_CUT_NONE
@@ -149,6 +149,8 @@ void duet_h1_done(struct duet_h1 *h1, uint64_t stream)
 void duet_h1_drain(struct duet_h1 *h1)
 {
 	h1->drain = true;
+	if (duet_h1_phase(h1) == DUET_H1_IDLE)
+		duet_h1_close_in(h1, DUET_CUT_NONE);
 }
 
 static enum duet_h1_phase server_phase(const struct duet_h1 *h1)

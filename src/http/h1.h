@@ -74,7 +74,8 @@ DUET_CHECK int duet_h1_send_end(struct duet_h1 *h1, uint64_t stream,
 				struct duet_error *err);
 void duet_h1_send_abort(struct duet_h1 *h1, uint64_t stream);
 void duet_h1_done(struct duet_h1 *h1, uint64_t stream);
-/* The exchange under way, or the next, is the last: "Connection: close". */
+/* The exchange under way is the last: "Connection: close" where its head is
+ * still to be sent. CLOSED comes after it; or at once, when there is none. */
 void duet_h1_drain(struct duet_h1 *h1);
 
 /* What the connection around it must know. */

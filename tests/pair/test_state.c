@@ -192,6 +192,69 @@ static void a_head_after_a_rest_is_as_good_as_one_before(void **state)
 	ends_free(&ends);
 }
 
+static void draining_ends_an_idle_connection_at_once(void **state)
+{
+	struct ends ends;
+	uint64_t stream;
+
+	(void)state;
+	ends_new(&ends, TLS_1_3);
+	begin_exchange(&ends);
+	end_exchange(&ends);
+	assert_true(state_of(ends.server).reusable);
+	assert_false(state_of(ends.client).peer_closed);
+	duet_conn_drain(ends.server);
+	assert_true(state_of(ends.server).closing);
+	assert_false(state_of(ends.server).reusable);
+	/* a request that has been on its way is not looked at any more */
+	assert_int_equal(request(&ends, &stream), DUET_OK);
+	(void)wire_conn_to_conn(&ends.there, ends.client, ends.server);
+	(void)trace_pull(&ends.server_trace, ends.server);
+	assert_int_equal(ends.server_trace.ends, 1);
+	assert_true(ends.server_trace.closed);
+	move_all(&ends);
+	assert_true(state_of(ends.client).peer_closed);
+	assert_true(state_of(ends.client).close_notify);
+	assert_false(state_of(ends.client).reusable);
+	ends_free(&ends);
+}
+
+static void draining_lets_the_reply_under_way_end(void **state)
+{
+	struct ends ends;
+
+	(void)state;
+	ends_new(&ends, TLS_1_3);
+	begin_exchange(&ends);
+	duet_conn_drain(ends.server); /* its head has gone, without a word */
+	assert_false(state_of(ends.server).closing);
+	end_exchange(&ends);
+	assert_true(ends.server_trace.closed);
+	assert_int_equal(ends.server_trace.closed_by, DUET_CUT_NONE);
+	assert_true(state_of(ends.server).closing);
+	assert_false(state_of(ends.server).aborted);
+	assert_true(state_of(ends.client).close_notify);
+	assert_false(state_of(ends.client).reusable);
+	ends_free(&ends);
+}
+
+static void a_client_that_drains_asks_no_more(void **state)
+{
+	struct ends ends;
+	uint64_t stream;
+
+	(void)state;
+	ends_new(&ends, TLS_1_3);
+	begin_exchange(&ends);
+	duet_conn_drain(ends.client);
+	end_exchange(&ends);
+	assert_true(ends.client_trace.closed);
+	assert_true(state_of(ends.client).closing);
+	assert_int_equal(request(&ends, &stream), DUET_E_GONE);
+	assert_true(state_of(ends.server).close_notify);
+	ends_free(&ends);
+}
+
 /* Each by itself, seen before an event is pulled. */
 static void what_the_peer_has_closed_is_not_reusable(void **state)
 {
@@ -279,6 +342,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_idle_connection_gives_its_memory_back),
 		cmocka_unit_test(a_head_after_a_rest_is_as_good_as_one_before),
+		cmocka_unit_test(draining_ends_an_idle_connection_at_once),
+		cmocka_unit_test(draining_lets_the_reply_under_way_end),
+		cmocka_unit_test(a_client_that_drains_asks_no_more),
 		cmocka_unit_test(what_the_peer_has_closed_is_not_reusable),
 		cmocka_unit_test(who_was_late_has_not_closed),
 		cmocka_unit_test(nothing_is_taken_after_closing),
