@@ -24,8 +24,7 @@ int duet_h1_begin_body(struct duet_h1 *h1, enum duet_body framing,
 	if (framing == DUET_BODY_CHUNKED)
 		duet_chunks_init(&in->chunks, h1->limits.head_bytes);
 	if (framing == DUET_BODY_NONE) {
-		if (!in->msg.upgrade && !h1->asked.connect)
-			room = 0;
+		room = 0;
 		in->evidence = DUET_BY_NO_BODY;
 		in->state = DUET_H1_IN_WHOLE;
 	}
@@ -33,6 +32,8 @@ int duet_h1_begin_body(struct duet_h1 *h1, enum duet_body framing,
 		in->evidence = DUET_BY_LENGTH;
 		in->state = DUET_H1_IN_WHOLE;
 	}
+	if (in->msg.upgrade || h1->asked.connect)
+		room = DUET_H1_BODY_ROOM; /* the tunnel's */
 	if (duet_h1_reserve(h1, in->at - in->head + room) != DUET_OK)
 		return duet_fault_nomem(fault);
 	in->body = in->at;

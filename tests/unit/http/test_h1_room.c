@@ -304,6 +304,47 @@ static void there_is_no_room_while_an_event_waits(void **state)
 	h1_run_done(&run);
 }
 
+/* A request that changes the protocol may have a body, and the longest head
+ * that fits where it was put. */
+static void a_tunnel_has_room_whatever_came_before(void **state)
+{
+	static const char *const bodies[] = {
+		"",
+		"Content-Length: 0\r\n",
+		"Content-Length: 1\r\n",
+		"Transfer-Encoding: chunked\r\n",
+	};
+	static const char *const ends[] = { "", "", "x", "0\r\n\r\n" };
+	char head[4096 + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bodies); i++) {
+		struct h1_run run;
+		int n = snprintf(head, sizeof(head),
+				 GET "Connection: upgrade\r\nUpgrade: x\r\n"
+				     "%sX: ",
+				 bodies[i]);
+
+		memset(head + n, 'y', sizeof(head) - (size_t)n);
+		(void)put(head + sizeof(head) - 5, "\r\n\r\n");
+		h1_run_init(&run, DUET_ROLE_SERVER, NULL);
+		run.silent = true;
+		assert_int_equal(h1_run_feed(&run, head, sizeof(head) - 1,
+					     SIZE_MAX),
+				 sizeof(head) - 1);
+		assert_int_equal(h1_run_feed(&run, ends[i], strlen(ends[i]),
+					     SIZE_MAX),
+				 strlen(ends[i]));
+		assert_int_equal(duet_h1_reply(run.h1, 1,
+					       DUET_HEAD(.status = 101), NULL),
+				 DUET_OK);
+		h1_run_pull(&run);
+		assert_true(room_of(run.h1) >= 16384);
+		h1_run_done(&run);
+	}
+}
+
 static void a_head_stays_put_while_its_body_comes(void **state)
 {
 	static const char text[] = POST "X: kept\r\nTransfer-Encoding: "
@@ -352,6 +393,7 @@ int main(void)
 		cmocka_unit_test(
 			the_usual_limit_holds_at_every_place_in_the_buffer),
 		cmocka_unit_test(there_is_no_room_while_an_event_waits),
+		cmocka_unit_test(a_tunnel_has_room_whatever_came_before),
 		cmocka_unit_test(a_head_stays_put_while_its_body_comes),
 	};
 
