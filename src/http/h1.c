@@ -165,7 +165,7 @@ static enum duet_h1_phase server_phase(const struct duet_h1 *h1)
 	if (duet_h1_in_is_whole(h1))
 		return DUET_H1_WAITING;
 	/* RFC 9110 s10.1.1: it holds its body back until we say go on. */
-	if (h1->asks_continue && in->got == 0 && in->at == in->end)
+	if (h1->asks_continue && in->at == in->end)
 		return DUET_H1_WAITING;
 	return DUET_H1_IN_BODY;
 }

@@ -105,6 +105,7 @@ int duet_h1_on_body(struct duet_h1 *h1, struct duet_event *ev,
 			       ? duet_h1_want_bytes(h1)
 			       : duet_h1_body_ended(h1, ev, fault);
 	input.data = in->data + in->at;
+	h1->asks_continue = false; /* it does not wait: all of it will come */
 	if (in->framing == DUET_BODY_CHUNKED)
 		return chunked_bytes(h1, ev, input, fault);
 	if (in->framing == DUET_BODY_LENGTH) {

@@ -108,7 +108,7 @@ struct duet_h1 {
 	bool drain;
 	bool cut;           /* output was left unfinished */
 	bool tunnel;        /* switched, or (server) as soon as END is told */
-	bool asks_continue; /* the client waits, and no head has been sent */
+	bool asks_continue; /* the client waits: no byte came, no head went */
 	int32_t minor;      /* of the request: what its sender understands */
 	struct duet_asked asked;
 };

@@ -347,6 +347,27 @@ static void an_answer_to_a_late_request_has_send_ms(void **state)
 	duet_conn_free(conn);
 }
 
+/* RFC 9110 s10.1.1: it may wait to be asked for its body, but not in it. */
+static void who_has_begun_a_body_waits_for_no_100(void **state)
+{
+	struct trace trace;
+	struct duet_conn *conn = plain_server(&trace);
+
+	(void)state;
+	give(conn, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+		   "Transfer-Encoding: chunked\r\n\r\n");
+	(void)trace_pull(&trace, conn);
+	assert_true(duet_conn_deadline(conn) == INT64_MAX);
+	duet_conn_now(conn, 9000);
+	give(conn, "0"); /* of a chunk line: not yet a byte of the body */
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_deadline(conn), 11000);
+	duet_conn_now(conn, 11000);
+	assert_true(trace_pull(&trace, conn));
+	expect_limit(&trace, "body_ms", 408);
+	duet_conn_free(conn);
+}
+
 static void a_handshake_has_handshake_ms(void **state)
 {
 	struct trace trace = { .closed = false };
@@ -400,6 +421,7 @@ int main(void)
 		cmocka_unit_test(
 			a_peer_that_has_left_off_is_cut_after_send_ms_too),
 		cmocka_unit_test(an_answer_to_a_late_request_has_send_ms),
+		cmocka_unit_test(who_has_begun_a_body_waits_for_no_100),
 		cmocka_unit_test(a_handshake_has_handshake_ms),
 	};
 
