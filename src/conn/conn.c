@@ -179,7 +179,7 @@ struct duet_bytes duet_conn_send_bytes(struct duet_conn *conn)
 	}
 	if (bytes.len == 0)
 		conn->unsent_since = -1;
-	else if (conn->unsent_since < 0)
+	else if (conn->unsent_since < 0 || duet_h1_is_answered(conn->h1))
 		conn->unsent_since = conn->now_ms;
 	return bytes;
 }

@@ -118,7 +118,8 @@ static int64_t receive_deadline(const struct duet_conn *conn)
 
 static int64_t send_deadline(const struct duet_conn *conn)
 {
-	if (conn->unsent_since < 0)
+	/* RFC 9112 s9.5: a server that answers early may read no further. */
+	if (conn->unsent_since < 0 || duet_h1_is_answered(conn->h1))
 		return INT64_MAX;
 	return conn->unsent_since + conn->limits.send_ms;
 }

@@ -203,6 +203,13 @@ uint64_t duet_h1_stream(const struct duet_h1 *h1)
 	return h1->stream;
 }
 
+bool duet_h1_is_answered(const struct duet_h1 *h1)
+{
+	return h1->role == DUET_ROLE_CLIENT && h1->active && !h1->tunnel &&
+	       (h1->in.state == DUET_H1_IN_BODY_BYTES ||
+		h1->in.state == DUET_H1_IN_TRAILERS);
+}
+
 uint64_t duet_h1_body_bytes(const struct duet_h1 *h1)
 {
 	return h1->in.got;

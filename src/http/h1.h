@@ -91,6 +91,8 @@ enum duet_h1_phase {
 enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1);
 /* The exchange under way, or the last one; 0: there was none. */
 uint64_t duet_h1_stream(const struct duet_h1 *h1);
+/* Client: the reply is coming, be the request still on its way. */
+bool duet_h1_is_answered(const struct duet_h1 *h1);
 /* Bytes of the body that is coming, so far. */
 uint64_t duet_h1_body_bytes(const struct duet_h1 *h1);
 /* Another exchange may follow the one that is over or under way. */

@@ -368,6 +368,49 @@ static void who_has_begun_a_body_waits_for_no_100(void **state)
 	duet_conn_free(conn);
 }
 
+/* RFC 9112 s9.5: the rest of the request may never be read. */
+static void an_early_answer_outlasts_a_stuck_upload(void **state)
+{
+	static const char body[10000];
+	struct trace trace = { .closed = false };
+	struct duet_error err;
+	uint64_t stream;
+	size_t taken;
+	int i;
+	struct duet_conn *conn =
+		duet_conn_plain_client(DUET_LIMITS(.send_ms = 900), &err);
+
+	(void)state;
+	assert_non_null(conn);
+	duet_conn_now(conn, 0);
+	assert_int_equal(duet_conn_request(conn,
+					   DUET_HEAD(.method = "POST",
+						     .target = "/",
+						     .content_length = 20000,
+						     .headers = DUET_HEADERS(
+							     { "Host", "x" })),
+					   &stream, &err),
+			 DUET_OK);
+	assert_int_equal(duet_conn_send_data(conn, stream, body, sizeof(body),
+					     &taken, &err),
+			 DUET_OK);
+	assert_true(duet_conn_send_bytes(conn).len > 0);
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_deadline(conn), 900);
+	give(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+	(void)trace_pull(&trace, conn);
+	for (i = 1; i <= 4; i++) {
+		duet_conn_now(conn, i * 500);
+		give(conn, "x");
+		assert_true(duet_conn_send_bytes(conn).len > 0);
+		assert_true(trace_pull(&trace, conn));
+		assert_int_equal(trace.body_len, (size_t)i);
+	}
+	assert_int_equal(trace.ends, 1);
+	assert_int_equal(trace.failure, 0);
+	duet_conn_free(conn);
+}
+
 static void a_handshake_has_handshake_ms(void **state)
 {
 	struct trace trace = { .closed = false };
@@ -422,6 +465,7 @@ int main(void)
 			a_peer_that_has_left_off_is_cut_after_send_ms_too),
 		cmocka_unit_test(an_answer_to_a_late_request_has_send_ms),
 		cmocka_unit_test(who_has_begun_a_body_waits_for_no_100),
+		cmocka_unit_test(an_early_answer_outlasts_a_stuck_upload),
 		cmocka_unit_test(a_handshake_has_handshake_ms),
 	};
 
