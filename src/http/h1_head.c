@@ -389,9 +389,10 @@ static void plan_reply(const struct duet_h1 *h1, const struct duet_head *head,
 	plan_body(h1, head, plan);
 	/* RFC 9112 s9.3, s9.6. A body that is still to come may be read off
 	 * before done(), which ends the connection otherwise; but who waits to
-	 * be asked for it may never send it (RFC 9110 s10.1.1). */
+	 * be asked for it may never send it (RFC 9110 s10.1.1). What comes
+	 * after a CONNECT may be meant for the tunnel it did not get. */
 	plan->close = head->close || !h1->keep || h1->drain ||
-		      plan->framing == DUET_H1_RAW ||
+		      plan->framing == DUET_H1_RAW || h1->asked.connect ||
 		      (h1->asks_continue && !duet_h1_in_is_whole(h1)) ||
 		      (in->ended != DUET_CUT_NONE && in->at == in->end);
 	plan->keep_alive = !plan->close && h1->minor == 0;

@@ -225,7 +225,7 @@ static const struct reply replies[] = {
 	{ "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n", R(.status = 200),
 	  OKAY "\r\n", false },
 	{ "CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n", R(.status = 405),
-	  "HTTP/1.1 405 Method Not Allowed\r\n" LEN(0) "\r\n", true },
+	  "HTTP/1.1 405 Method Not Allowed\r\n" LEN(0) CLOSE "\r\n", false },
 };
 
 static void replies_have_the_framing_that_fits(void **state)
