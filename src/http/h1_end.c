@@ -78,13 +78,15 @@ int duet_h1_refuse(struct duet_h1 *h1, struct duet_event *ev, int rc,
 				    rc, fault->status);
 }
 
-const char *duet_h1_end_words(enum duet_cut how)
+const char *duet_h1_end_words(const struct duet_h1 *h1, enum duet_cut how)
 {
 	switch (how) {
 	case DUET_CUT_CLOSE_NOTIFY:
 		return "the peer closed the connection";
 	case DUET_CUT_FIN:
-		return "the connection ended without close_notify";
+		return h1->in.until_close_ok
+			       ? "the connection ended"
+			       : "the connection ended without close_notify";
 	case DUET_CUT_RESET:
 		return "the connection was reset";
 	case DUET_CUT_ALERT:
@@ -126,18 +128,19 @@ int duet_h1_head_ended(struct duet_h1 *h1, struct duet_event *ev,
 		return tell_cut(h1, ev,
 				duet_error_set(fault->err, cut_code(how),
 					       "the head stopped after %zu bytes: %s",
-					       n, duet_h1_end_words(how)));
+					       n, duet_h1_end_words(h1, how)));
 	if (!h1->active)
 		return duet_h1_tell_closed(h1, ev, how, DUET_OK);
 	return tell_cut(h1, ev,
 			duet_error_set(fault->err, cut_code(how),
 				       "not a byte of the reply came: %s",
-				       duet_h1_end_words(how)));
+				       duet_h1_end_words(h1, how)));
 }
 
-static int body_cut(const struct duet_h1_in *in, struct duet_error *err)
+static int body_cut(const struct duet_h1 *h1, struct duet_error *err)
 {
-	const char *why = duet_h1_end_words(in->ended);
+	const struct duet_h1_in *in = &h1->in;
+	const char *why = duet_h1_end_words(h1, in->ended);
 	int code = cut_code(in->ended);
 	unsigned long long got = in->got;
 
@@ -173,5 +176,5 @@ int duet_h1_body_ended(struct duet_h1 *h1, struct duet_event *ev,
 							 : DUET_BY_CLOSE_NOTIFY;
 		return DUET_OK;
 	}
-	return tell_cut(h1, ev, body_cut(in, fault->err));
+	return tell_cut(h1, ev, body_cut(h1, fault->err));
 }

@@ -157,7 +157,7 @@ int duet_h1_head_ended(struct duet_h1 *h1, struct duet_event *ev,
 /* Input ended within a body or its trailers. */
 int duet_h1_body_ended(struct duet_h1 *h1, struct duet_event *ev,
 		       struct duet_fault *fault);
-const char *duet_h1_end_words(enum duet_cut how);
+const char *duet_h1_end_words(const struct duet_h1 *h1, enum duet_cut how);
 
 /* h1_body.c */
 

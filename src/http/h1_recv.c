@@ -191,8 +191,8 @@ static int on_told(struct duet_h1 *h1, struct duet_event *ev,
 								  ? DUET_E_TIMEOUT
 								  : DUET_E_GONE,
 							  "before our side of the exchange was over: %s",
-							  duet_h1_end_words(
-								  in->hard)));
+							  duet_h1_end_words(h1,
+									    in->hard)));
 	}
 	if (h1->tunnel && in->framing != DUET_BODY_TUNNEL) {
 		in->framing = DUET_BODY_TUNNEL;

@@ -161,6 +161,22 @@ static void a_cut_says_how_much_had_come(void **state)
 	}
 }
 
+/* Nor is it said of a connection that could have none. */
+static void without_tls_no_close_notify_is_missed(void **state)
+{
+	static const char text[] = OK200 "Content-Length: 9\r\n\r\nabc";
+	struct h1_run run;
+
+	(void)state;
+	h1_run_init(&run, DUET_ROLE_CLIENT, NULL);
+	ask(&run, NULL);
+	(void)h1_run_feed(&run, text, strlen(text), SIZE_MAX);
+	h1_run_end(&run, DUET_CUT_FIN, true);
+	assert_non_null(strstr(h1_run_text(&run),
+			       "3 of 9 bytes came: the connection ended\n"));
+	h1_run_done(&run);
+}
+
 static void what_came_before_the_end_is_told_before_it(void **state)
 {
 	static const char text[] = OK200 "Content-Length: 5\r\n\r\nhello";
@@ -302,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_whole_message_ends),
 		cmocka_unit_test(a_cut_says_how_much_had_come),
+		cmocka_unit_test(without_tls_no_close_notify_is_missed),
 		cmocka_unit_test(what_came_before_the_end_is_told_before_it),
 		cmocka_unit_test(idle_connections_end_without_a_fault),
 		cmocka_unit_test(a_half_closed_client_still_gets_its_reply),
