@@ -28,6 +28,7 @@ struct duet_conn {
 	bool aborted;  /* by call: never a close_notify; reset the socket */
 	bool clock_set;
 	bool message_begun;     /* also: of the one cut by the input's end */
+	bool starved;           /* there was no memory to go on with */
 	bool input_over;        /* the HTTP engine has been told of the end */
 	bool memory_given;      /* idle: the buffers have been given back */
 	bool closed_pulled;     /* the CLOSED event has been given */

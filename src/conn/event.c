@@ -101,6 +101,8 @@ static int tell_why(struct duet_conn *conn, int rc, struct duet_error *err)
 {
 	struct duet_error *why = conn->why;
 
+	if (conn->starved)
+		return duet_error_nomem(err);
 	if (why == NULL)
 		return rc;
 	conn->why = NULL;
@@ -158,10 +160,9 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 		conn->message_begun = has_begun(duet_h1_phase(conn->h1));
 		rc = pull(conn);
 		if (rc == DUET_E_NOMEM) {
-			event->type = DUET_EV_CLOSED;
-			event->cut = DUET_CUT_LOCAL;
-			rc = duet_error_nomem(err);
-			break;
+			conn->starved = true;
+			end_input(conn, DUET_CUT_LOCAL, NULL);
+			continue;
 		}
 		if (rc != DUET_OK)
 			return no_event(conn, rc);

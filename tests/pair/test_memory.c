@@ -2,8 +2,8 @@
 /*
  * Memory runs out anywhere: an exchange over TLS, from making the connections
  * to closing them, with its first, second, third... allocation failing, ours
- * and OpenSSL's alike. Each gives an error or goes well; nothing crashes, and
- * nothing of ours is left behind.
+ * and OpenSSL's alike. Each gives an error or goes well, and never silence;
+ * nothing crashes, and nothing of ours is left behind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static struct pair_configs configs;
 struct ends {
 	struct duet_conn *client;
 	struct duet_conn *server;
-	bool answered;
+	bool in_message[2]; /* of the client, of the server */
 	bool whole;
 	bool failed;
 };
@@ -152,12 +152,38 @@ static void answer(struct ends *ends, uint64_t stream)
 	(void)failed(ends, rc, &err);
 }
 
+/* Who had no memory to go on with begins nothing new. */
+static void expect_over(struct duet_conn *conn)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+	uint64_t stream;
+
+	duet_conn_get_state(conn, &state);
+	assert_false(state.reusable);
+	assert_int_equal(duet_conn_request(conn,
+					   DUET_HEAD(.method = "GET",
+						     .target = "/",
+						     .headers = DUET_HEADERS(
+							     { "Host", "x" })),
+					   &stream, NULL),
+			 DUET_E_GONE);
+}
+
 static bool pull(struct ends *ends, struct duet_conn *conn)
 {
 	struct duet_event event = { .size = sizeof(event) };
 	struct duet_error err;
 	int rc = duet_conn_next(conn, &event, &err);
 
+	/* A message that has begun is cut before the connection is over. */
+	if (event.type == DUET_EV_CLOSED)
+		assert_false(ends->in_message[conn == ends->server]);
+	if (event.type == DUET_EV_HEAD || event.type == DUET_EV_END ||
+	    event.type == DUET_EV_ABORTED)
+		ends->in_message[conn == ends->server] =
+			event.type == DUET_EV_HEAD;
+	if (event.type == DUET_EV_CLOSED && conn == ends->client)
+		expect_over(conn);
 	if (failed(ends, rc, &err) || rc != DUET_OK)
 		return false;
 	if (event.type == DUET_EV_END && conn == ends->server)
@@ -216,6 +242,7 @@ static bool exchange(void)
 	ends.server = end_new(&ends, true);
 	if (!ends.failed)
 		converse(&ends);
+	assert_true(ends.whole || ends.failed);
 	duet_conn_free(ends.client);
 	duet_conn_free(ends.server);
 	return ends.whole;
