@@ -4,8 +4,10 @@
  *   raw    bytes of the wire for an engine that expects a handshake
  *   bent   a mask over what a real peer sends, handshake and all
  *   said   what a real peer says, in records cut as the bytes tell
- * Whatever comes, the events keep their order, a message ends at most once, and
- * close_notify is never an evidence where none was sent.
+ * and how it ends: by a reset, a FIN, or close_notify and FIN; and whether a
+ * server answers at once, or when all has come.
+ * Whatever comes, the events keep their order, a message ends once, and
+ * close_notify is never an evidence where none was sent, a bare FIN never.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,8 +34,11 @@ struct run {
 	bool is_server;
 	bool bend;
 	bool in_message;
+	uint64_t ended; /* the stream of the last END or ABORTED */
 	bool over;
 	bool said_goodbye;
+	bool late;     /* a server that answers at the end */
+	uint64_t owes; /* an answer on that stream, or 0 */
 };
 
 static struct pair_configs configs;
@@ -60,22 +65,31 @@ static void check(struct run *run, const struct duet_event *event)
 		break;
 	case DUET_EV_END:
 		must(run->in_message && event->evidence != DUET_BY_NONE);
+		must(event->evidence != DUET_BY_FIN);
 		must(event->evidence != DUET_BY_CLOSE_NOTIFY ||
 		     run->said_goodbye);
 		run->in_message = false;
 		break;
 	case DUET_EV_ABORTED:
+		/* Of the message that has begun, or instead of its head. */
 		must(event->cut != DUET_CUT_NONE);
+		must(run->in_message || event->stream != run->ended);
 		run->in_message = false;
 		break;
 	case DUET_EV_CLOSED:
+		must(!run->in_message);
 		run->over = true;
 		break;
 	}
+	if (event->type == DUET_EV_END || event->type == DUET_EV_ABORTED)
+		run->ended = event->stream;
 }
 
-static void answer(struct run *run, uint64_t stream)
+static void answer(struct run *run)
 {
+	uint64_t stream = run->owes;
+
+	run->owes = 0;
 	if (duet_conn_reply(run->conn, stream, DUET_HEAD(.status = 204),
 			    NULL) == DUET_OK)
 		must(duet_conn_send_end(run->conn, stream, NULL, NULL) ==
@@ -96,8 +110,11 @@ static void pull(struct run *run)
 			return;
 		check(run, &event);
 		if (run->is_server && (event.type == DUET_EV_END ||
-				       event.type == DUET_EV_ABORTED))
-			answer(run, event.stream);
+				       event.type == DUET_EV_ABORTED)) {
+			run->owes = event.stream;
+			if (!run->late)
+				answer(run);
+		}
 	} while (!run->over);
 }
 
@@ -168,7 +185,7 @@ static void ask(struct run *run)
 			       &stream, NULL) == DUET_OK);
 }
 
-static void go(struct run *run, enum how how, int end_errno)
+static void go(struct run *run, enum how how, int end_errno, bool goodbye)
 {
 	if (how == RAW) {
 		pull(run);
@@ -180,7 +197,7 @@ static void go(struct run *run, enum how how, int end_errno)
 		talk(run);
 		if (how == SAID)
 			say(run);
-		if (how == SAID && end_errno == 0) {
+		if (how == SAID && end_errno == 0 && goodbye) {
 			run->said_goodbye = true;
 			(void)!duet_tls_close(run->peer, NULL);
 			talk(run);
@@ -188,6 +205,10 @@ static void go(struct run *run, enum how how, int end_errno)
 	}
 	duet_conn_recv_end(run->conn, end_errno);
 	pull(run);
+	while (run->owes != 0) {
+		answer(run);
+		pull(run);
+	}
 	must(run->over);
 }
 
@@ -208,7 +229,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 : pair_server(&configs, version);
 	if (!run.is_server)
 		ask(&run);
-	go(&run, (data[0] >> 3) % N_HOW, data[0] & 4 ? ECONNRESET : 0);
+	run.late = data[0] & 64;
+	go(&run, ((data[0] >> 3) & 3) % N_HOW, data[0] & 4 ? ECONNRESET : 0,
+	   !(data[0] & 32));
 	duet_conn_free(run.conn);
 	duet_tls_free(run.peer);
 	return 0;
