@@ -122,6 +122,10 @@ static int check_host(const struct said *said, const struct duet_head *head,
 	if (said->hosts > 1)
 		return duet_fault_set(fault, 400, "%u Host fields",
 				      said->hosts);
+	/* ... where an empty one says that the target has no authority. */
+	if (said->hosts == 1 && said->host[0] == '\0' &&
+	    (head->target[0] == '/' || head->target[0] == '*'))
+		return DUET_OK;
 	if (said->hosts == 1 && !duet_is_authority(duet_str(said->host), NULL))
 		return duet_fault_set(fault, 400,
 				      "the Host field '%s' is no host",
