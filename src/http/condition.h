@@ -27,8 +27,8 @@ enum duet_condition duet_condition_check(const struct duet_head *request,
 					 int64_t now);
 
 /* Whether a Range field is to be obeyed: it is a GET, and there is no If-Range
- * or it names what is there now. */
+ * or it has the strong entity tag of what is there now. */
 bool duet_condition_range(const struct duet_head *request,
-			  const struct duet_validators *current, int64_t now);
+			  const struct duet_validators *current);
 
 #endif

@@ -348,8 +348,7 @@ static void reply_content(struct visit *visit,
 	size_t n = 0;
 	int fd;
 
-	if (range != NULL &&
-	    duet_condition_range(visit->head, current, duet_clock_wall()))
+	if (range != NULL && duet_condition_range(visit->head, current))
 		verdict = duet_range_parse(range, (uint64_t)visit->st.st_size,
 					   ranges, &n);
 	if (verdict == DUET_RANGE_OUTSIDE) {

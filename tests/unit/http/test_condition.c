@@ -111,20 +111,14 @@ static void if_range_wants_a_strong_validator(void **state)
 	static const struct {
 		const char *method;
 		const char *value; /* NULL: no If-Range */
-		int64_t now;
 		bool obeyed;
 	} cases[] = {
-		{ "GET", NULL, NOW, true },
-		{ "HEAD", NULL, NOW, false },
-		{ "GET", "\"a\"", NOW, true },
-		{ "GET", "\"b\"", NOW, false },
-		{ "GET", "W/\"a\"", NOW, false },
-		{ "GET", "*", NOW, false },
-		{ "GET", SAME, NOW, true },
-		{ "GET", SAME, MODIFIED, false }, /* may change again */
-		{ "GET", BEFORE, NOW, false },
-		{ "GET", AFTER, NOW, false },
-		{ "GET", "today", NOW, false },
+		{ "GET", NULL, true },       { "HEAD", NULL, false },
+		{ "GET", "\"a\"", true },    { "GET", "\"b\"", false },
+		{ "GET", "W/\"a\"", false }, { "GET", "*", false },
+		{ "GET", SAME, false }, /* may have changed twice in it */
+		{ "GET", BEFORE, false },    { "GET", AFTER, false },
+		{ "GET", "today", false },
 	};
 	size_t i;
 
@@ -138,8 +132,7 @@ static void if_range_wants_a_strong_validator(void **state)
 		struct duet_head head = { .method = cases[i].method,
 					  .headers = fields };
 
-		if (duet_condition_range(&head, &current, cases[i].now) !=
-		    cases[i].obeyed)
+		if (duet_condition_range(&head, &current) != cases[i].obeyed)
 			fail_msg("%s %s", cases[i].method, cases[i].value);
 	}
 }
