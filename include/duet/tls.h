@@ -214,7 +214,8 @@ DUET_API void duet_tls_time_limit(struct duet_tls *tls, int32_t ms);
 
 /*
  * The application's side. *ret_n is set on every return. A failure is sticky:
- * every later call gives the same code. DUET_WANT_READ and DUET_WANT_WRITE
+ * every later call gives the same code. DUET_E_GONE ends writing only: what has
+ * come, an early answer, can still be read. DUET_WANT_READ and DUET_WANT_WRITE
  * come from engines without I/O and from sockets that do not block.
  *
  * handshake: optional, read and write do it. With TLS 1.3 a client learns

@@ -136,18 +136,15 @@ static int receive(struct duet_tls *tls, struct duet_error *err)
 		return DUET_OK;
 	if (n < 0 && would_block(errno))
 		return DUET_WANT_READ;
-	duet_tls_recv_end(tls, n < 0 ? errno : 0);
+	/* A reset that send(2) has told of already reads as a clean end. */
+	duet_tls_recv_end(tls, n < 0 ? errno : tls->send_errno);
 	return DUET_OK;
 }
 
-/*
- * Sending has failed. Why may be waiting in the input: an alert, of a server
- * that does not like our certificate, before its reset.
- */
-static int fail_send(struct duet_tls *tls, struct duet_error *err)
+/* The input is looked at as far as it says something by itself: whether it
+ * ends the connection. */
+static bool input_is_fatal(struct duet_tls *tls)
 {
-	struct duet_error why;
-	int sys_errno = errno;
 	char byte;
 	size_t n;
 
@@ -155,23 +152,42 @@ static int fail_send(struct duet_tls *tls, struct duet_error *err)
 	       duet_wire_unread(tls->wire) < DUET_WIRE_ROOM_MIN)
 		continue;
 	ERR_clear_error();
-	if (tls->alert < 0)
-		(void)SSL_peek_ex(tls->ssl, &byte, 1, &n);
+	return tls->alert >= 0 || (SSL_peek_ex(tls->ssl, &byte, 1, &n) != 1 &&
+				   SSL_get_error(tls->ssl, 0) == SSL_ERROR_SSL);
+}
+
+/*
+ * Sending has failed. Why may be waiting in the input: an alert, of a server
+ * that does not like our certificate, before its reset. Otherwise there is
+ * nothing more to send, and DUET_OK: an early answer may have come, which is
+ * read until its end (RFC 9112 s9.5).
+ */
+static int fail_send(struct duet_tls *tls, struct duet_error *err)
+{
+	struct duet_error why;
+
+	tls->send_errno = errno;
+	if (input_is_fatal(tls)) {
+		(void)duet_explain_failure(tls, &why);
+		return duet_tls_fail(tls, &why, err);
+	}
+	if (tls->failed != DUET_OK)
+		return duet_error_nomem(err); /* to receive */
+	if (tls->open) {
+		(void)duet_explain_gone(tls, tls->send_errno, &why);
+		duet_tls_end_writing(tls, &why);
+		return DUET_OK;
+	}
 	tls->wire->ended = true;
-	tls->wire->end_errno = sys_errno;
+	tls->wire->end_errno = tls->send_errno;
 	if (tls->cut == DUET_CUT_NONE)
 		tls->cut = DUET_CUT_RESET;
-	if (tls->alert >= 0 && tls->alert_from == DUET_SIDE_PEER)
-		(void)duet_explain_failure(tls, &why);
-	else if (!tls->open)
-		(void)duet_explain_early_end(tls, &why);
-	else
-		(void)duet_explain_gone(tls, &why);
+	(void)duet_explain_early_end(tls, &why);
 	return duet_tls_fail(tls, &why, err);
 }
 
-/* As much as the socket takes. DUET_OK: all has gone; DUET_WANT_WRITE: not
- * all; DUET_E_SYSTEM: errno says why. */
+/* As much as the socket takes. DUET_OK: all has gone, or nothing goes any
+ * more; DUET_WANT_WRITE: not all; DUET_E_SYSTEM: errno says why. */
 static int send_all(struct duet_tls *tls)
 {
 	for (;;) {
@@ -180,6 +196,10 @@ static int send_all(struct duet_tls *tls)
 
 		if (bytes.len == 0)
 			return DUET_OK;
+		if (tls->send_errno != 0) {
+			duet_tls_send_done(tls, bytes.len);
+			return DUET_OK;
+		}
 		n = send(tls->fd, bytes.data, bytes.len,
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 		duet_tls_send_done(tls, n > 0 ? (size_t)n : 0);

@@ -223,15 +223,26 @@ void duet_tls_send_done(struct duet_tls *tls, size_t n)
 	duet_wire_sent(tls->wire, n);
 }
 
-int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
-		  struct duet_error *err)
+static void keep_words(struct duet_tls *tls, const struct duet_error *why)
 {
-	tls->failed = why->code;
 	if (tls->failure == NULL)
 		tls->failure = duet_mem_dup(why, sizeof(*why));
 	else
 		*tls->failure = *why;
+}
+
+int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
+		  struct duet_error *err)
+{
+	tls->failed = why->code;
+	keep_words(tls, why);
 	return duet_error_copy(err, why);
+}
+
+void duet_tls_end_writing(struct duet_tls *tls, const struct duet_error *why)
+{
+	tls->write_end = why->code;
+	keep_words(tls, why);
 }
 
 /* Without read-ahead OpenSSL drinks up what there is before it asks for more,

@@ -25,7 +25,9 @@ struct duet_peer_text; /* strings lent by duet_tls_peer() */
  *    |                  |                |
  *    +-------- any failure: failed ------+          (for good)
  *
- * Reading ends by itself, once, in read_end; writing goes on after it.
+ * Reading ends by itself, once, in read_end; writing goes on after it. So does
+ * writing, in write_end, when the network takes nothing more: what has come,
+ * an answer to what we were still sending, is read all the same.
  */
 struct duet_tls {
 	SSL *ssl;
@@ -33,7 +35,8 @@ struct duet_tls {
 	struct duet_wire *wire; /* apart, because send_bytes marks it lent */
 	char *server_name;      /* asked for; NULL: none */
 	int failed;             /* < 0: every later call gives it */
-	struct duet_error *failure; /* its words; NULL: no memory for them */
+	int write_end;          /* < 0: every later write and close gives it */
+	struct duet_error *failure; /* words of either; NULL: no memory */
 	int read_end;               /* DUET_EOF or DUET_E_TRUNCATED; or 0 */
 	bool open;                  /* the handshake is done */
 	bool closing;               /* our close_notify has been written */
@@ -46,7 +49,8 @@ struct duet_tls {
 	int alert_from; /* enum duet_side */
 	struct duet_hello hello;
 	struct duet_peer_text *peer;
-	int fd; /* attached; -1: no I/O of ours */
+	int fd;         /* attached; -1: no I/O of ours */
+	int send_errno; /* what send(2) failed with; 0: it has not */
 	int32_t limit_ms;
 	int64_t deadline_ms; /* of the call under way; 0: not begun */
 };
@@ -57,10 +61,14 @@ struct duet_tls *duet_tls_of(const SSL *ssl);
  * be NULL. Returns its code. */
 int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
 		  struct duet_error *err);
+/* The same for writing only: reading goes on. */
+void duet_tls_end_writing(struct duet_tls *tls, const struct duet_error *why);
 
 /*
  * attach.c, for sockets: do the I/O that want (DUET_WANT_*) asks for. DUET_OK:
- * try again; a DUET_WANT_*: the socket would block; below 0: failed.
+ * try again; a DUET_WANT_*: the socket would block; below 0: failed. Where the
+ * socket takes nothing any more, writing is ended and the output dropped: that
+ * is no failure of a call that reads, so the others look at write_end.
  */
 DUET_CHECK int duet_attach_pump(struct duet_tls *tls, int want,
 				struct duet_error *err);
@@ -70,7 +78,7 @@ DUET_CHECK int duet_attach_pump(struct duet_tls *tls, int want,
  */
 DUET_CHECK int duet_attach_finish(struct duet_tls *tls, int rc,
 				  struct duet_error *err);
-/* DUET_OK once all output has gone, DUET_WANT_WRITE before. */
+/* DUET_OK once all output has gone or been dropped, DUET_WANT_WRITE before. */
 DUET_CHECK int duet_attach_flush(struct duet_tls *tls, struct duet_error *err);
 
 #endif

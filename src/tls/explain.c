@@ -264,10 +264,9 @@ int duet_explain_failure(const struct duet_tls *tls, struct duet_error *err)
 }
 
 /* "closed" or "reset", with errno where there is one. */
-static int ended(const struct duet_tls *tls, int code, struct duet_error *err,
-		 const char *when)
+static int ended(const struct duet_tls *tls, int code, int sys_errno,
+		 struct duet_error *err, const char *when)
 {
-	int sys_errno = tls->wire->end_errno;
 	struct duet_error own;
 
 	if (err == NULL)
@@ -282,28 +281,31 @@ static int ended(const struct duet_tls *tls, int code, struct duet_error *err,
 
 int duet_explain_early_end(const struct duet_tls *tls, struct duet_error *err)
 {
+	int sys_errno = tls->wire->end_errno;
+
 	if (tls->is_server && tls->wire->n_head == 0)
-		return ended(tls, DUET_E_TLS, err,
+		return ended(tls, DUET_E_TLS, sys_errno, err,
 			     "without sending a byte: a port scan, a health check, or a connection opened in advance");
 	if (tls->is_server)
-		return ended(tls, DUET_E_TLS, err,
+		return ended(tls, DUET_E_TLS, sys_errno, err,
 			     "in the middle of the TLS handshake without saying why: it may not trust our certificate");
 	if (tls->wire->n_head == 0)
-		return ended(tls, DUET_E_TLS, err,
+		return ended(tls, DUET_E_TLS, sys_errno, err,
 			     "at once, without an answer to our TLS hello: the server turns us away, is overloaded, or speaks no TLS on this port");
-	return ended(tls, DUET_E_TLS, err,
+	return ended(tls, DUET_E_TLS, sys_errno, err,
 		     "in the middle of the TLS handshake without saying why: look into the server's log");
 }
 
 int duet_explain_truncation(const struct duet_tls *tls, struct duet_error *err)
 {
-	return ended(tls, DUET_E_TRUNCATED, err,
+	return ended(tls, DUET_E_TRUNCATED, tls->wire->end_errno, err,
 		     "without close_notify: what has come may have been cut short by anybody on the way");
 }
 
-int duet_explain_gone(const struct duet_tls *tls, struct duet_error *err)
+int duet_explain_gone(const struct duet_tls *tls, int sys_errno,
+		      struct duet_error *err)
 {
-	return ended(tls, DUET_E_GONE, err,
+	return ended(tls, DUET_E_GONE, sys_errno, err,
 		     "before all that we had to say was sent");
 }
 

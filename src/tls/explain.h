@@ -22,8 +22,9 @@ int duet_explain_failure(const struct duet_tls *tls, struct duet_error *err);
 int duet_explain_early_end(const struct duet_tls *tls, struct duet_error *err);
 /* The wire ended without close_notify. */
 int duet_explain_truncation(const struct duet_tls *tls, struct duet_error *err);
-/* The peer is gone, and we have more to say. */
-int duet_explain_gone(const struct duet_tls *tls, struct duet_error *err);
+/* The peer is gone, by what sending failed with, and we have more to say. */
+int duet_explain_gone(const struct duet_tls *tls, int sys_errno,
+		      struct duet_error *err);
 /* What came first is not TLS. */
 int duet_explain_not_tls(const struct duet_tls *tls, struct duet_error *err);
 /* "'example.org'", "the client", "the client asking for 'example.org'" */

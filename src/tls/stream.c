@@ -21,14 +21,21 @@ enum {
 	TLS_HEADER_BYTES = 5,
 };
 
-/* The failure there has been, once more. */
+/* The failure there has been, of all or of writing, once more. */
 static int repeat(const struct duet_tls *tls, struct duet_error *err)
 {
+	int code = tls->failed != DUET_OK ? tls->failed : tls->write_end;
+
 	if (tls->failure != NULL)
 		return duet_error_copy(err, tls->failure);
-	return duet_error_set(err, tls->failed,
+	return duet_error_set(err, code,
 			      "the connection has failed before (%s)",
-			      duet_status_name(tls->failed));
+			      duet_status_name(code));
+}
+
+static bool can_write(const struct duet_tls *tls)
+{
+	return tls->failed == DUET_OK && tls->write_end == DUET_OK;
 }
 
 static int fail_nomem(struct duet_tls *tls, struct duet_error *err)
@@ -138,13 +145,14 @@ static int step_read(struct duet_tls *tls, void *buf, size_t cap, size_t *ret_n,
 	return result == 1 ? DUET_OK : translate(tls, result, err);
 }
 
+/* What came before the reset may be the answer, and is still to be read. */
 static int fail_gone(struct duet_tls *tls, struct duet_error *err)
 {
 	struct duet_error why;
 
-	note_end(tls);
-	(void)duet_explain_gone(tls, &why);
-	return duet_tls_fail(tls, &why, err);
+	(void)duet_explain_gone(tls, tls->wire->end_errno, &why);
+	duet_tls_end_writing(tls, &why);
+	return repeat(tls, err);
 }
 
 /* A write is never begun that could not be finished: OpenSSL would insist on
@@ -161,6 +169,8 @@ static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
 		if (rc != DUET_OK)
 			return rc;
 	}
+	if (!can_write(tls))
+		return repeat(tls, err);
 	if (tls->wire->ended && tls->wire->end_errno != 0)
 		return fail_gone(tls, err);
 	rc = duet_wire_make_room(tls->wire, chunk + RECORD_OVERHEAD);
@@ -259,7 +269,7 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 	int rc;
 
 	*ret_n = 0;
-	if (tls->failed != DUET_OK)
+	if (!can_write(tls))
 		return repeat(tls, err);
 	if (tls->closing)
 		return duet_error_set(err, DUET_E_STATE,
@@ -274,6 +284,8 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 		while (goes_on(tls, &rc, err));
 		rc = duet_attach_finish(tls, rc, err);
 	}
+	if (rc >= 0 && !can_write(tls))
+		rc = repeat(tls, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }
@@ -283,6 +295,8 @@ static int step_close(struct duet_tls *tls, struct duet_error *err)
 	int result;
 	int rc;
 
+	if (!can_write(tls))
+		return repeat(tls, err);
 	if (tls->closing)
 		return DUET_OK;
 	rc = duet_wire_make_room(tls->wire, ALERT_BYTES);
@@ -303,7 +317,7 @@ int duet_tls_close(struct duet_tls *tls, struct duet_error *err)
 	struct duet_ossl_queue queue;
 	int rc;
 
-	if (tls->failed != DUET_OK)
+	if (!can_write(tls))
 		return repeat(tls, err);
 	if (!tls->open)
 		return duet_error_set(err, DUET_E_STATE,
@@ -316,6 +330,8 @@ int duet_tls_close(struct duet_tls *tls, struct duet_error *err)
 	rc = duet_attach_finish(tls, rc, err);
 	if (rc == DUET_OK)
 		rc = duet_attach_flush(tls, err);
+	if (rc >= 0 && !can_write(tls))
+		rc = repeat(tls, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }

@@ -330,6 +330,81 @@ static void finds_the_alert_behind_a_broken_pipe(void **state)
 	duet_identity_release(identity);
 }
 
+/* A server that answers before it has read all (RFC 9112 s9.5), and leaves. */
+static void reads_the_answer_behind_a_broken_pipe(void **state)
+{
+	static char big[BIG];
+	struct duet_tls *client;
+	struct duet_tls *server;
+	struct duet_error err;
+	char buf[64];
+	int fds[2];
+	size_t n;
+	int rc;
+
+	(void)state;
+	make_pair(fds, true);
+	client = attach_client(fds[0], "localhost");
+	server = attach_server(fds[1]);
+	handshake_both(client, server);
+	assert_int_equal(duet_tls_write(server, "too large", 9, &n, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_tls_close(server, NULL), DUET_OK);
+	duet_tls_free(server);
+	assert_int_equal(close(fds[1]), 0);
+	do
+		rc = duet_tls_write(client, big, sizeof(big), &n, &err);
+	while (rc == DUET_OK);
+	assert_int_equal(rc, DUET_E_GONE);
+	assert_int_equal(duet_tls_read(client, buf, sizeof(buf), &n, NULL),
+			 DUET_OK);
+	assert_int_equal(n, 9);
+	assert_memory_equal(buf, "too large", 9);
+	assert_int_equal(duet_tls_write(client, big, 1, &n, &err), DUET_E_GONE);
+	assert_int_equal(err.sys, EPIPE);
+	assert_int_equal(duet_tls_read(client, buf, sizeof(buf), &n, NULL),
+			 DUET_EOF);
+	assert_true(duet_tls_closed_cleanly(client));
+	duet_tls_free(client);
+	assert_int_equal(close(fds[0]), 0);
+}
+
+/* Reading owes the socket an alert, no_renegotiation, that nobody takes. */
+static void keeps_what_it_read_when_its_answer_cannot_go(void **state)
+{
+	struct duet_tls *client;
+	struct duet_tls *server;
+	char buf[64];
+	int fds[2];
+	SSL *ssl;
+	size_t n;
+
+	(void)state;
+	make_pair(fds, true);
+	client = attach_client(fds[0], "localhost");
+	server = attach_server(fds[1]);
+	ssl = duet_tls_ssl(server);
+	assert_int_equal(SSL_set_max_proto_version(ssl, TLS1_2_VERSION), 1);
+	handshake_both(client, server);
+	(void)SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+	assert_int_equal(SSL_renegotiate(ssl), 1);
+	(void)SSL_do_handshake(ssl);
+	assert_int_equal(duet_tls_write(server, "last words", 10, &n, NULL),
+			 DUET_OK);
+	duet_tls_free(server);
+	assert_int_equal(close(fds[1]), 0);
+	assert_int_equal(duet_tls_read(client, buf, sizeof(buf), &n, NULL),
+			 DUET_OK);
+	assert_int_equal(n, 10);
+	assert_memory_equal(buf, "last words", 10);
+	assert_int_equal(duet_tls_write(client, "x", 1, &n, NULL), DUET_E_GONE);
+	assert_int_equal(duet_tls_read(client, buf, sizeof(buf), &n, NULL),
+			 DUET_E_TRUNCATED);
+	assert_int_equal(duet_tls_cut(client), DUET_CUT_RESET);
+	duet_tls_free(client);
+	assert_int_equal(close(fds[0]), 0);
+}
+
 static void refuses_what_is_no_socket(void **state)
 {
 	struct duet_tls *tls = duet_tls_server(server_config, NULL);
@@ -366,6 +441,8 @@ int main(void)
 		cmocka_unit_test(keeps_to_its_time_limit),
 		cmocka_unit_test(sends_its_alert_before_it_returns),
 		cmocka_unit_test(finds_the_alert_behind_a_broken_pipe),
+		cmocka_unit_test(reads_the_answer_behind_a_broken_pipe),
+		cmocka_unit_test(keeps_what_it_read_when_its_answer_cannot_go),
 		cmocka_unit_test(refuses_what_is_no_socket),
 	};
 

@@ -336,6 +336,37 @@ static void knows_how_the_wire_ended(void **state)
 			check_ending(&endings[i], versions[v]);
 }
 
+/* A failed write ends writing only. */
+static void reads_the_answer_before_a_reset(void **state)
+{
+	struct duet_error err;
+	struct ends ends;
+	char buf[16];
+	size_t n;
+
+	(void)state;
+	begin(&ends, client_config, "localhost", server_config);
+	shaken(&ends);
+	assert_int_equal(duet_tls_write(ends.server, "answer", 6, &n, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_tls_close(ends.server, NULL), DUET_OK);
+	while (carry(ends.server, ends.client, WHOLE))
+		continue;
+	duet_tls_recv_end(ends.client, ECONNRESET);
+	assert_int_equal(duet_tls_write(ends.client, "more", 4, &n, &err),
+			 DUET_E_GONE);
+	assert_int_equal(err.sys, ECONNRESET);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, &err),
+			 DUET_OK);
+	assert_int_equal(n, 6);
+	assert_memory_equal(buf, "answer", 6);
+	assert_int_equal(duet_tls_close(ends.client, &err), DUET_E_GONE);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, &err),
+			 DUET_EOF);
+	assert_int_equal(duet_tls_cut(ends.client), DUET_CUT_CLOSE_NOTIFY);
+	done(&ends);
+}
+
 /* Only the whole reads as an end, wherever the wire is cut before it. */
 static void is_not_fooled_by_a_cut_at_any_byte(void **state)
 {
@@ -517,6 +548,7 @@ int main(void)
 		cmocka_unit_test(is_not_pending_on_part_of_a_record),
 		cmocka_unit_test(leaves_lent_regions_where_they_are),
 		cmocka_unit_test(knows_how_the_wire_ended),
+		cmocka_unit_test(reads_the_answer_before_a_reset),
 		cmocka_unit_test(is_not_fooled_by_a_cut_at_any_byte),
 		cmocka_unit_test(answers_after_the_peer_has_closed),
 		cmocka_unit_test(sends_its_alert_when_it_fails),
