@@ -95,6 +95,8 @@ enum duet_crl_check {
 	DUET_CRL_OFF = 3,
 };
 
+/* A client that resumes is let in for as long as its chain and the CRLs hold.
+ */
 enum duet_client_cert {
 	DUET_CLIENT_CERT_NONE = 0,
 	DUET_CLIENT_CERT_REQUEST = 1, /* none is fine; a bad one is not */

@@ -14,8 +14,10 @@
 #include "cert/ossl.h"
 #include "tls/config.h"
 #include "tls/engine_int.h"
+#include "tls/verify.h"
 
 enum {
+	END_BYTES = 8,
 	NAME_BYTES = 16,
 	MAC_BYTES = 32,
 	CIPHER_BYTES = 32,
@@ -162,11 +164,64 @@ static int ticket_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
 	return unseal(keys, name, iv, cipher, mac);
 }
 
+/* Sealed with the session: until when what was verified holds. A ticket that
+ * is given for another keeps what that one had. */
+static int note_end_cb(SSL *ssl, void *arg)
+{
+	uint64_t until;
+	uint8_t bytes[END_BYTES];
+	size_t i;
+
+	(void)arg;
+	if (SSL_session_reused(ssl) == 1)
+		return 1;
+	until = (uint64_t)duet_verify_holds_until(duet_tls_of(ssl));
+	for (i = 0; i < END_BYTES; i++)
+		bytes[i] = (uint8_t)(until >> (8 * i));
+	return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), bytes,
+					       sizeof(bytes));
+}
+
+static bool still_holds(const struct duet_config *config, SSL_SESSION *session)
+{
+	const uint8_t *bytes;
+	uint64_t until = 0;
+	void *data = NULL;
+	size_t len = 0;
+	size_t i;
+
+	if (SSL_SESSION_get0_ticket_appdata(session, &data, &len) != 1 ||
+	    len != END_BYTES)
+		return false;
+	bytes = data;
+	for (i = 0; i < END_BYTES; i++)
+		until |= (uint64_t)bytes[i] << (8 * i);
+	return duet_config_now(config) <= (int64_t)until;
+}
+
+static SSL_TICKET_RETURN judge_cb(SSL *ssl, SSL_SESSION *session,
+				  const unsigned char *name, size_t len,
+				  SSL_TICKET_STATUS status, void *arg)
+{
+	(void)name;
+	(void)len;
+	(void)arg;
+	if ((status == SSL_TICKET_SUCCESS ||
+	     status == SSL_TICKET_SUCCESS_RENEW) &&
+	    still_holds(duet_tls_of(ssl)->config, session))
+		return status == SSL_TICKET_SUCCESS
+			       ? SSL_TICKET_RETURN_USE
+			       : SSL_TICKET_RETURN_USE_RENEW;
+	return SSL_TICKET_RETURN_IGNORE_RENEW;
+}
+
 int duet_ticket_watch(SSL_CTX *ctx)
 {
-	return SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_cb) == 1
-		       ? DUET_OK
-		       : DUET_E_UNSUPPORTED;
+	if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, ticket_cb) != 1 ||
+	    SSL_CTX_set_session_ticket_cb(ctx, note_end_cb, judge_cb, NULL) !=
+		    1)
+		return DUET_E_UNSUPPORTED;
+	return DUET_OK;
 }
 
 int duet_config_ticket_keys(struct duet_config *config,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cert/ossl.h"
+#include "cert/words.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
 
@@ -135,6 +136,80 @@ int duet_verify_clients(struct duet_config *config, enum duet_client_cert want,
 	SSL_CTX_set_verify(config->ctx, mode, verify_cb);
 	rc = set_policy(config, crl, err);
 	return rc == DUET_OK ? name_cas(config, err) : rc;
+}
+
+/* The first end of those that have not run out, any of which may have vouched;
+ * nothing holds by none. */
+static int64_t crls_hold_until(STACK_OF(X509_CRL) *crls, int64_t now)
+{
+	int64_t until = INT64_MIN;
+	int i;
+
+	for (i = 0; i < sk_X509_CRL_num(crls); i++) {
+		const ASN1_TIME *next =
+			X509_CRL_get0_nextUpdate(sk_X509_CRL_value(crls, i));
+		int64_t end = next != NULL ? duet_words_time(next) : INT64_MAX;
+
+		if (end >= now && (until == INT64_MIN || end < until))
+			until = end;
+	}
+	return until;
+}
+
+/* Of the CRLs for the first n certificates of the chain. */
+static int64_t revocations_hold_until(const struct duet_tls *tls,
+				      STACK_OF(X509) *chain, int n)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(tls->ssl));
+	X509_STORE_CTX *store_ctx = X509_STORE_CTX_new();
+	int64_t now = duet_config_now(tls->config);
+	int64_t until = INT64_MAX;
+	int i;
+
+	if (store_ctx == NULL ||
+	    X509_STORE_CTX_init(store_ctx, store, NULL, NULL) != 1)
+		until = INT64_MIN; /* without memory: nothing is resumed */
+	for (i = 0; i < n && until != INT64_MIN; i++) {
+		const X509_NAME *issuer =
+			X509_get_issuer_name(sk_X509_value(chain, i));
+		STACK_OF(X509_CRL) *crls =
+			X509_STORE_CTX_get1_crls(store_ctx, issuer);
+		int64_t end = crls_hold_until(crls, now);
+
+		if (end < until)
+			until = end;
+		sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	}
+	X509_STORE_CTX_free(store_ctx);
+	return until;
+}
+
+int64_t duet_verify_holds_until(const struct duet_tls *tls)
+{
+	unsigned long flags =
+		X509_VERIFY_PARAM_get_flags(SSL_get0_param(tls->ssl));
+	STACK_OF(X509) *chain = SSL_get0_verified_chain(tls->ssl);
+	int n = sk_X509_num(chain);
+	int64_t until = INT64_MAX;
+	int64_t revocations;
+	int i;
+
+	if (SSL_get_verify_mode(tls->ssl) == SSL_VERIFY_NONE || n <= 0 ||
+	    (flags & X509_V_FLAG_NO_CHECK_TIME) != 0)
+		return INT64_MAX;
+	for (i = 0; i < n; i++) {
+		int64_t end = duet_words_time(
+			X509_get0_notAfter(sk_X509_value(chain, i)));
+
+		if (end < until)
+			until = end;
+	}
+	if ((flags & X509_V_FLAG_CRL_CHECK) == 0)
+		return until;
+	if ((flags & X509_V_FLAG_CRL_CHECK_ALL) == 0)
+		n = 1;
+	revocations = revocations_hold_until(tls, chain, n);
+	return revocations < until ? revocations : until;
 }
 
 void duet_verify_set_time(struct duet_tls *tls)

@@ -28,6 +28,12 @@ DUET_CHECK int duet_verify_clients(struct duet_config *config,
 				   enum duet_client_cert want,
 				   enum duet_crl_check crl,
 				   struct duet_error *err);
+/*
+ * Until when what this full handshake verified holds: the first end of a
+ * certificate of the chain, or of a CRL that vouched for one. INT64_MAX where
+ * dates do not matter. Resuming looks at nothing of this by itself.
+ */
+int64_t duet_verify_holds_until(const struct duet_tls *tls);
 /* Of one engine: the clock of its configuration. */
 void duet_verify_set_time(struct duet_tls *tls);
 

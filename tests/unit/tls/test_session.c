@@ -463,10 +463,99 @@ static void remembers_client_certificates(void **state)
 	mint_free(alice);
 }
 
+/* Resume once more, over a ticket due for renewal; leave with the new one. */
+static void renew(struct duet_config *client, struct duet_config *server,
+		  int version, struct duet_buffer *session)
+{
+	struct duet_error err;
+	struct ends ends;
+
+	set_keys(server, 1, 2);
+	begin(&ends, client, "a.example", server);
+	at_most(&ends, version);
+	assert_int_equal(duet_tls_session_import(ends.client, bytes_of(session),
+						 NULL),
+			 DUET_OK);
+	shaken(&ends);
+	assert_int_equal(SSL_session_reused(duet_tls_ssl(ends.server)), 1);
+	tell(ends.server, ends.client);
+	duet_buffer_free(session);
+	if (duet_tls_session_export(ends.client, session, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	done(&ends);
+}
+
+/* What the server answers, two hours on, to who was verified for one. */
+static void check_lapse(struct duet_config *client, struct duet_trust *believed,
+			int version, int code)
+{
+	int64_t now = (int64_t)time(NULL);
+	struct duet_config *server;
+	struct duet_buffer session;
+	struct ends ends;
+
+	server = server_with((struct duet_server_config){
+		.identities = &identity,
+		.n_identities = 1,
+		.client_trust = believed,
+		.client_cert = DUET_CLIENT_CERT_REQUIRE,
+		.clock = stepped_clock,
+		.clock_arg = &now });
+	set_keys(server, 2, 1);
+	session = visit(client, server, version);
+	now += 1800;
+	renew(client, server, version, &session);
+	now += 5400;
+	begin(&ends, client, "a.example", server);
+	at_most(&ends, version);
+	assert_int_equal(duet_tls_session_import(ends.client,
+						 bytes_of(&session), NULL),
+			 DUET_OK);
+	shake(&ends);
+	assert_int_equal(ends.server_rc, code);
+	done(&ends);
+	duet_buffer_free(&session);
+	duet_config_release(server);
+}
+
+static void does_not_resume_clients_past_what_vouched(void **state)
+{
+	int64_t soon = (int64_t)time(NULL) + 3600;
+	struct mint *bob = mint_new(ca, MINT(.cn = "Bob", .not_after = soon));
+	struct mint *alice = mint_new(ca, MINT(.cn = "Alice"));
+	struct duet_identity *as_bob = identity_of(bob);
+	struct duet_identity *as_alice = identity_of(alice);
+	char *crl = mint_crl(ca, NULL, 0, soon);
+	struct duet_trust *crl_trust = trust_with(ca, crl);
+	struct duet_config *client_bob;
+	struct duet_config *client_alice;
+	size_t i;
+
+	(void)state;
+	client_bob = client_with((struct duet_client_config){
+		.trust = trust, .identity = as_bob });
+	client_alice = client_with((struct duet_client_config){
+		.trust = trust, .identity = as_alice });
+	for (i = 0; i < COUNT(versions); i++) {
+		check_lapse(client_bob, trust, versions[i], DUET_E_EXPIRED);
+		check_lapse(client_alice, crl_trust, versions[i],
+			    DUET_E_NO_CRL);
+	}
+	duet_config_release(client_alice);
+	duet_config_release(client_bob);
+	duet_trust_release(crl_trust);
+	duet_identity_release(as_alice);
+	duet_identity_release(as_bob);
+	mint_free(alice);
+	mint_free(bob);
+	free(crl);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resumes_what_it_exported),
+		cmocka_unit_test(does_not_resume_clients_past_what_vouched),
 		cmocka_unit_test(has_nothing_to_export_before_the_ticket),
 		cmocka_unit_test(gives_no_ticket_when_told_not_to),
 		cmocka_unit_test(refuses_sessions_of_others),
