@@ -208,7 +208,7 @@ DUET_API void duet_tls_send_done(struct duet_tls *tls, size_t n);
 /*
  * Or let it do the I/O on a connected socket of yours, blocking if the socket
  * is. It is never closed by us and never raises SIGPIPE. Time limit for one
- * call on a blocking socket, in ms; 0 or less: none.
+ * call, from its beginning, in ms; 0 or less: none.
  */
 DUET_API DUET_CHECK int duet_tls_attach(struct duet_tls *tls, int fd,
 					struct duet_error *err);

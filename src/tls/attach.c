@@ -72,16 +72,22 @@ static int fail_timeout(struct duet_tls *tls, struct duet_error *err)
 	return duet_tls_fail(tls, &why, err);
 }
 
+void duet_attach_begin(struct duet_tls *tls)
+{
+	if (tls->fd >= 0 && tls->limit_ms > 0)
+		tls->deadline_ms = duet_clock_ms() + tls->limit_ms;
+	else
+		tls->deadline_ms = DUET_NO_DEADLINE;
+}
+
 /* How long poll(2) may wait: -1 without a limit, 0 when time is up. */
-static int time_left(struct duet_tls *tls)
+static int time_left(const struct duet_tls *tls)
 {
 	int64_t now;
 
-	if (tls->limit_ms == 0)
+	if (tls->deadline_ms == DUET_NO_DEADLINE)
 		return -1;
 	now = duet_clock_ms();
-	if (tls->deadline_ms == 0)
-		tls->deadline_ms = now + tls->limit_ms;
 	return now < tls->deadline_ms ? (int)(tls->deadline_ms - now) : 0;
 }
 
@@ -233,6 +239,11 @@ int duet_attach_pump(struct duet_tls *tls, int want, struct duet_error *err)
 {
 	int rc;
 
+	/* Also where nothing is waited for: a peer may send without end what
+	 * gives no bytes to read, KeyUpdate after KeyUpdate (RFC 8446 s4.6.3).
+	 */
+	if (time_left(tls) == 0)
+		return fail_timeout(tls, err);
 	/* Whoever waits for an answer must have asked. */
 	rc = want == DUET_WANT_WRITE ? flush_waiting(tls, err)
 				     : flush(tls, err);

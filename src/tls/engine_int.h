@@ -18,6 +18,10 @@ struct duet_hello {
 
 struct duet_peer_text; /* strings lent by duet_tls_peer() */
 
+enum {
+	DUET_NO_DEADLINE = 0,
+};
+
 /*
  * Life of an engine:
  *
@@ -52,7 +56,7 @@ struct duet_tls {
 	int fd;         /* attached; -1: no I/O of ours */
 	int send_errno; /* what send(2) failed with; 0: it has not */
 	int32_t limit_ms;
-	int64_t deadline_ms; /* of the call under way; 0: not begun */
+	int64_t deadline_ms; /* of the call under way */
 };
 
 /* The engine that ssl belongs to; NULL for a stranger. */
@@ -64,8 +68,10 @@ int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
 /* The same for writing only: reading goes on. */
 void duet_tls_end_writing(struct duet_tls *tls, const struct duet_error *why);
 
+/* attach.c, for sockets: a call begins, and its time limit with it. */
+void duet_attach_begin(struct duet_tls *tls);
 /*
- * attach.c, for sockets: do the I/O that want (DUET_WANT_*) asks for. DUET_OK:
+ * Do the I/O that want (DUET_WANT_*) asks for. DUET_OK:
  * try again; a DUET_WANT_*: the socket would block; below 0: failed. Where the
  * socket takes nothing any more, writing is ended and the output dropped: that
  * is no failure of a call that reads, so the others look at write_end.

@@ -205,7 +205,7 @@ int duet_tls_handshake(struct duet_tls *tls, struct duet_error *err)
 	if (tls->open && tls->fd < 0)
 		return DUET_OK;
 	duet_ossl_queue_save(&queue);
-	tls->deadline_ms = 0;
+	duet_attach_begin(tls);
 	if (!tls->open)
 		do
 			rc = step_handshake(tls, err);
@@ -238,7 +238,7 @@ int duet_tls_read(struct duet_tls *tls, void *buf, size_t cap, size_t *ret_n,
 	    !duet_tls_pending(tls))
 		return DUET_WANT_READ;
 	duet_ossl_queue_save(&queue);
-	tls->deadline_ms = 0;
+	duet_attach_begin(tls);
 	do
 		rc = step_read(tls, buf, cap, ret_n, err);
 	while (goes_on(tls, &rc, err));
@@ -275,7 +275,7 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 		return duet_error_set(err, DUET_E_STATE,
 				      "nothing can be written after close: close_notify has been sent");
 	duet_ossl_queue_save(&queue);
-	tls->deadline_ms = 0;
+	duet_attach_begin(tls);
 	if (len == 0) {
 		rc = duet_attach_flush(tls, err);
 	} else {
@@ -323,7 +323,7 @@ int duet_tls_close(struct duet_tls *tls, struct duet_error *err)
 		return duet_error_set(err, DUET_E_STATE,
 				      "there is nothing to close before the handshake is done");
 	duet_ossl_queue_save(&queue);
-	tls->deadline_ms = 0;
+	duet_attach_begin(tls);
 	do
 		rc = step_close(tls, err);
 	while (goes_on(tls, &rc, err));

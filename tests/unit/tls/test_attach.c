@@ -253,6 +253,43 @@ static void keeps_to_its_time_limit(void **state)
 	assert_int_equal(close(fds[1]), 0);
 }
 
+/* However much comes: none of this is what the call is waiting for. */
+static void keeps_to_its_time_limit_while_records_come(void **state)
+{
+	enum { KEY_UPDATES = 4000 };
+	struct duet_bytes bytes;
+	struct duet_error err;
+	struct ends ends;
+	int fds[2];
+	char byte;
+	size_t n;
+	int i;
+
+	(void)state;
+	begin(&ends, client_config, "localhost", server_config);
+	shaken(&ends);
+	tell(ends.server, ends.client);
+	for (i = 0; i < KEY_UPDATES; i++) {
+		SSL *ssl = duet_tls_ssl(ends.server);
+
+		assert_int_equal(SSL_key_update(ssl,
+						SSL_KEY_UPDATE_NOT_REQUESTED),
+				 1);
+		assert_int_equal(SSL_do_handshake(ssl), 1);
+	}
+	bytes = duet_tls_send_bytes(ends.server);
+	make_pair(fds, false);
+	assert_int_equal(send(fds[1], bytes.data, bytes.len, MSG_DONTWAIT),
+			 bytes.len);
+	assert_int_equal(close(fds[1]), 0);
+	assert_int_equal(duet_tls_attach(ends.client, fds[0], NULL), DUET_OK);
+	duet_tls_time_limit(ends.client, 1);
+	assert_int_equal(duet_tls_read(ends.client, &byte, 1, &n, &err),
+			 DUET_E_TIMEOUT);
+	done(&ends);
+	assert_int_equal(close(fds[0]), 0);
+}
+
 /* The alert is on the socket when the call that failed has returned. */
 static void sends_its_alert_before_it_returns(void **state)
 {
@@ -439,6 +476,7 @@ int main(void)
 		cmocka_unit_test(is_told_apart_a_cut_from_an_end),
 		cmocka_unit_test(survives_writing_to_nobody),
 		cmocka_unit_test(keeps_to_its_time_limit),
+		cmocka_unit_test(keeps_to_its_time_limit_while_records_come),
 		cmocka_unit_test(sends_its_alert_before_it_returns),
 		cmocka_unit_test(finds_the_alert_behind_a_broken_pipe),
 		cmocka_unit_test(reads_the_answer_behind_a_broken_pipe),
