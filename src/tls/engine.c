@@ -22,11 +22,20 @@ struct duet_tls *duet_tls_of(const SSL *ssl)
 	return bio != NULL ? duet_wire_owner(bio) : NULL;
 }
 
-/* RFC 8446 s6.2: in TLS 1.3 all alerts but these two are fatal. */
-static bool is_fatal(int level, int alert)
+/* While a client waits for the answer to its hello, SSL_version() is what it
+ * hopes for, and servers of TLS 1.2 warn of names they do not know. */
+static bool is_tls13(const SSL *ssl)
 {
-	return level == SSL3_AL_FATAL && alert != SSL_AD_CLOSE_NOTIFY &&
-	       alert != SSL_AD_USER_CANCELLED;
+	return SSL_version(ssl) == TLS1_3_VERSION &&
+	       SSL_get_state(ssl) != TLS_ST_CW_CLNT_HELLO;
+}
+
+/* RFC 8446 s6: in TLS 1.3 all alerts but these two are fatal, and the level
+ * "can safely be ignored". */
+static bool is_fatal(const SSL *ssl, int level, int alert)
+{
+	return (level == SSL3_AL_FATAL || is_tls13(ssl)) &&
+	       alert != SSL_AD_CLOSE_NOTIFY && alert != SSL_AD_USER_CANCELLED;
 }
 
 static void info_cb(const SSL *ssl, int where, int value)
@@ -44,7 +53,7 @@ static void info_cb(const SSL *ssl, int where, int value)
 		if (tls->cut == DUET_CUT_NONE)
 			tls->cut = DUET_CUT_CLOSE_NOTIFY;
 	}
-	if (!is_fatal(value >> 8, alert) || tls->alert >= 0)
+	if (!is_fatal(ssl, value >> 8, alert) || tls->alert >= 0)
 		return;
 	tls->alert = alert;
 	tls->alert_from =

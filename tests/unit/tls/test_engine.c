@@ -336,6 +336,56 @@ static void knows_how_the_wire_ended(void **state)
 			check_ending(&endings[i], versions[v]);
 }
 
+/* RFC 8446 s6: the level "can safely be ignored". This one may come in plain,
+ * as the client has sent nothing encrypted yet. */
+static void knows_a_fatal_alert_whatever_its_level(void **state)
+{
+	static const uint8_t alert[] = {
+		21, 3, 3, 0, 2, SSL3_AL_WARNING, SSL_AD_UNKNOWN_CA
+	};
+	struct duet_error err;
+	struct duet_room room;
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, client_config, "localhost", server_config);
+	assert_int_equal(duet_tls_handshake(ends.client, NULL), DUET_WANT_READ);
+	while (carry(ends.client, ends.server, WHOLE))
+		continue;
+	assert_int_equal(duet_tls_handshake(ends.server, NULL), DUET_WANT_READ);
+	assert_int_equal(duet_tls_recv_room(ends.server, &room), DUET_OK);
+	memcpy(room.data, alert, sizeof(alert));
+	duet_tls_recv_done(ends.server, sizeof(alert));
+	assert_int_equal(duet_tls_handshake(ends.server, &err),
+			 DUET_E_UNTRUSTED);
+	assert_int_equal(err.alert, SSL_AD_UNKNOWN_CA);
+	assert_int_equal(err.alert_from, DUET_SIDE_PEER);
+	done(&ends);
+}
+
+/* Not so in TLS 1.2, which a client does not know of yet. */
+static void goes_on_after_a_warning(void **state)
+{
+	static const uint8_t warning[] = {
+		21, 3, 3, 0, 2, SSL3_AL_WARNING, SSL_AD_UNRECOGNIZED_NAME
+	};
+	struct duet_room room;
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, client_config, "localhost", server_config);
+	assert_int_equal(SSL_set_max_proto_version(duet_tls_ssl(ends.server),
+						   TLS1_2_VERSION),
+			 1);
+	assert_int_equal(duet_tls_handshake(ends.client, NULL), DUET_WANT_READ);
+	assert_int_equal(duet_tls_recv_room(ends.client, &room), DUET_OK);
+	memcpy(room.data, warning, sizeof(warning));
+	duet_tls_recv_done(ends.client, sizeof(warning));
+	shaken(&ends);
+	assert_int_equal(duet_tls_cut(ends.client), DUET_CUT_NONE);
+	done(&ends);
+}
+
 /* A failed write ends writing only. */
 static void reads_the_answer_before_a_reset(void **state)
 {
@@ -548,6 +598,8 @@ int main(void)
 		cmocka_unit_test(is_not_pending_on_part_of_a_record),
 		cmocka_unit_test(leaves_lent_regions_where_they_are),
 		cmocka_unit_test(knows_how_the_wire_ended),
+		cmocka_unit_test(knows_a_fatal_alert_whatever_its_level),
+		cmocka_unit_test(goes_on_after_a_warning),
 		cmocka_unit_test(reads_the_answer_before_a_reset),
 		cmocka_unit_test(is_not_fooled_by_a_cut_at_any_byte),
 		cmocka_unit_test(answers_after_the_peer_has_closed),
