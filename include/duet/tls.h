@@ -271,8 +271,10 @@ DUET_API DUET_CHECK int duet_tls_peer(const struct duet_tls *tls,
 /*
  * Resumption by hand. export: what a client would need to resume later, once
  * the server has sent a ticket (TLS 1.3 sends it after the handshake: read
- * first); DUET_E_STATE while there is none. import: before the handshake; a
- * session of another name is refused with DUET_E_ARGUMENT.
+ * first); DUET_E_STATE while there is none, and for a ticket of TLS 1.3 that
+ * this very connection was resumed by: it is used up (RFC 8446 sC.4). import:
+ * before the handshake; DUET_E_ARGUMENT refuses a session of another name, or
+ * when a certificate or CRL it was verified with has run out.
  * It holds secrets: keep it as you keep a key.
  */
 DUET_API DUET_CHECK int duet_tls_session_export(struct duet_tls *tls,

@@ -182,6 +182,7 @@ void duet_tls_free(struct duet_tls *tls)
 		SSL_set_shutdown(tls->ssl,
 				 SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(tls->ssl);
+	SSL_SESSION_free(tls->imported);
 	if (tls->wire != NULL)
 		duet_wire_done(tls->wire);
 	duet_mem_free(tls->wire);

@@ -49,8 +49,10 @@ struct duet_tls {
 	bool cert_wanted;           /* a server has asked for our certificate */
 	struct duet_error *verdict; /* why the certificate is refused */
 	enum duet_cut cut;
-	int alert;      /* the fatal one, or -1 */
-	int alert_from; /* enum duet_side */
+	int alert;             /* the fatal one, or -1 */
+	int alert_from;        /* enum duet_side */
+	SSL_SESSION *imported; /* to resume; NULL: none */
+	int64_t holds_until;   /* what it was verified by */
 	struct duet_hello hello;
 	struct duet_peer_text *peer;
 	int fd;         /* attached; -1: no I/O of ours */

@@ -159,9 +159,16 @@ static int ticket_cb(SSL *ssl, unsigned char *name, unsigned char *iv,
 {
 	struct duet_ticket_keys *keys = duet_tls_of(ssl)->config->tickets;
 
+	int result;
+
 	if (sealing)
 		return seal(keys, name, iv, cipher, mac);
-	return unseal(keys, name, iv, cipher, mac);
+	result = unseal(keys, name, iv, cipher, mac);
+	/* RFC 8446 sC.4: by a ticket used twice the visits of a client are
+	 * known to be one's. So each is answered by another. */
+	if (result == 1 && SSL_version(ssl) == TLS1_3_VERSION)
+		return 2;
+	return result;
 }
 
 /* Sealed with the session: until when what was verified holds. A ticket that

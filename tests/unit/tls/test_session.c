@@ -281,6 +281,54 @@ static void does_not_resume_past_the_certificate(void **state)
 	duet_config_release(server);
 }
 
+/* Nor past an intermediate or a CRL: the first end counts. */
+static void does_not_resume_past_the_chain_or_crl(void **state)
+{
+	int64_t now = (int64_t)time(NULL);
+	int64_t soon = now + 3600;
+	struct mint *middle =
+		mint_new(ca, MINT(.cn = "M", .ca = true, .not_after = soon));
+	struct mint *below =
+		mint_new(middle, MINT(.cn = "x", .names = "a.example"));
+	struct duet_config *servers[] = { plain_server(below), a_server() };
+	char *crl = mint_crl(ca, NULL, 0, soon);
+	struct duet_trust *trusts[] = { duet_trust_retain(trust),
+					trust_with(ca, crl) };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(servers); i++) {
+		struct duet_config *client;
+		struct duet_buffer session;
+		struct duet_error err;
+		struct duet_tls *tls;
+
+		now = soon - 1800;
+		client = client_with(
+			(struct duet_client_config){ .trust = trusts[i],
+						     .clock = stepped_clock,
+						     .clock_arg = &now });
+		session = visit(client, servers[i], TLS1_3_VERSION);
+		assert_true(visit_again(client, servers[i], TLS1_3_VERSION,
+					&session));
+		now = soon + 1;
+		tls = duet_tls_client(client, "a.example", NULL);
+		assert_int_equal(duet_tls_session_import(tls,
+							 bytes_of(&session),
+							 &err),
+				 DUET_E_ARGUMENT);
+		assert_non_null(strstr(err.text, "expired"));
+		duet_tls_free(tls);
+		duet_buffer_free(&session);
+		duet_config_release(client);
+		duet_config_release(servers[i]);
+		duet_trust_release(trusts[i]);
+	}
+	mint_free(below);
+	mint_free(middle);
+	free(crl);
+}
+
 static void make_keys(uint8_t keys[][DUET_TICKET_KEY_BYTES], uint8_t first,
 		      size_t n)
 {
@@ -551,11 +599,45 @@ static void does_not_resume_clients_past_what_vouched(void **state)
 	free(crl);
 }
 
+/* RFC 8446 sC.4: two visits by one ticket are seen to be one client's. */
+static void uses_a_ticket_of_tls_1_3_once(void **state)
+{
+	struct duet_config *client = a_client();
+	struct duet_config *server = a_server();
+	struct duet_buffer first = visit(client, server, TLS1_3_VERSION);
+	struct duet_buffer second = { NULL, 0 };
+	struct duet_error err;
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, client, "a.example", server);
+	assert_int_equal(duet_tls_session_import(ends.client, bytes_of(&first),
+						 NULL),
+			 DUET_OK);
+	shaken(&ends);
+	assert_int_equal(SSL_session_reused(duet_tls_ssl(ends.client)), 1);
+	assert_int_equal(duet_tls_session_export(ends.client, &second, &err),
+			 DUET_E_STATE);
+	tell(ends.server, ends.client);
+	assert_int_equal(duet_tls_session_export(ends.client, &second, &err),
+			 DUET_OK);
+	done(&ends);
+	assert_true(first.len != second.len ||
+		    memcmp(first.data, second.data, first.len) != 0);
+	assert_true(visit_again(client, server, TLS1_3_VERSION, &second));
+	duet_buffer_free(&first);
+	duet_buffer_free(&second);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resumes_what_it_exported),
 		cmocka_unit_test(does_not_resume_clients_past_what_vouched),
+		cmocka_unit_test(uses_a_ticket_of_tls_1_3_once),
+		cmocka_unit_test(does_not_resume_past_the_chain_or_crl),
 		cmocka_unit_test(has_nothing_to_export_before_the_ticket),
 		cmocka_unit_test(gives_no_ticket_when_told_not_to),
 		cmocka_unit_test(refuses_sessions_of_others),
