@@ -13,12 +13,7 @@
 #include "cert/load.h"
 #include "cert/ossl.h"
 #include "cert/pem.h"
-
-enum {
-	/* OpenSSL writes 2048 and OWASP asks for 600 000; more attacks us
-	 * on our time, which one number in a file may not decide. */
-	ITERATIONS_MAX = 2 * 1000 * 1000,
-};
+#include "cert/rounds.h"
 
 /* What OpenSSL's question for a passphrase was answered with. */
 struct passphrase {
@@ -72,36 +67,6 @@ static int key_refused(const struct duet_pem_block *block, const char *what,
 				   what, block->line);
 }
 
-/* RFC 8018 s6.2, sA.4: the iteration count of PBES2 with PBKDF2, or 0. */
-static long pbkdf2_iterations(const X509_ALGOR *algor)
-{
-	const ASN1_OBJECT *object;
-	PBKDF2PARAM *kdf = NULL;
-	PBE2PARAM *pbe2 = NULL;
-	const void *value;
-	long n = 0;
-	int type;
-
-	X509_ALGOR_get0(&object, &type, &value, algor);
-	if (OBJ_obj2nid(object) != NID_pbes2 || type != V_ASN1_SEQUENCE)
-		return 0;
-	pbe2 = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBE2PARAM));
-	if (pbe2 == NULL)
-		goto out;
-	X509_ALGOR_get0(&object, &type, &value, pbe2->keyfunc);
-	if (OBJ_obj2nid(object) != NID_id_pbkdf2 || type != V_ASN1_SEQUENCE)
-		goto out;
-	kdf = ASN1_item_unpack(value, ASN1_ITEM_rptr(PBKDF2PARAM));
-	if (kdf != NULL)
-		n = ASN1_INTEGER_get(kdf->iter);
-	if (n < 0)
-		n = LONG_MAX;
-out:
-	PBKDF2PARAM_free(kdf);
-	PBE2PARAM_free(pbe2);
-	return n;
-}
-
 static int check_iterations(const struct duet_pem_block *block,
 			    const char *what, struct duet_error *err)
 {
@@ -120,14 +85,14 @@ static int check_iterations(const struct duet_pem_block *block,
 	sig = d2i_X509_SIG(NULL, &p, len);
 	if (sig != NULL) {
 		X509_SIG_get0(sig, &algor, NULL);
-		n = pbkdf2_iterations(algor);
+		n = duet_rounds(algor);
 	}
 	if (sig == NULL || p != der + len)
 		rc = duet_pem_damaged(block, what, err);
-	else if (n > ITERATIONS_MAX)
+	else if (n > DUET_ROUNDS_MAX)
 		rc = duet_error_set(err, DUET_E_LIMIT,
 				    "%s: the private key asks for %ld rounds of key derivation; at most %d are done",
-				    what, n, ITERATIONS_MAX);
+				    what, n, DUET_ROUNDS_MAX);
 	X509_SIG_free(sig);
 	OPENSSL_free(der);
 	return rc;
@@ -216,23 +181,18 @@ static int p12_refused(const char *passphrase, const char *what,
 				   what);
 }
 
-static int check_p12(const PKCS12 *p12, const char *what,
-		     struct duet_error *err)
+static int check_p12(const PKCS12 *p12, const char *passphrase,
+		     const char *what, struct duet_error *err)
 {
-	const ASN1_INTEGER *iterations = NULL;
-
 	/* Without it nothing vouches for the contents. */
 	if (!PKCS12_mac_present(p12))
 		return duet_error_set(err, DUET_E_UNSUPPORTED,
 				      "%s: this PKCS#12 has no integrity check (MAC): make it anew with one",
 				      what);
-	PKCS12_get0_mac(NULL, NULL, NULL, &iterations, p12);
-	if (iterations != NULL &&
-	    (ASN1_INTEGER_get(iterations) < 0 ||
-	     ASN1_INTEGER_get(iterations) > ITERATIONS_MAX))
+	if (duet_rounds_p12(p12, passphrase) > DUET_ROUNDS_MAX)
 		return duet_error_set(err, DUET_E_LIMIT,
 				      "%s: this PKCS#12 asks for too many rounds of key derivation; at most %d are done",
-				      what, ITERATIONS_MAX);
+				      what, DUET_ROUNDS_MAX);
 	return DUET_OK;
 }
 
@@ -287,7 +247,7 @@ int duet_load_p12(struct duet_bytes bytes, const char *passphrase,
 					 what);
 		goto out;
 	}
-	rc = check_p12(p12, what, err);
+	rc = check_p12(p12, passphrase, what, err);
 	if (rc == DUET_OK)
 		rc = parse_p12(p12, passphrase, what, ret_chain, ret_key, err);
 out:
