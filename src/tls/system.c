@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* secure_getenv */
+#define _GNU_SOURCE /* secure_getenv, st_mtim */
 #include "tls/system.h"
 
+#include <sys/stat.h>
+
 #include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +17,18 @@
 #include "base/str.h"
 #include "cert/ossl.h"
 
-/* As OpenSSL has it; a program with raised privileges ignores its user's. */
-static const char *place(const char *variable, const char *otherwise)
+enum {
+	PATH_BYTES = 4096,
+	SHOWN_BYTES = 256,
+};
+
+/* As OpenSSL has it; a program with raised privileges ignores its user's.
+ * NULL: not set. */
+static const char *setting(const char *variable)
 {
 	const char *value = secure_getenv(variable);
 
-	return value != NULL && value[0] != '\0' ? value : otherwise;
+	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
 /* One of openssl-rehash(1)'s links, "5ad8a5d6.0", is there. */
@@ -37,50 +47,132 @@ static bool is_hashed(const char *path)
 	return found;
 }
 
-static bool add_dir(X509_STORE *store, const char *path)
+/* Which file or directory it is, and which state of it. */
+static bool mix(EVP_MD_CTX *digest, const char *path)
+{
+	struct stat st;
+	int64_t facts[7];
+
+	if (stat(path, &st) != 0)
+		memset(&st, 0, sizeof(st));
+	facts[0] = (int64_t)st.st_dev;
+	facts[1] = (int64_t)st.st_ino;
+	facts[2] = (int64_t)st.st_size;
+	facts[3] = (int64_t)st.st_mtim.tv_sec;
+	facts[4] = (int64_t)st.st_mtim.tv_nsec;
+	facts[5] = (int64_t)st.st_ctim.tv_sec;
+	facts[6] = (int64_t)st.st_ctim.tv_nsec;
+	return EVP_DigestUpdate(digest, path, strlen(path) + 1) == 1 &&
+	       EVP_DigestUpdate(digest, facts, sizeof(facts)) == 1;
+}
+
+/* Of a list of directories, joined by ':' as OpenSSL has it: whether anchors
+ * can be found in one. DUET_OK, DUET_E_SYSTEM, DUET_E_NOMEM. */
+static int try_dirs(const char *list, EVP_MD_CTX *digest)
+{
+	int rc = DUET_E_SYSTEM;
+	char path[PATH_BYTES];
+	size_t len;
+
+	for (; list[0] != '\0'; list += len + (list[len] == ':')) {
+		len = strcspn(list, ":");
+		if (len == 0 || len >= sizeof(path))
+			continue;
+		memcpy(path, list, len);
+		path[len] = '\0';
+		if (!is_hashed(path))
+			continue;
+		if (!mix(digest, path))
+			return DUET_E_NOMEM;
+		rc = DUET_OK;
+	}
+	return rc;
+}
+
+static int add_dirs(X509_STORE *store, const char *list, struct duet_error *err)
 {
 	X509_LOOKUP *lookup =
 		X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
 
-	return lookup != NULL &&
-	       X509_LOOKUP_add_dir(lookup, path, X509_FILETYPE_PEM) == 1;
+	if (lookup == NULL ||
+	    X509_LOOKUP_add_dir(lookup, list, X509_FILETYPE_PEM) != 1)
+		return duet_ossl_error_set(err, DUET_E_SYSTEM,
+					   "cannot use the trust anchors in '%s'",
+					   list);
+	return DUET_OK;
 }
 
-static bool add_file(X509_STORE *store, const char *path)
+static int add_file(X509_STORE *store, const char *path, EVP_MD_CTX *digest,
+		    struct duet_error *err)
 {
 	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
 
-	return lookup != NULL &&
-	       X509_LOOKUP_load_file(lookup, path, X509_FILETYPE_PEM) == 1;
+	if (!mix(digest, path))
+		return duet_error_nomem(err);
+	if (lookup == NULL ||
+	    X509_LOOKUP_load_file(lookup, path, X509_FILETYPE_PEM) != 1)
+		return duet_ossl_error_set(err, DUET_E_PEM,
+					   "cannot read the trust anchors in '%s'",
+					   path);
+	return DUET_OK;
+}
+
+/* Whoever says where the anchors are does not mean others. */
+static int refuse_setting(const char *variable, const char *value,
+			  struct duet_error *err)
+{
+	char shown[SHOWN_BYTES];
+
+	duet_str_printable(shown, sizeof(shown), duet_str(value));
+	if (strcmp(variable, X509_get_default_cert_file_env()) == 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "%s says that the trust anchors are in '%s', which cannot be read: correct or unset it",
+				      variable, shown);
+	return duet_error_set(err, DUET_E_SYSTEM,
+			      "%s says that the trust anchors are in '%s', where there are none by the names that openssl-rehash(1) makes: run 'openssl rehash' there, or unset it",
+			      variable, shown);
+}
+
+static int use_default_file(const char **ret, struct duet_error *err)
+{
+	const char *file = X509_get_default_cert_file();
+
+	if (access(file, R_OK) != 0)
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "this system has no trust anchors, neither in '%s' nor in '%s': install them (ca-certificates) or give your own",
+				      file, X509_get_default_cert_dir());
+	*ret = file;
+	return DUET_OK;
 }
 
 /*
  * A hashed directory is searched by name and parses only what it finds; the
  * same anchors in one file cost 17 ms of parsing. So the file is taken only
- * when it was asked for or there is no such directory.
+ * when it was asked for, or when no directory was and there is none.
  */
-int duet_system_add_anchors(X509_STORE *store, struct duet_error *err)
+int duet_system_add_anchors(X509_STORE *store, EVP_MD_CTX *digest,
+			    struct duet_error *err)
 {
-	const char *default_file = X509_get_default_cert_file();
-	const char *file =
-		place(X509_get_default_cert_file_env(), default_file);
-	const char *dir = place(X509_get_default_cert_dir_env(),
-				X509_get_default_cert_dir());
-	bool hashed = is_hashed(dir);
-	bool wants_file = !hashed || file != default_file;
-	bool has_file = wants_file && access(file, R_OK) == 0;
+	const char *file = setting(X509_get_default_cert_file_env());
+	const char *set = setting(X509_get_default_cert_dir_env());
+	const char *dirs = set != NULL ? set : X509_get_default_cert_dir();
+	int rc;
 
-	if (!hashed && !has_file)
-		return duet_error_set(err, DUET_E_SYSTEM,
-				      "this system has no trust anchors, neither in '%s' nor in '%s': install them (ca-certificates) or give your own",
-				      file, dir);
-	if (hashed && !add_dir(store, dir))
-		return duet_ossl_error_set(err, DUET_E_SYSTEM,
-					   "cannot use the trust anchors in '%s'",
-					   dir);
-	if (has_file && !add_file(store, file))
-		return duet_ossl_error_set(err, DUET_E_PEM,
-					   "cannot read the trust anchors in '%s'",
-					   file);
-	return DUET_OK;
+	if (file != NULL && access(file, R_OK) != 0)
+		return refuse_setting(X509_get_default_cert_file_env(), file,
+				      err);
+	rc = try_dirs(dirs, digest);
+	if (rc == DUET_OK)
+		rc = add_dirs(store, dirs, err);
+	else if (rc == DUET_E_NOMEM)
+		rc = duet_error_nomem(err);
+	else if (file != NULL)
+		rc = DUET_OK;
+	else if (set != NULL)
+		rc = refuse_setting(X509_get_default_cert_dir_env(), set, err);
+	else
+		rc = use_default_file(&file, err);
+	if (rc == DUET_OK && file != NULL)
+		rc = add_file(store, file, digest, err);
+	return rc;
 }

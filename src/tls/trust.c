@@ -218,9 +218,10 @@ static int fill(const struct maker *maker,
 	trust->has_system =
 		source->add_system != 0 || sk_X509_num(trust->anchors) == 0;
 	if (trust->has_system) {
-		rc = duet_system_add_anchors(trust->store, maker->err);
+		rc = add_to_digest(maker, "sys ", NULL, 0);
 		if (rc == DUET_OK)
-			rc = add_to_digest(maker, "sys ", NULL, 0);
+			rc = duet_system_add_anchors(trust->store,
+						     maker->digest, maker->err);
 		if (rc != DUET_OK)
 			return rc;
 	}

@@ -220,6 +220,72 @@ static void finds_anchors_in_a_hashed_directory(void **state)
 	duet_config_release(server);
 }
 
+/* As OpenSSL reads it: a list. And what it names is meant, whatever else there
+ * is on this system. */
+static void believes_where_it_is_told_and_nowhere_else(void **state)
+{
+	struct duet_config *server = plain_server(leaf);
+	struct duet_config *client;
+	struct duet_error err;
+	char list[2 * PATH_BYTES];
+	char name[32];
+	struct ends ends;
+
+	(void)state;
+	(void)snprintf(list, sizeof(list), "/nowhere:%s", dir);
+	assert_int_equal(setenv("SSL_CERT_DIR", list, 1), 0);
+	assert_null(duet_trust_new(NULL, &err));
+	assert_int_equal(err.code, DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "SSL_CERT_DIR"));
+	(void)snprintf(name, sizeof(name), "%08lx.0",
+		       X509_NAME_hash_ex(X509_get_subject_name(ca->cert), NULL,
+					 NULL, NULL));
+	write_file(name, ca->cert_pem);
+	client = client_with((struct duet_client_config){ .size = 0 });
+	begin(&ends, client, "localhost", server);
+	shaken(&ends);
+	done(&ends);
+	duet_config_release(client);
+	assert_int_equal(setenv("SSL_CERT_FILE", "/nowhere/roots.pem", 1), 0);
+	assert_null(duet_trust_new(NULL, &err));
+	assert_int_equal(err.code, DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "SSL_CERT_FILE"));
+	remove_file(name);
+	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+	assert_int_equal(unsetenv("SSL_CERT_DIR"), 0);
+	duet_config_release(server);
+}
+
+/* A session made under some anchors must not open under others. */
+static void tells_other_anchors_of_the_system_apart(void **state)
+{
+	struct duet_trust *trusts[3];
+	char path[PATH_BYTES];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(setenv("SSL_CERT_DIR", dir, 1), 0);
+	path_of(path, "roots.pem");
+	assert_int_equal(setenv("SSL_CERT_FILE", path, 1), 0);
+	write_file("roots.pem", ca->cert_pem);
+	trusts[0] = make(NULL);
+	trusts[1] = make(NULL);
+	write_file("others.pem", other->cert_pem);
+	path_of(path, "others.pem");
+	assert_int_equal(setenv("SSL_CERT_FILE", path, 1), 0);
+	trusts[2] = make(NULL);
+	assert_memory_equal(trusts[0]->digest, trusts[1]->digest,
+			    DUET_DIGEST_BYTES);
+	assert_memory_not_equal(trusts[0]->digest, trusts[2]->digest,
+				DUET_DIGEST_BYTES);
+	for (i = 0; i < COUNT(trusts); i++)
+		duet_trust_release(trusts[i]);
+	remove_file("roots.pem");
+	remove_file("others.pem");
+	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+	assert_int_equal(unsetenv("SSL_CERT_DIR"), 0);
+}
+
 static void counts_its_users(void **state)
 {
 	struct duet_trust *trust = trust_in(ca);
@@ -239,6 +305,8 @@ int main(void)
 		cmocka_unit_test(tells_trusts_apart),
 		cmocka_unit_test(refuses_a_source_with_one_bad_block),
 		cmocka_unit_test(finds_the_anchors_of_the_system),
+		cmocka_unit_test(believes_where_it_is_told_and_nowhere_else),
+		cmocka_unit_test(tells_other_anchors_of_the_system_apart),
 		cmocka_unit_test(finds_anchors_in_a_hashed_directory),
 		cmocka_unit_test(counts_its_users),
 	};
