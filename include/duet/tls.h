@@ -227,6 +227,7 @@ DUET_API void duet_tls_time_limit(struct duet_tls *tls, int32_t ms);
  *   Both end reading only: what is owed can still be written.
  * write: DUET_OK with n > 0, perhaps less than len; len 0 is fine.
  * close: sends our close_notify and does not wait for theirs; reading goes on.
+ *   DUET_WANT_READ while half a message of TLS's own, a ticket, has come.
  */
 DUET_API DUET_CHECK int duet_tls_handshake(struct duet_tls *tls,
 					   struct duet_error *err);

@@ -290,6 +290,30 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 	return rc;
 }
 
+/*
+ * OpenSSL sends nothing while half a message of the handshake's kind has come:
+ * a ticket in two records, or one byte of a KeyUpdate. The rest is waited for,
+ * and application data is left where it is. DUET_OK: close_notify can go.
+ */
+static int finish_message(struct duet_tls *tls, struct duet_error *err)
+{
+	char byte;
+	size_t n;
+	int result;
+	int rc;
+
+	if (SSL_in_init(tls->ssl) == 0)
+		return DUET_OK;
+	ERR_clear_error();
+	result = SSL_peek_ex(tls->ssl, &byte, 1, &n);
+	if (SSL_in_init(tls->ssl) == 0)
+		return DUET_OK;
+	rc = result == 1 ? DUET_EOF : translate(tls, result, err);
+	/* It never comes. */
+	return rc == DUET_EOF || rc == DUET_E_TRUNCATED ? fail_gone(tls, err)
+							: rc;
+}
+
 static int step_close(struct duet_tls *tls, struct duet_error *err)
 {
 	int result;
@@ -299,6 +323,9 @@ static int step_close(struct duet_tls *tls, struct duet_error *err)
 		return repeat(tls, err);
 	if (tls->closing)
 		return DUET_OK;
+	rc = finish_message(tls, err);
+	if (rc != DUET_OK)
+		return rc;
 	rc = duet_wire_make_room(tls->wire, ALERT_BYTES);
 	if (rc == DUET_E_NOMEM)
 		return fail_nomem(tls, err);

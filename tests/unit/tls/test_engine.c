@@ -386,6 +386,86 @@ static void goes_on_after_a_warning(void **state)
 	done(&ends);
 }
 
+/* Open; of a ticket that takes two records the client has the first. */
+static void open_with_half_a_ticket(struct ends *ends)
+{
+	enum { RECORD = 512, FIRST = 5 + RECORD + 1 + 16 };
+	struct duet_identity *identity = identity_of(leaf);
+	struct duet_trust *trust = trust_in(ca);
+	struct duet_config *server = server_with((struct duet_server_config){
+		.identities = &identity,
+		.n_identities = 1,
+		.client_trust = trust,
+		.client_cert = DUET_CLIENT_CERT_REQUIRE });
+	struct duet_config *client = client_with((struct duet_client_config){
+		.trust = trust, .identity = identity });
+	bool open = false;
+
+	begin(ends, client, "localhost", server);
+	assert_int_equal(SSL_set_max_send_fragment(duet_tls_ssl(ends->server),
+						   RECORD),
+			 1);
+	while (!open) {
+		assert_true(duet_tls_handshake(ends->client, NULL) >= 0);
+		while (carry(ends->client, ends->server, WHOLE))
+			continue;
+		open = duet_tls_handshake(ends->server, NULL) == DUET_OK;
+		assert_true(carry(ends->server, ends->client,
+				  open ? FIRST : WHOLE));
+	}
+	assert_true(duet_tls_send_bytes(ends->server).len > 0);
+	duet_tls_send_done(ends->server, 0);
+	duet_config_release(client);
+	duet_config_release(server);
+	duet_trust_release(trust);
+	duet_identity_release(identity);
+}
+
+static void closes_once_half_a_message_is_whole(void **state)
+{
+	struct duet_error err;
+	struct ends ends;
+	char buf[16];
+	size_t n;
+
+	(void)state;
+	open_with_half_a_ticket(&ends);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, NULL),
+			 DUET_WANT_READ);
+	assert_int_equal(duet_tls_close(ends.client, &err), DUET_WANT_READ);
+	assert_int_equal(duet_tls_write(ends.server, "late", 4, &n, NULL),
+			 DUET_OK);
+	while (carry(ends.server, ends.client, WHOLE))
+		continue;
+	assert_int_equal(duet_tls_close(ends.client, &err), DUET_OK);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, NULL),
+			 DUET_OK);
+	assert_int_equal(n, 4);
+	while (carry(ends.client, ends.server, WHOLE))
+		continue;
+	assert_int_equal(duet_tls_read(ends.server, buf, sizeof(buf), &n, NULL),
+			 DUET_EOF);
+	done(&ends);
+}
+
+static void cannot_close_when_half_a_message_is_all(void **state)
+{
+	struct duet_error err;
+	struct ends ends;
+	char buf[16];
+	size_t n;
+
+	(void)state;
+	open_with_half_a_ticket(&ends);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, NULL),
+			 DUET_WANT_READ);
+	duet_tls_recv_end(ends.client, 0);
+	assert_int_equal(duet_tls_close(ends.client, &err), DUET_E_GONE);
+	assert_int_equal(duet_tls_read(ends.client, buf, sizeof(buf), &n, NULL),
+			 DUET_E_TRUNCATED);
+	done(&ends);
+}
+
 /* A failed write ends writing only. */
 static void reads_the_answer_before_a_reset(void **state)
 {
@@ -600,6 +680,8 @@ int main(void)
 		cmocka_unit_test(knows_how_the_wire_ended),
 		cmocka_unit_test(knows_a_fatal_alert_whatever_its_level),
 		cmocka_unit_test(goes_on_after_a_warning),
+		cmocka_unit_test(closes_once_half_a_message_is_whole),
+		cmocka_unit_test(cannot_close_when_half_a_message_is_all),
 		cmocka_unit_test(reads_the_answer_before_a_reset),
 		cmocka_unit_test(is_not_fooled_by_a_cut_at_any_byte),
 		cmocka_unit_test(answers_after_the_peer_has_closed),
