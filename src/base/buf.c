@@ -18,16 +18,31 @@ void duet_buf_init(struct duet_buf *buf, size_t max)
 	buf->max = max;
 }
 
+void duet_buf_init_secret(struct duet_buf *buf, size_t max)
+{
+	duet_buf_init(buf, max);
+	buf->secret = true;
+}
+
+/* As it was after init, of either kind. */
+static void make_new(struct duet_buf *buf)
+{
+	bool secret = buf->secret;
+
+	duet_buf_init(buf, buf->max);
+	buf->secret = secret;
+}
+
 void duet_buf_done(struct duet_buf *buf)
 {
 	duet_mem_free(buf->data);
-	duet_buf_init(buf, buf->max);
+	make_new(buf);
 }
 
 void duet_buf_done_secret(struct duet_buf *buf)
 {
 	duet_mem_free_secret(buf->data, buf->cap);
-	duet_buf_init(buf, buf->max);
+	make_new(buf);
 }
 
 void duet_buf_reset(struct duet_buf *buf)
@@ -57,6 +72,23 @@ static size_t grown_cap(const struct duet_buf *buf, size_t need)
 	return cap < need ? need : cap;
 }
 
+/* The memory with another size, as realloc(3) gives it; what is held is at the
+ * front. */
+static uint8_t *resized(struct duet_buf *buf, size_t cap)
+{
+	uint8_t *data;
+
+	if (!buf->secret)
+		return duet_mem_resize(buf->data, cap);
+	data = duet_mem_alloc(cap);
+	if (data == NULL)
+		return NULL;
+	if (duet_buf_len(buf) > 0)
+		memcpy(data, buf->data, duet_buf_len(buf));
+	duet_mem_free_secret(buf->data, buf->cap);
+	return data;
+}
+
 int duet_buf_reserve(struct duet_buf *buf, size_t n)
 {
 	size_t len = duet_buf_len(buf);
@@ -71,7 +103,7 @@ int duet_buf_reserve(struct duet_buf *buf, size_t n)
 	if (n <= buf->cap - buf->end)
 		return DUET_OK;
 	cap = grown_cap(buf, len + n);
-	data = duet_mem_resize(buf->data, cap);
+	data = resized(buf, cap);
 	if (data == NULL)
 		return DUET_E_NOMEM;
 	buf->data = data;
@@ -140,12 +172,12 @@ int duet_buf_take(struct duet_buf *buf, struct duet_buffer *ret)
 	uint8_t *data;
 
 	move_to_front(buf);
-	data = duet_mem_resize(buf->data, len + 1);
+	data = resized(buf, len + 1);
 	if (data == NULL)
 		return DUET_E_NOMEM;
 	data[len] = '\0';
 	ret->data = data;
 	ret->len = len;
-	duet_buf_init(buf, buf->max);
+	make_new(buf);
 	return DUET_OK;
 }

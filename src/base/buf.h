@@ -16,11 +16,15 @@ struct duet_buf {
 	size_t begin;
 	size_t end;
 	size_t cap;
-	size_t max; /* of held bytes */
+	size_t max;  /* of held bytes */
+	bool secret; /* a copy is wiped before it is given back */
 };
 
 /* Allocates nothing. */
 void duet_buf_init(struct duet_buf *buf, size_t max);
+/* The same for what must leave no copy behind, neither in growing nor in
+ * duet_buf_take(); to be done with by duet_buf_done_secret(). */
+void duet_buf_init_secret(struct duet_buf *buf, size_t max);
 /* Give the memory back; the buffer is empty and usable. */
 void duet_buf_done(struct duet_buf *buf);
 /* The same after wiping it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* flock, renameat2 */
+#define _GNU_SOURCE /* flock, mkostemp, renameat2 */
 #include "base/file.h"
 
 #include <sys/file.h>
@@ -56,7 +56,8 @@ int duet_file_read(const char *path, size_t max, struct duet_buffer *ret,
 	int fd;
 	int rc;
 
-	duet_buf_init(&buf, max + 1); /* one more, to see that it is too much */
+	/* It may be a key. One more byte shows that it is too much. */
+	duet_buf_init_secret(&buf, max < SIZE_MAX ? max + 1 : max);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
@@ -85,6 +86,28 @@ static int write_all(int fd, struct duet_bytes content)
 		left -= (size_t)n;
 	}
 	return fsync(fd);
+}
+
+/* A rename lasts once its directory is on the disk. Where that fails the file
+ * is there all the same, old or new, and whole. */
+static void sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory;
+	int fd;
+
+	if (slash == NULL)
+		directory = duet_mem_strdup(".");
+	else
+		directory = duet_mem_strndup(path, (size_t)(slash - path) + 1);
+	if (directory == NULL)
+		return;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
+	duet_mem_free(directory);
 }
 
 static int move_over(const char *temporary, const char *path)
@@ -118,7 +141,7 @@ static int write_and_move(const char *path, struct duet_bytes content,
 
 	if (temporary == NULL)
 		return duet_error_nomem(err);
-	fd = mkstemp(temporary);
+	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0) {
 		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
 				    "'%s': cannot create", path);
@@ -137,6 +160,8 @@ static int write_and_move(const char *path, struct duet_bytes content,
 	if (sys_errno == EEXIST)
 		rc = duet_error_sys(err, DUET_E_SYSTEM, EEXIST,
 				    "'%s': not written", path);
+	if (rc == DUET_OK)
+		sync_directory_of(path);
 out:
 	if (fd >= 0) {
 		(void)close(fd);

@@ -7,12 +7,13 @@
 
 /*
  * Read all of a file of at most max bytes; a NUL that ret->len does not count
- * follows them. DUET_E_SYSTEM (cannot open or read), DUET_E_LIMIT,
- * DUET_E_NOMEM; the sentence names the file.
+ * follows them; no other copy is left in memory. DUET_E_SYSTEM (cannot open or
+ * read), DUET_E_LIMIT, DUET_E_NOMEM; the sentence names the file.
  */
 DUET_CHECK int duet_file_read(const char *path, size_t max,
 			      struct duet_buffer *ret, struct duet_error *err);
-/* Write a temporary file beside path, sync it, rename it over path. */
+/* Write a temporary file beside path, sync it, rename it over path, sync the
+ * directory. */
 DUET_CHECK int duet_file_write(const char *path, struct duet_bytes content,
 			       unsigned mode, struct duet_error *err);
 /* The same for a path where nothing is yet; otherwise DUET_E_SYSTEM with .sys

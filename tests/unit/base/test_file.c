@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* flock */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* flock, memmem */
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +91,65 @@ static void a_file_past_the_limit_is_refused_by_name(void **state)
 	duet_mem_free(path);
 }
 
+/* Memory that is given back while a file is read, where it holds any of it. */
+static const char marker[] = "PRIVATE KEY";
+static int left_behind;
+
+static void *plain_alloc(size_t size, void *arg)
+{
+	(void)arg;
+	return malloc(size);
+}
+
+static void look_and_free(void *ptr, void *arg)
+{
+	(void)arg;
+	if (ptr != NULL && memmem(ptr, malloc_usable_size(ptr), marker,
+				  sizeof(marker) - 1) != NULL)
+		left_behind++;
+	free(ptr);
+}
+
+/* It moves every time, as realloc(3) may. */
+static void *moving_resize(void *ptr, size_t size, void *arg)
+{
+	size_t had = ptr != NULL ? malloc_usable_size(ptr) : 0;
+	void *moved = malloc(size);
+
+	if (moved != NULL && had > 0)
+		memcpy(moved, ptr, had < size ? had : size);
+	look_and_free(ptr, arg);
+	return moved;
+}
+
+static void a_key_leaves_no_copy_in_memory(void **state)
+{
+	static const struct duet_allocator hook = { sizeof(hook), plain_alloc,
+						    moving_resize,
+						    look_and_free, NULL };
+	struct duet_buffer content = { NULL, 0 };
+	char *path = duet_mem_printf("%s/long", place);
+	static char text[100000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text, marker, sizeof(marker) - 1);
+	assert_int_equal(duet_file_write(path,
+					 (struct duet_bytes){ text,
+							      sizeof(text) },
+					 0600, NULL),
+			 DUET_OK);
+	duet_mem_set_hook(&hook);
+	assert_int_equal(duet_file_read(path, SIZE_MAX, &content, NULL),
+			 DUET_OK);
+	assert_int_equal(content.len, sizeof(text));
+	duet_buffer_free(&content);
+	duet_mem_set_hook(NULL);
+	assert_int_equal(left_behind, 0);
+	(void)unlink(path);
+	duet_mem_free(path);
+}
+
 static void makes_directories_down_to_the_last(void **state)
 {
 	char *outer = duet_mem_printf("%s/a", place);
@@ -158,6 +217,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read_and_nobody_else_may),
 		cmocka_unit_test(a_new_file_never_replaces_one),
 		cmocka_unit_test(a_file_past_the_limit_is_refused_by_name),
+		cmocka_unit_test(a_key_leaves_no_copy_in_memory),
 		cmocka_unit_test(makes_directories_down_to_the_last),
 		cmocka_unit_test(a_lock_is_held_until_it_is_closed),
 		cmocka_unit_test(finds_the_place_of_the_user),
