@@ -183,6 +183,25 @@ static void a_reply_that_is_given_up_is_seen_as_a_cut(void **state)
 	scene_done(&scene);
 }
 
+/* The end of an HTTP/1.0 reply is close_notify, which has not gone. */
+static void a_reply_that_is_given_up_after_its_end_is_cut_too(void **state)
+{
+	struct duet_error err;
+	struct scene scene;
+
+	(void)state;
+	scene_new(&scene);
+	assert_int_equal(duet_conn_send_end(scene.server, scene.stream, NULL,
+					    &err),
+			 DUET_OK);
+	duet_conn_send_abort(scene.server, scene.stream);
+	assert_true(state_of(&scene).aborted);
+	duet_conn_done(scene.server, scene.stream);
+	duet_conn_close(scene.server);
+	expect_seen(&scene, DUET_E_TRUNCATED);
+	scene_done(&scene);
+}
+
 static void a_reply_that_nobody_took_in_time_is_seen_as_a_cut(void **state)
 {
 	struct scene scene;
@@ -223,6 +242,8 @@ int main(void)
 		cmocka_unit_test(
 			a_reply_that_is_done_with_too_early_is_seen_as_a_cut),
 		cmocka_unit_test(a_reply_that_is_given_up_is_seen_as_a_cut),
+		cmocka_unit_test(
+			a_reply_that_is_given_up_after_its_end_is_cut_too),
 		cmocka_unit_test(
 			a_reply_that_nobody_took_in_time_is_seen_as_a_cut),
 	};
