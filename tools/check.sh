@@ -98,6 +98,11 @@ manual_pages()
 	[ ! -s "$OLDPWD/build/man.log" ]
 )
 
+functions_in_manual()
+{
+	"$python" -B tools/check-man.py .
+}
+
 # As other compilers see it: clang with every warning an error. Its database
 # of commands is what clang-tidy and cppcheck read.
 compile_clang()
@@ -137,6 +142,7 @@ check python-format python_format
 check python-lint python_lint
 check spelling spelling
 check man manual_pages
+check man-names functions_in_manual
 check clang compile_clang
 check exports exports
 check cppcheck c_checker

@@ -173,6 +173,53 @@ class TestExports:
         assert said.startswith("duet_three: exported")
 
 
+class TestMan:
+    """tools/check-man.py"""
+
+    HEADER = (
+        "/* It is *not* that duet_comment() is declared DUET_API. */\n"
+        "#define DUET_API\n"
+        "DUET_API DUET_CHECK int duet_one(int (*fn)(int a), int b);\n"
+        "DUET_API const char *duet_two(\n\tvoid);\n"
+    )
+    PAGE = ".Sh NAME\n%s\n.Nd what it does\n.Sh SYNOPSIS\n.Nm duet_x\n"
+
+    def check(self, root, **pages):
+        """Run it over a header and pages of these names."""
+        plant(root, {"include/duet/a.h": self.HEADER})
+        for name, names in pages.items():
+            said = " ,\n".join(f".Nm {word}" for word in names.split())
+            plant(root, {f"doc/man/{name}.3": self.PAGE % said})
+        return run(sys.executable, ROOT / "tools/check-man.py", root)
+
+    def test_accepts_this_tree(self):
+        tool = ROOT / "tools/check-man.py"
+        assert run(sys.executable, tool, ROOT) == (0, "")
+
+    def test_accepts_what_matches(self, tmp_path):
+        said = self.check(tmp_path, a="duet_one", b="libduet duet_two")
+        assert said == (0, "")
+
+    @pytest.mark.parametrize(
+        "pages, words",
+        [
+            ({"a": "duet_one"}, "a.h: duet_two: in the NAME of no page"),
+            (
+                {"a": "duet_one duet_two", "b": "duet_two"},
+                "a.h: duet_two: in NAME of a.3 and b.3",
+            ),
+            (
+                {"a": "duet_one duet_two duet_three"},
+                "a.3: duet_three: no header declares it",
+            ),
+        ],
+    )
+    def test_refuses(self, tmp_path, pages, words):
+        status, said = self.check(tmp_path, **pages)
+        assert status == 1
+        assert words in said
+
+
 class TestCount:
     """tools/count-tests.py"""
 
