@@ -199,9 +199,12 @@ DUET_API int duet_reply_empty(struct duet_exchange *exchange, int status);
 
 /*
  * Reply later, on the server's thread. on_gone is called at most once, if the
- * peer leaves before you have replied, or its body turns out to be broken or
- * too large; the exchange is gone when it returns. Without an on_gone, reply
- * or abort in any case: the call gives DUET_E_GONE and frees the exchange.
+ * connection is lost before you have replied (reset, fatal alert, the server's
+ * end), or its body turns out to be broken or too large; the exchange is gone
+ * when it returns. Without an on_gone, reply or abort in any case: the call
+ * gives DUET_E_GONE and frees the exchange. A peer that only closes its half
+ * (close_notify, FIN) still gets its reply, and no limit of time runs until
+ * there is one: a long poll needs a timer of its own.
  */
 DUET_API void duet_exchange_defer(
 	struct duet_exchange *exchange,
