@@ -115,7 +115,7 @@ manual_widths()
 	[ ! -s build/man.log ]
 }
 
-functions_in_manual()
+headers_in_manual()
 {
 	"$python" -B tools/check-man.py .
 }
@@ -160,7 +160,7 @@ check python-lint python_lint
 check spelling spelling
 check man manual_pages
 check man-width manual_widths
-check man-names functions_in_manual
+check man-names headers_in_manual
 check clang compile_clang
 check exports exports
 check cppcheck c_checker

@@ -179,17 +179,30 @@ class TestMan:
     HEADER = (
         "/* It is *not* that duet_comment() is declared DUET_API. */\n"
         "#define DUET_API\n"
+        "#define DUET_A(x) (x)\n"
+        "enum duet_kind { DUET_KIND_ONE };\n"
+        "typedef int duet_done_fn(void *arg);\n"
+        "struct duet_thing {\n"
+        "\tint count; /* not a width; */\n"
+        "\tuint8_t sum[32];\n"
+        "\tvoid (*call)(int a);\n"
+        "};\n"
         "DUET_API DUET_CHECK int duet_one(int (*fn)(int a), int b);\n"
         "DUET_API const char *duet_two(\n\tvoid);\n"
     )
-    PAGE = ".Sh NAME\n%s\n.Nd what it does\n.Sh SYNOPSIS\n.Nm duet_x\n"
+    PAGE = (
+        ".Sh NAME\n%s\n.Nd what it does\n.Sh SYNOPSIS\n.Nm duet_x\n"
+        ".Fn duet_done_fn\n.Fn DUET_A\n.Dv DUET_KIND_ONE\n"
+        ".Vt struct duet_thing\n.It Va count , sum\n"
+        ".Bd -literal\n\tvoid (*call)(int a);\n.Ed\n"
+    )
 
-    def check(self, root, **pages):
+    def check(self, root, pages, page=PAGE):
         """Run it over a header and pages of these names."""
         plant(root, {"include/duet/a.h": self.HEADER})
         for name, names in pages.items():
             said = " ,\n".join(f".Nm {word}" for word in names.split())
-            plant(root, {f"doc/man/{name}.3": self.PAGE % said})
+            plant(root, {f"doc/man/{name}.3": page % said})
         return run(sys.executable, ROOT / "tools/check-man.py", root)
 
     def test_accepts_this_tree(self):
@@ -197,16 +210,16 @@ class TestMan:
         assert run(sys.executable, tool, ROOT) == (0, "")
 
     def test_accepts_what_matches(self, tmp_path):
-        said = self.check(tmp_path, a="duet_one", b="libduet duet_two")
-        assert said == (0, "")
+        pages = {"a": "duet_one", "b": "libduet duet_two"}
+        assert self.check(tmp_path, pages) == (0, "")
 
     @pytest.mark.parametrize(
         "pages, words",
         [
-            ({"a": "duet_one"}, "a.h: duet_two: in the NAME of no page"),
+            ({"a": "duet_one"}, "a.h: duet_two: in NAME of no page"),
             (
                 {"a": "duet_one duet_two", "b": "duet_two"},
-                "a.h: duet_two: in NAME of a.3 and b.3",
+                "a.h: duet_two: in NAME of a.3, b.3\n",
             ),
             (
                 {"a": "duet_one duet_two duet_three"},
@@ -214,10 +227,27 @@ class TestMan:
             ),
         ],
     )
-    def test_refuses(self, tmp_path, pages, words):
-        status, said = self.check(tmp_path, **pages)
+    def test_refuses_names(self, tmp_path, pages, words):
+        status, said = self.check(tmp_path, pages)
         assert status == 1
         assert words in said
+
+    @pytest.mark.parametrize(
+        "gone, name",
+        [
+            (".Fn duet_done_fn\n", "duet_done_fn"),
+            (".Fn DUET_A\n", "DUET_A"),
+            (".Dv DUET_KIND_ONE\n", "DUET_KIND_ONE"),
+            (".It Va count , sum\n", "duet_thing.count"),
+            ("\tvoid (*call)(int a);\n", "duet_thing.call"),
+            (".Vt struct duet_thing\n", "duet_thing.sum"),
+        ],
+    )
+    def test_refuses_to_leave_out(self, tmp_path, gone, name):
+        page = self.PAGE.replace(gone, "")
+        status, said = self.check(tmp_path, {"a": "duet_one duet_two"}, page)
+        assert status == 1
+        assert f"a.h: {name}: in no page of doc/man\n" in said
 
 
 class TestCount:
