@@ -12,6 +12,11 @@
  *
  * job.lookup_wake is used only under job.lock, and is NULL once the lookup is
  * freed, so that no wake is called after its death.
+ *
+ * What nobody waits for still has its thread. While no name server answers, a
+ * client that asks again and again would pile them up: so they are counted,
+ * and beyond a number nothing is looked up. Those that are waited for are as
+ * many as the host has dials, which is its own affair.
  */
 #define _GNU_SOURCE /* getaddrinfo, EAI_NODATA */
 #include "net/resolve.h"
@@ -20,6 +25,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +51,9 @@ struct duet_lookup {
 	duet_resolved_fn *fn;
 	void *arg;
 };
+
+/* Of the process and not of a loop, which is gone before its threads are. */
+static atomic_int n_abandoned;
 
 static void free_job(struct job *job)
 {
@@ -90,8 +99,10 @@ static void *run(void *arg)
 	if (!abandoned)
 		duet_wake_up(job->lookup_wake);
 	(void)pthread_mutex_unlock(&job->lock);
-	if (abandoned)
+	if (abandoned) {
 		free_job(job);
+		(void)atomic_fetch_sub(&n_abandoned, 1);
+	}
 	return NULL;
 }
 
@@ -168,6 +179,16 @@ static void on_answer(void *arg)
 	free_job(job);
 }
 
+static int refuse(const char *host, struct duet_error *err)
+{
+	char shown[DUET_HOST_BYTES];
+
+	duet_str_printable(shown, sizeof(shown), duet_str(host));
+	return duet_error_set(err, DUET_E_RESOLVE,
+			      "the name '%s' is not looked up: %d lookups that were given up still wait for a name server, and no more may; check the network and /etc/resolv.conf",
+			      shown, DUET_RESOLVE_ABANDONED_MAX);
+}
+
 static struct job *new_job(const char *host, uint16_t port)
 {
 	struct job *job = duet_mem_zalloc(sizeof(*job));
@@ -191,6 +212,8 @@ int duet_lookup_new(struct duet_loop *loop, const char *host, uint16_t port,
 		return duet_error_set(err, DUET_E_RESOLVE,
 				      "a name of %zu bytes has no address: 255 is the most",
 				      strlen(host));
+	if (atomic_load(&n_abandoned) >= DUET_RESOLVE_ABANDONED_MAX)
+		return refuse(host, err);
 	lookup = duet_mem_zalloc(sizeof(*lookup));
 	if (lookup != NULL)
 		lookup->job = new_job(host, port);
@@ -234,6 +257,8 @@ void duet_lookup_free(struct duet_lookup *lookup)
 		(void)pthread_mutex_lock(&job->lock);
 		done = job->done;
 		job->lookup_wake = NULL;
+		if (!done)
+			(void)atomic_fetch_add(&n_abandoned, 1);
 		(void)pthread_mutex_unlock(&job->lock);
 		if (done)
 			free_job(job);

@@ -9,6 +9,8 @@
 enum {
 	DUET_RESOLVE_MAX = 32, /* addresses of one name; the rest is ignored */
 	DUET_HOST_BYTES = 256, /* of a name, with its NUL (RFC 1035 s2.3.4) */
+	/* Of this process, given up and not over yet. */
+	DUET_RESOLVE_ABANDONED_MAX = 16,
 };
 
 struct duet_lookup;
@@ -18,8 +20,8 @@ struct duet_lookup;
 typedef void duet_resolved_fn(void *arg, const struct duet_address *addresses,
 			      size_t n, const struct duet_error *err);
 
-/* DUET_OK, DUET_E_RESOLVE (no name is that long), DUET_E_SYSTEM (no thread),
- * DUET_E_NOMEM. */
+/* DUET_OK, DUET_E_RESOLVE (no name is that long, or too many were given up),
+ * DUET_E_SYSTEM (no thread), DUET_E_NOMEM. */
 DUET_CHECK int duet_lookup_new(struct duet_loop *loop, const char *host,
 			       uint16_t port, duet_resolved_fn *fn, void *arg,
 			       struct duet_lookup **ret,

@@ -1,8 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "net/resolve.h"
 #include "support/unit.h"
+
+static pthread_mutex_t name_server = PTHREAD_MUTEX_INITIALIZER;
+
+typedef int getaddrinfo_fn(const char *, const char *, const struct addrinfo *,
+			   struct addrinfo **);
+
+/* In front of the C library's: a name that takes as long as we like. */
+int getaddrinfo(const char *name, const char *service,
+		const struct addrinfo *hints, struct addrinfo **ret)
+{
+	getaddrinfo_fn *real = NULL;
+
+	if (strcmp(name, "hangs.invalid") == 0) {
+		(void)pthread_mutex_lock(&name_server);
+		(void)pthread_mutex_unlock(&name_server);
+		return EAI_AGAIN;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(name, service, hints, ret);
+}
 
 struct answer {
 	int calls;
@@ -115,6 +140,35 @@ static void may_be_abandoned_at_any_moment(void **state)
 	duet_loop_free(loop);
 }
 
+static void gives_up_only_so_many(void **state)
+{
+	struct duet_loop *loop = new_loop();
+	struct duet_lookup *lookup = NULL;
+	struct answer answer = { 0 };
+	struct duet_error err;
+	int rc;
+	int i;
+
+	(void)state;
+	(void)pthread_mutex_lock(&name_server);
+	for (i = 0; i < DUET_RESOLVE_ABANDONED_MAX; i++)
+		duet_lookup_free(look_up(loop, "hangs.invalid", &answer));
+	assert_int_equal(duet_lookup_new(loop, "localhost", 443, on_resolved,
+					 &answer, &lookup, &err),
+			 DUET_E_RESOLVE);
+	assert_non_null(strstr(err.text, "16 lookups"));
+	(void)pthread_mutex_unlock(&name_server);
+	/* As soon as the first is over. */
+	while ((rc = duet_lookup_new(loop, "localhost", 443, on_resolved,
+				     &answer, &lookup, &err)) == DUET_E_RESOLVE)
+		(void)sched_yield();
+	assert_int_equal(rc, DUET_OK);
+	wait_for(loop, &answer);
+	assert_true(answer.n >= 1);
+	duet_lookup_free(lookup);
+	duet_loop_free(loop);
+}
+
 static void refuses_names_longer_than_any(void **state)
 {
 	struct duet_loop *loop = new_loop();
@@ -139,6 +193,7 @@ int main(void)
 		cmocka_unit_test(says_which_name_has_no_address),
 		cmocka_unit_test(may_be_freed_in_its_own_callback),
 		cmocka_unit_test(may_be_abandoned_at_any_moment),
+		cmocka_unit_test(gives_up_only_so_many),
 		cmocka_unit_test(refuses_names_longer_than_any),
 	};
 
