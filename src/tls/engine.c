@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/engine.h"
 
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include <duet/openssl.h>
@@ -274,9 +275,26 @@ bool duet_tls_handshake_done(const struct duet_tls *tls)
 	return tls->open;
 }
 
+/*
+ * CVE-2024-4741: SSL_free_buffers() frees what a record is being read into,
+ * and a peer needs but its header to have that. OpenSSL is asked, which may be
+ * another than we were built with: mended in 3.0.14, 3.1.6, 3.2.2 and 3.3.1.
+ * Where a distribution has mended an older one, memory is all that is lost.
+ */
+bool duet_tls_may_free_buffers(unsigned long openssl)
+{
+	static const unsigned long mended[] = { 0x300000e0, 0x30100060,
+						0x30200020, 0x30300010 };
+	unsigned long minor = openssl >> 20 & 0xff;
+
+	return openssl >> 28 > 3 ||
+	       minor >= sizeof(mended) / sizeof(mended[0]) ||
+	       openssl >= mended[minor];
+}
+
 void duet_tls_give_back(struct duet_tls *tls)
 {
-	if (tls->open)
+	if (tls->open && duet_tls_may_free_buffers(OpenSSL_version_num()))
 		(void)SSL_free_buffers(tls->ssl);
 	duet_wire_give_back(tls->wire);
 }

@@ -69,6 +69,9 @@ int duet_tls_fail(struct duet_tls *tls, const struct duet_error *why,
 		  struct duet_error *err);
 /* The same for writing only: reading goes on. */
 void duet_tls_end_writing(struct duet_tls *tls, const struct duet_error *why);
+/* An OpenSSL with this OpenSSL_version_num() frees an SSL's buffers unharmed.
+ */
+bool duet_tls_may_free_buffers(unsigned long openssl);
 
 /* attach.c, for sockets: a call begins, and its time limit with it. */
 void duet_attach_begin(struct duet_tls *tls);

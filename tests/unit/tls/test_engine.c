@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "tls/engine.h"
+#include "tls/engine_int.h"
 #include "unit/tls/ends.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
@@ -466,6 +466,23 @@ static void cannot_close_when_half_a_message_is_all(void **state)
 	done(&ends);
 }
 
+static void keeps_buffers_where_freeing_them_harms(void **state)
+{
+	static const unsigned long bad[] = { 0x30000000, 0x300000d0, 0x30100050,
+					     0x30200010, 0x30300000 };
+	static const unsigned long good[] = { 0x300000e0, 0x30000130,
+					      0x30100060, 0x30200020,
+					      0x30300010, 0x30400000,
+					      0x40000000 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++)
+		assert_false(duet_tls_may_free_buffers(bad[i]));
+	for (i = 0; i < COUNT(good); i++)
+		assert_true(duet_tls_may_free_buffers(good[i]));
+}
+
 /* A failed write ends writing only. */
 static void reads_the_answer_before_a_reset(void **state)
 {
@@ -682,6 +699,7 @@ int main(void)
 		cmocka_unit_test(goes_on_after_a_warning),
 		cmocka_unit_test(closes_once_half_a_message_is_whole),
 		cmocka_unit_test(cannot_close_when_half_a_message_is_all),
+		cmocka_unit_test(keeps_buffers_where_freeing_them_harms),
 		cmocka_unit_test(reads_the_answer_before_a_reset),
 		cmocka_unit_test(is_not_fooled_by_a_cut_at_any_byte),
 		cmocka_unit_test(answers_after_the_peer_has_closed),
