@@ -169,6 +169,7 @@ static int receive(struct duet_link *link)
 		end_reading(link, link->send_errno);
 	} else {
 		link->may_read = false;
+		duet_conn_recv_done(link->conn, 0);
 		return DUET_WANT_READ;
 	}
 	return DUET_OK;

@@ -219,8 +219,10 @@ static void look_for_room(struct duet_connection *c)
 {
 	struct duet_room room = { NULL, 0 };
 
-	if (duet_conn_recv_room(c->conn, &room) == DUET_OK)
-		c->full = room.len == 0;
+	if (duet_conn_recv_room(c->conn, &room) != DUET_OK)
+		return;
+	c->full = room.len == 0;
+	duet_conn_recv_done(c->conn, 0);
 }
 
 /* What wakes it next. */

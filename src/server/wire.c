@@ -37,8 +37,10 @@ static void receive_some(struct duet_connection *c, struct duet_room room)
 	do
 		n = recv(c->fd, room.data, room.len, 0);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+		duet_conn_recv_done(c->conn, 0);
 		return;
+	}
 	if (n < 0) {
 		duet_connection_lose(c, errno);
 		return;
