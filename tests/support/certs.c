@@ -101,6 +101,10 @@ static void extend_ca(X509 *cert, const struct mint_spec *spec)
 {
 	char text[TEXT_BYTES] = "critical,CA:TRUE";
 
+	if (spec->sloppy_ca) {
+		extend(cert, cert, NID_basic_constraints, "CA:TRUE");
+		return;
+	}
 	if (spec->path_length > 0)
 		(void)snprintf(text, sizeof(text),
 			       "critical,CA:TRUE,pathlen:%d",

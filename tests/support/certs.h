@@ -29,6 +29,7 @@ struct mint_spec {
 	const char *cn;    /* NULL: an empty subject */
 	const char *names; /* "localhost,*.x.org,IP:127.0.0.1"; NULL: none */
 	bool ca;
+	bool sloppy_ca;  /* without key usage, basic constraints not critical */
 	int path_length; /* of a CA, plus one; 0: no limit */
 	enum mint_key key;
 	const char *digest; /* NULL: SHA256; Ed25519 has none */

@@ -133,6 +133,50 @@ static void compares_names_as_the_rules_say(void **state)
 	duet_trust_release(trust);
 }
 
+/* RFC 5280 s6.1.1 (d): an anchor is a name and a key, however it is wrapped;
+ * openssl req -x509 makes some without key usage. What it vouches for is held
+ * to the rules. */
+static void an_anchor_need_not_be_in_good_form(void **state)
+{
+	const struct mint_spec sloppy = { .cn = "Sloppy",
+					  .ca = true,
+					  .sloppy_ca = true,
+					  .not_before = NOW - DAY,
+					  .not_after = NOW + DAY };
+	struct mint *anchor = mint_new(NULL, &sloppy);
+	struct mint *between = mint_new(root, &sloppy);
+	struct mint *by_anchor = make_leaf(anchor, MINT(.cn = "a.example",
+							.names = "a.example"));
+	struct mint *by_between =
+		make_leaf(between,
+			  MINT(.cn = "a.example", .names = "a.example"));
+	struct mint *late =
+		make_leaf(anchor, MINT(.cn = "a.example", .names = "a.example",
+				       .not_before = NOW - 3 * DAY,
+				       .not_after = NOW - DAY));
+	struct duet_trust *in_anchor = trust_in(anchor);
+	struct duet_trust *in_root = trust_in(root);
+	struct duet_client_config of_anchor = { .trust = in_anchor };
+	struct duet_client_config of_root = { .trust = in_root };
+	bool verified;
+
+	(void)state;
+	assert_int_equal(judge(by_anchor, "a.example", of_anchor, &verified),
+			 DUET_OK);
+	assert_true(verified);
+	assert_int_equal(judge(late, "a.example", of_anchor, &verified),
+			 DUET_E_EXPIRED);
+	assert_int_equal(judge(by_between, "a.example", of_root, &verified),
+			 DUET_E_CERTIFICATE);
+	duet_trust_release(in_root);
+	duet_trust_release(in_anchor);
+	mint_free(late);
+	mint_free(by_between);
+	mint_free(by_anchor);
+	mint_free(between);
+	mint_free(anchor);
+}
+
 enum flaw { FLAWLESS, EXPIRED, TOO_EARLY, MISNAMED, STRANGE, FLAWS };
 
 static struct mint *make_flawed(enum flaw flaw)
@@ -495,6 +539,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_names_as_the_rules_say),
+		cmocka_unit_test(an_anchor_need_not_be_in_good_form),
 		cmocka_unit_test(forgives_what_it_was_told_to_and_nothing_else),
 		cmocka_unit_test(walks_chains_as_the_rules_say),
 		cmocka_unit_test(consults_crls_as_it_was_told),
