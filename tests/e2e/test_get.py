@@ -585,7 +585,6 @@ class TestReports:
         )
         assert "issued by CN=Duet Test Root, expires 20" in fetch.err
 
-
     def test_verbose_shows_what_was_sent_last(self, get, serve):
         with serve(b"ok") as other:
             with serve(lambda _: redirect(other.url, "303 See Other")) as s:
