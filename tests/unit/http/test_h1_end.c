@@ -120,7 +120,7 @@ static void only_a_whole_message_ends(void **state)
 				cut_one(&messages[i], at, how);
 				positions++;
 			}
-	print_message("%zu cuts\n", positions);
+	print_message("# %zu cuts\n", positions);
 }
 
 static void a_cut_says_how_much_had_come(void **state)

@@ -267,7 +267,7 @@ static void check_says(const struct wrong *wrong, const struct ends *ends)
 	const char *text = ends->client_err.text;
 	size_t i;
 
-	print_message("%-26s %s\n", wrong->name, text);
+	print_message("# %-26s %s\n", wrong->name, text);
 	if (ends->client_rc != wrong->code)
 		fail_msg("%s: %d (%s), not %d", wrong->name, ends->client_rc,
 			 text, wrong->code);
@@ -289,7 +289,8 @@ static void says_what_is_wrong_with_a_server(void **state)
 
 		run_wrong(&wrongs[i], &ends);
 		check_says(&wrongs[i], &ends);
-		print_message("%-26s   server: %s\n", "", ends.server_err.text);
+		print_message("# %-26s   server: %s\n", "",
+			      ends.server_err.text);
 		errors[i] = ends.client_err;
 		for (k = 0; k < i; k++)
 			assert_string_not_equal(errors[k].text, errors[i].text);
@@ -328,7 +329,7 @@ static void check_stranger(struct duet_tls *tls,
 	assert_true(rc == DUET_WANT_READ || rc < 0);
 	feed(tls, stranger);
 	rc = duet_tls_handshake(tls, &err);
-	print_message("%s\n", err.text);
+	print_message("# %s\n", err.text);
 	assert_int_equal(rc, stranger->code);
 	assert_int_equal(err.sys, stranger->sys_errno);
 	if (strstr(err.text, stranger->says) == NULL)

@@ -249,7 +249,7 @@ static void fail_each(const char *what, int (*deed)(void), void (*undo)(void),
 		(void)disarm();
 		undo();
 	}
-	print_message("%s: %ld allocations, %ld tried, %ld of them needed\n",
+	print_message("# %s: %ld allocations, %ld tried, %ld of them needed\n",
 		      what, total, runs, alone);
 	assert_true(alone > 0 && all > runs / 2);
 }
