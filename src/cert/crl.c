@@ -22,7 +22,8 @@ enum {
 	CRL_DAYS_MAX = 36500,
 	CRL_VERSION_2 = 1,
 	DAY_SECONDS = 86400,
-	/* As with certificates: clocks of clients are slow. */
+	/* As with certificates: clocks of clients are slow. Of the list alone:
+	 * what it says of a certificate is when that was revoked. */
 	EARLY_SECONDS = 3600,
 };
 
@@ -72,7 +73,8 @@ static bool add_serial(X509_CRL *crl, const ASN1_INTEGER *serial,
 }
 
 static int revoke(X509_CRL *crl, const struct duet_identity *ca,
-		  struct duet_bytes pem, struct duet_error *err)
+		  struct duet_bytes pem, const ASN1_TIME *now,
+		  struct duet_error *err)
 {
 	STACK_OF(X509) *chain = NULL;
 	const ASN1_INTEGER *serial;
@@ -90,7 +92,7 @@ static int revoke(X509_CRL *crl, const struct duet_identity *ca,
 	if (rc == DUET_OK &&
 	    X509_CRL_get0_by_serial(crl, &listed, (ASN1_INTEGER *)serial) ==
 		    0 &&
-	    !add_serial(crl, serial, X509_CRL_get0_lastUpdate(crl)))
+	    !add_serial(crl, serial, now))
 		rc = duet_error_nomem(err);
 	sk_X509_pop_free(chain, X509_free);
 	return rc;
@@ -150,9 +152,8 @@ out:
 	return done;
 }
 
-static bool set_head(X509_CRL *crl, X509 *issuer, int32_t days)
+static bool set_head(X509_CRL *crl, X509 *issuer, time_t now, int32_t days)
 {
-	time_t now = (time_t)duet_clock_wall();
 	ASN1_TIME *begin = ASN1_TIME_set(NULL, now - EARLY_SECONDS);
 	ASN1_TIME *end = ASN1_TIME_set(NULL, now + (time_t)days * DAY_SECONDS);
 	bool done =
@@ -170,7 +171,8 @@ static bool set_head(X509_CRL *crl, X509 *issuer, int32_t days)
 }
 
 static int start_crl(const struct duet_identity *ca, X509_CRL *previous,
-		     int32_t days, X509_CRL **ret, struct duet_error *err)
+		     time_t now, int32_t days, X509_CRL **ret,
+		     struct duet_error *err)
 {
 	X509_CRL *crl = X509_CRL_new();
 	int rc = DUET_OK;
@@ -178,7 +180,7 @@ static int start_crl(const struct duet_identity *ca, X509_CRL *previous,
 	if (previous != NULL)
 		rc = check_previous(ca, previous, err);
 	if (rc == DUET_OK &&
-	    (crl == NULL || !set_head(crl, duet_identity_leaf(ca), days) ||
+	    (crl == NULL || !set_head(crl, duet_identity_leaf(ca), now, days) ||
 	     !set_number(crl, previous) ||
 	     (previous != NULL && !copy_entries(crl, previous))))
 		rc = duet_ossl_error_set(err, DUET_E_NOMEM,
@@ -187,6 +189,20 @@ static int start_crl(const struct duet_identity *ca, X509_CRL *previous,
 		*ret = crl;
 	else
 		X509_CRL_free(crl);
+	return rc;
+}
+
+static int revoke_all(X509_CRL *crl, const struct duet_identity *ca,
+		      const struct duet_bytes *pem, size_t n, time_t now,
+		      struct duet_error *err)
+{
+	ASN1_TIME *when = ASN1_TIME_set(NULL, now);
+	int rc = when != NULL ? DUET_OK : duet_error_nomem(err);
+	size_t i;
+
+	for (i = 0; rc == DUET_OK && i < n; i++)
+		rc = revoke(crl, ca, pem[i], when, err);
+	ASN1_TIME_free(when);
 	return rc;
 }
 
@@ -234,10 +250,10 @@ int duet_crl_issue(const struct duet_identity *ca,
 		   const struct duet_bytes *revoked_pem, size_t n, int32_t days,
 		   struct duet_buffer *ret_pem, struct duet_error *err)
 {
+	time_t now = (time_t)duet_clock_wall();
 	struct duet_ossl_queue queue;
 	X509_CRL *previous = NULL;
 	X509_CRL *crl = NULL;
-	size_t i;
 	int rc;
 
 	if (days < 0 || days > CRL_DAYS_MAX)
@@ -249,10 +265,10 @@ int duet_crl_issue(const struct duet_identity *ca,
 	if (rc == DUET_OK)
 		rc = load_previous(previous_pem, &previous, err);
 	if (rc == DUET_OK)
-		rc = start_crl(ca, previous, days > 0 ? days : CRL_DAYS, &crl,
-			       err);
-	for (i = 0; rc == DUET_OK && i < n; i++)
-		rc = revoke(crl, ca, revoked_pem[i], err);
+		rc = start_crl(ca, previous, now, days > 0 ? days : CRL_DAYS,
+			       &crl, err);
+	if (rc == DUET_OK)
+		rc = revoke_all(crl, ca, revoked_pem, n, now, err);
 	if (rc == DUET_OK)
 		rc = finish_crl(ca, crl, ret_pem, err);
 	X509_CRL_free(crl);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/clock.h"
 #include "cert/words.h"
 #include "tool.h"
 
@@ -126,6 +127,32 @@ static void a_revoked_certificate_is_refused_and_stays_so(void **state)
 	duet_buffer_free(&third);
 }
 
+/* The list begins early for slow clocks; nothing was revoked before it was. */
+static void only_the_list_is_dated_early(void **state)
+{
+	struct duet_buffer one = issue(&ca);
+	int64_t before = duet_clock_wall();
+	struct duet_buffer pem;
+	X509_REVOKED *entry;
+	X509_CRL *crl;
+	int64_t when;
+
+	(void)state;
+	assert_int_equal(duet_crl_issue(ca.identity, duet_str(NULL),
+					(struct duet_bytes[]){ bytes_of(&one) },
+					1, 0, &pem, NULL),
+			 DUET_OK);
+	crl = tool_crl(&pem);
+	entry = sk_X509_REVOKED_value(X509_CRL_get_REVOKED(crl), 0);
+	when = duet_words_time(X509_REVOKED_get0_revocationDate(entry));
+	assert_in_range(when, before, duet_clock_wall());
+	assert_int_equal(duet_words_time(X509_CRL_get0_lastUpdate(crl)),
+			 when - 3600);
+	X509_CRL_free(crl);
+	duet_buffer_free(&one);
+	duet_buffer_free(&pem);
+}
+
 static void refuses_what_is_not_its_own(void **state)
 {
 	struct duet_buffer crl = { NULL, 0 };
@@ -194,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_revoked_certificate_is_refused_and_stays_so),
+		cmocka_unit_test(only_the_list_is_dated_early),
 		cmocka_unit_test(refuses_what_is_not_its_own),
 	};
 
