@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/str.h"
+#include "http/h1.h"
 
 enum {
 	TIMEOUT_MS = 300000,
@@ -158,6 +159,30 @@ static int copy_rest(struct duet_ask *ask, const struct duet_request *request)
 	return rc;
 }
 
+/* What no server could be asked is refused before one is sought. */
+static int check_sendable(const struct duet_ask *ask, struct duet_error *err)
+{
+	struct duet_headers all = { 0 };
+	char label[DUET_URL_LABEL_BYTES];
+	int rc = duet_ask_fields(ask, &all);
+
+	if (rc < 0) {
+		rc = duet_error_nomem(err);
+		goto out;
+	}
+	rc = duet_h1_check_request(DUET_HEAD(.method = ask->method,
+					     .target = ask->url.target,
+					     .headers = all.list,
+					     .content_length = ask->length),
+				   err);
+	duet_url_label(label, &ask->url);
+	if (rc < 0)
+		duet_error_prefix(err, "%s: ", label);
+out:
+	duet_headers_done(&all);
+	return rc;
+}
+
 int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
 		  struct duet_error *err)
 {
@@ -185,7 +210,9 @@ int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
 		rc = duet_error_nomem(err);
 		goto out;
 	}
-	rc = take_fd(&ask, given.fd, err);
+	rc = check_sendable(&ask, err);
+	if (rc == DUET_OK)
+		rc = take_fd(&ask, given.fd, err);
 	if (rc < 0)
 		goto out;
 	*ret = ask;

@@ -158,6 +158,9 @@ void duet_client_free(struct duet_client *client)
 static int check_may_begin(const struct duet_client *client,
 			   struct duet_error *err)
 {
+	if (client == NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "there is no client (NULL): make one with duet_client_new()");
 	if (!client->ending)
 		return DUET_OK;
 	return duet_error_set(err, DUET_E_GONE,
@@ -182,6 +185,9 @@ int duet_start(struct duet_client *client, const struct duet_request *request,
 	struct duet_fetch *fetch = NULL;
 	int rc = check_may_begin(client, err);
 
+	if (rc == DUET_OK && done == NULL)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "duet_start() has nobody to tell (done is NULL): give it a done function");
 	if (rc < 0)
 		return rc;
 	return duet_fetch_new(client, request, done, arg, &fetch, err);

@@ -56,6 +56,10 @@ DUET_CHECK int duet_h1_next(struct duet_h1 *h1, struct duet_event *ret_event,
 struct duet_bytes duet_h1_send_bytes(const struct duet_h1 *h1);
 void duet_h1_send_done(struct duet_h1 *h1, size_t n);
 
+/* Whether a request can be sent as it is, on whatever connection: its method,
+ * target and fields. DUET_OK or DUET_E_ARGUMENT. */
+DUET_CHECK int duet_h1_check_request(const struct duet_head *head,
+				     struct duet_error *err);
 /* As their namesakes in duet/http.h. */
 DUET_CHECK int duet_h1_request(struct duet_h1 *h1, const struct duet_head *head,
 			       uint64_t *ret_stream, struct duet_error *err);

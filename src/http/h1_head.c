@@ -212,6 +212,15 @@ static int check_request(const struct duet_head *head, struct duet_error *err)
 	return DUET_OK;
 }
 
+int duet_h1_check_request(const struct duet_head *head, struct duet_error *err)
+{
+	struct plan plan = { .by_itself = false };
+	size_t size = 0;
+	int rc = check_request(head, err);
+
+	return rc == DUET_OK ? check_fields(head, &size, &plan, err) : rc;
+}
+
 static int check_client(const struct duet_h1 *h1, struct duet_error *err)
 {
 	if (h1->active)

@@ -191,6 +191,14 @@ static void asks_before_it_sends_much(void **state)
 static void refuses_in_words(void **state)
 {
 	static const int no_fd = 9999;
+	static const struct duet_header bad_name[] = { { "Bad Name", "v" },
+						       { 0 } };
+	static const struct duet_header bad_value[] = { { "X", "a\nY: b" },
+							{ 0 } };
+	static const struct duet_header ours[] = { { "Content-Length", "5" },
+						   { 0 } };
+	static const struct duet_header bad_host[] = { { "Host", "not a host" },
+						       { 0 } };
 	static const struct {
 		struct duet_request request;
 		int code;
@@ -223,6 +231,36 @@ static void refuses_in_words(void **state)
 		    .fd = &no_fd },
 		  DUET_E_SYSTEM,
 		  "9999" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .method = "BAD M" },
+		  DUET_E_ARGUMENT,
+		  "method" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = bad_name },
+		  DUET_E_ARGUMENT,
+		  "'Bad Name'" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .method = "CONNECT" },
+		  DUET_E_ARGUMENT,
+		  "no target for CONNECT" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = bad_value },
+		  DUET_E_ARGUMENT,
+		  "control characters" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = ours },
+		  DUET_E_ARGUMENT,
+		  "leave it out" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = bad_host },
+		  DUET_E_ARGUMENT,
+		  "Host" },
 	};
 	struct duet_ask ask;
 	struct duet_error err;
@@ -259,10 +297,9 @@ static void knows_what_may_be_asked_twice(void **state)
 		const char *method;
 		bool idempotent;
 	} rows[] = {
-		{ "GET", true },      { "HEAD", true },    { "PUT", true },
-		{ "DELETE", true },   { "OPTIONS", true }, { "TRACE", true },
-		{ "POST", false },    { "PATCH", false },  { "get", false },
-		{ "CONNECT", false },
+		{ "GET", true },    { "HEAD", true },    { "PUT", true },
+		{ "DELETE", true }, { "OPTIONS", true }, { "TRACE", true },
+		{ "POST", false },  { "PATCH", false },  { "get", false },
 	};
 	struct duet_ask ask;
 	size_t i;

@@ -63,6 +63,43 @@ static void refuses_options_in_words(void **state)
 	}
 }
 
+static void nobody_done(struct duet_response *response,
+			const struct duet_error *error, void *arg)
+{
+	(void)response;
+	(void)error;
+	(void)arg;
+	fail_msg("this was refused before");
+}
+
+static void refuses_what_it_cannot_begin(void **state)
+{
+	const struct duet_request *request =
+		DUET_REQUEST(.url = "https://localhost/");
+	const struct duet_request *unsendable =
+		DUET_REQUEST(.url = "https://localhost/",
+			     .method = "BAD METHOD");
+	struct duet_client *client = duet_client_new(NULL, NULL);
+	struct duet_error err = { 0 };
+
+	(void)state;
+	assert_non_null(client);
+	assert_null(duet_send(NULL, request, &err));
+	assert_int_equal(err.code, DUET_E_ARGUMENT);
+	assert_int_equal(duet_start(NULL, request, nobody_done, NULL, &err),
+			 DUET_E_ARGUMENT);
+	assert_int_equal(duet_client_step(NULL, 0, &err), DUET_E_ARGUMENT);
+	assert_int_equal(duet_start(client, request, NULL, NULL, &err),
+			 DUET_E_ARGUMENT);
+	assert_int_equal(duet_start(client, unsendable, nobody_done, NULL,
+				    &err),
+			 DUET_E_ARGUMENT);
+	assert_null(duet_send(client, unsendable, &err));
+	assert_int_equal(err.code, DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, "method"));
+	duet_client_free(client);
+}
+
 static void one_call_says_why_it_cannot(void **state)
 {
 	struct duet_error err = { 0 };
@@ -581,6 +618,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_options_in_words),
+		cmocka_unit_test(refuses_what_it_cannot_begin),
 		cmocka_unit_test(one_call_says_why_it_cannot),
 		cmocka_unit_test(nothing_waits_unless_told_to),
 		cmocka_unit_test(a_whole_body_is_had_without_waiting),

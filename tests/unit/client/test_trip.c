@@ -406,7 +406,7 @@ static void a_bad_header_is_refused_in_words(void **state)
 	assert_true(strncmp(err.text, "http://127.0.0.1:", 17) == 0);
 	duet_client_free(client);
 	stub_stop(&stub);
-	assert_int_equal(stub.n_asked, 0);
+	assert_int_equal(stub.connections, 0);
 }
 
 static int set_up(void **state)
