@@ -261,8 +261,8 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
 	moves = rc == DUET_OK;
 	if (rc == DUET_EOF)
-		rc = duet_partial_check(&fetch->ask.headers, head,
-					&fetch->part_bytes, &err);
+		rc = duet_partial_check(fetch->ask.method, &fetch->ask.headers,
+					head, &fetch->part_bytes, &err);
 	if (rc < 0) {
 		fetch->link->cut = true;
 		fail(fetch, &err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "client/partial.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "http/range.h"
@@ -79,10 +81,12 @@ static bool is_wanted(const char *wanted, const struct duet_range *got,
 				  : fits(ranges, n, got);
 }
 
-int duet_partial_check(const struct duet_headers *asked,
+int duet_partial_check(const char *method, const struct duet_headers *asked,
 		       const struct duet_head *answer, uint64_t *ret_bytes,
 		       struct duet_error *err)
 {
+	/* RFC 9110 s9.3.2: what a HEAD is told of does not come. */
+	bool comes = strcmp(method, "HEAD") != 0;
 	const char *wanted = duet_headers_get(asked, "Range");
 	const char *content = duet_head_get(answer, "Content-Range");
 	struct duet_range got = { 0, 0 };
@@ -103,7 +107,7 @@ int duet_partial_check(const struct duet_headers *asked,
 	    !duet_range_parse_content(content, &got, &size) || got.length == 0)
 		return duet_error_set(err, DUET_E_HTTP,
 				      "the server sends a part (206) without saying which: it has no valid Content-Range");
-	if (answer->content_length != DUET_LENGTH_UNKNOWN &&
+	if (comes && answer->content_length != DUET_LENGTH_UNKNOWN &&
 	    (uint64_t)answer->content_length != got.length)
 		return duet_error_set(err, DUET_E_HTTP,
 				      "the server sends a part (206, %s) of %lld bytes, which contradict each other",
@@ -112,7 +116,7 @@ int duet_partial_check(const struct duet_headers *asked,
 		return duet_error_set(err, DUET_E_HTTP,
 				      "the server sends another part (206, %s) than was asked for (%.60s)",
 				      shown, wanted);
-	*ret_bytes = got.length;
+	*ret_bytes = comes ? got.length : 0;
 	return DUET_OK;
 }
 

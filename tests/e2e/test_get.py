@@ -219,6 +219,17 @@ class TestOutput:
         assert (alone.exit, alone.out) == (0, head)
         assert (both.exit, both.out) == (0, head + b"ok")
 
+    def test_a_heads_part_has_no_bytes(self, get, serve):
+        part = answer(
+            *(b"", "Content-Range: bytes 0-4/8000"),
+            status="206 Partial Content",
+            length=5,
+        )
+        with serve(lambda _: part) as s:
+            fetch = get("-I", "-r", "0-4", s.url)
+        assert fetch.exit == 0, fetch.err
+        assert fetch.out.startswith(b"HTTP/1.1 206 Partial Content")
+
     def test_a_password_in_a_url_is_not_shown(self, get, serve):
         with serve(b"ok") as s:
             url = s.url.replace("//", "//alice:secret@")

@@ -70,7 +70,7 @@ static void check_row(const struct row *row)
 			(struct duet_header){ "content-range", row->content };
 	if (row->type != NULL)
 		fields[n++] = (struct duet_header){ "Content-Type", row->type };
-	rc = duet_partial_check(&asked, &head, &bytes, &err);
+	rc = duet_partial_check("GET", &asked, &head, &bytes, &err);
 	duet_headers_done(&asked);
 	if (rc != (row->wrong != NULL ? DUET_E_HTTP : DUET_OK) ||
 	    (row->wrong != NULL && strstr(err.text, row->wrong) == NULL))
@@ -99,10 +99,31 @@ static void no_other_status_is_looked_at(void **state)
 	uint64_t bytes = 77;
 
 	(void)state;
-	assert_int_equal(duet_partial_check(&asked, DUET_HEAD(.status = 200),
+	assert_int_equal(duet_partial_check("GET", &asked,
+					    DUET_HEAD(.status = 200), &bytes,
+					    NULL),
+			 DUET_OK);
+	assert_int_equal(bytes, 0);
+}
+
+/* Its head is that of the part, and nothing follows. */
+static void the_206_of_a_head_has_no_bytes(void **state)
+{
+	struct duet_headers asked = { 0 };
+	uint64_t bytes = 77;
+
+	(void)state;
+	assert_int_equal(duet_headers_add(&asked, "Range", "bytes=0-4"),
+			 DUET_OK);
+	assert_int_equal(duet_partial_check("HEAD", &asked,
+					    DUET_HEAD(.status = 206,
+						      .headers = DUET_HEADERS(
+							      { "Content-Range",
+								"bytes 0-4/99" })),
 					    &bytes, NULL),
 			 DUET_OK);
 	assert_int_equal(bytes, 0);
+	duet_headers_done(&asked);
 }
 
 static void as_much_comes_as_was_said(void **state)
@@ -147,7 +168,7 @@ static void shows_nothing_that_moves_a_terminal(void **state)
 			assert_int_equal(duet_headers_add(&fields, "Range",
 							  asked[i]),
 					 DUET_OK);
-		assert_int_equal(duet_partial_check(&fields,
+		assert_int_equal(duet_partial_check("GET", &fields,
 						    DUET_HEAD(.status = 206,
 							      .headers = DUET_HEADERS(
 								      { "Content-Range",
@@ -164,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_206_is_what_was_asked_for_or_an_error),
 		cmocka_unit_test(no_other_status_is_looked_at),
+		cmocka_unit_test(the_206_of_a_head_has_no_bytes),
 		cmocka_unit_test(as_much_comes_as_was_said),
 		cmocka_unit_test(shows_nothing_that_moves_a_terminal),
 	};

@@ -236,15 +236,24 @@ static void a_part_is_as_long_as_it_said(void **state)
 	"HTTP/1.1 206 P\r\nContent-Range: bytes 0-4/99\r\n" \
 	"Transfer-Encoding: chunked\r\n\r\n"
 	static const struct {
+		const char *method;
 		struct script script;
 		size_t bytes;
 		int last;
 	} rows[] = {
-		{ { PART "5\r\nhello\r\n0\r\n\r\n", STAY }, 5, DUET_EOF },
-		{ { PART "4\r\nhell\r\n0\r\n\r\n", STAY },
+		{ "GET",
+		  { PART "5\r\nhello\r\n0\r\n\r\n", STAY },
+		  5,
+		  DUET_EOF },
+		{ "GET",
+		  { PART "4\r\nhell\r\n0\r\n\r\n", STAY },
 		  4,
 		  DUET_E_TRUNCATED },
-		{ { PART "6\r\nhello!\r\n0\r\n\r\n", STAY }, 6, DUET_E_HTTP },
+		{ "GET",
+		  { PART "6\r\nhello!\r\n0\r\n\r\n", STAY },
+		  6,
+		  DUET_E_HTTP },
+		{ "HEAD", { PART, STAY }, 0, DUET_EOF },
 	};
 	struct duet_error err;
 	size_t total;
@@ -261,6 +270,7 @@ static void a_part_is_as_long_as_it_said(void **state)
 		stub_start(&stub);
 		response = must_send(client,
 				     DUET_REQUEST(.url = stub.url,
+						  .method = rows[i].method,
 						  .headers = DUET_HEADERS(
 							  { "Range",
 							    "bytes=0-4" })));
