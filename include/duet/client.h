@@ -147,6 +147,17 @@ DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);
 
 /*
+ * The same of a request that failed without a response, as far as it came:
+ * where it went, when, and TLS with the chain, also where that was refused. In
+ * a done function it is the request that is told of, otherwise the last that
+ * failed; all borrowed until the next one does, or the client is freed. Of
+ * those that duet_client_free() ends nothing is kept. .evidence, .request and
+ * .trailers say nothing.
+ */
+DUET_API void duet_client_failure_facts(const struct duet_client *client,
+					struct duet_facts *ret_facts);
+
+/*
  * Not waiting: the same objects, and nothing below ever waits unless told so.
  * done is called from step, with the response (yours) or with the error.
  */

@@ -247,7 +247,9 @@ DUET_API bool duet_tls_handshake_done(const struct duet_tls *tls);
 
 /*
  * What is known of the peer and the connection. Strings are "" when unknown
- * and live until the next call on this tls. Set .size first.
+ * and live until the next call on this tls. Set .size first. In a handshake,
+ * and after one that failed, it is what has come so far: a client sees the
+ * certificate it refused, which only .verified vouches for.
  */
 struct duet_peer {
 	size_t size;

@@ -128,6 +128,8 @@ static void end(struct duet_client *client)
 	while (client->responses != NULL)
 		duet_response_orphan(client->responses);
 	duet_pool_done(&client->pool);
+	duet_peer_facts_release(client->failure.peer);
+	client->failure.peer = NULL;
 }
 
 static void release(struct duet_client *client)
@@ -218,6 +220,23 @@ int duet_client_step(struct duet_client *client, int32_t wait_ms,
 	release(client);
 	return duet_error_set(err, DUET_E_GONE,
 			      "a done function has freed the client: this was its last step");
+}
+
+void duet_client_failure_facts(const struct duet_client *client,
+			       struct duet_facts *ret_facts)
+{
+	const struct duet_failure *failure = &client->failure;
+	struct duet_facts facts = {
+		.cut = failure->cut,
+		.reused = failure->reused,
+		.redirects = failure->redirects,
+		.wire_bytes = failure->wire_bytes,
+		.address = failure->address,
+	};
+
+	duet_facts_of_moments(&facts, &failure->moments);
+	duet_facts_of_peer(&facts, failure->peer);
+	duet_opts_return(ret_facts, &facts, sizeof(facts));
 }
 
 struct outcome {

@@ -18,6 +18,17 @@ struct duet_route {
 	struct duet_address address;
 };
 
+/* What duet_client_failure_facts() tells of. */
+struct duet_failure {
+	char address[DUET_ADDRESS_TEXT_BYTES];
+	struct duet_peer_facts *peer; /* NULL: nothing came by TLS */
+	struct duet_moments moments;
+	enum duet_cut cut;
+	uint32_t redirects;
+	bool reused;
+	uint64_t wire_bytes;
+};
+
 struct duet_client {
 	struct duet_loop *loop;
 	struct duet_config *tls; /* NULL: the defaults, not made yet */
@@ -31,6 +42,7 @@ struct duet_client {
 	struct duet_fetch *last_fetch;
 	struct duet_fetch *new_fetch; /* the first that has not begun */
 	struct duet_response *responses;
+	struct duet_failure failure; /* of the last fetch that failed */
 	bool stepping; /* in duet_client_step(): callbacks may be running */
 	bool ending;   /* being freed, perhaps only when the step is over */
 };
@@ -61,6 +73,7 @@ struct duet_fetch {
 	uint32_t redirects;
 	bool retried;        /* after a kept connection died */
 	bool reused;         /* the link is a kept one */
+	enum duet_cut cut;   /* what ended it, if it has failed */
 	uint64_t part_bytes; /* of the answer, if it is a 206; or 0 */
 
 	bool waiting_caller; /* a call blocks until the answer is whole */

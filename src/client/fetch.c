@@ -111,11 +111,41 @@ static void drop_link(struct duet_fetch *fetch)
 	fetch->link = NULL;
 }
 
+/* Without memory it is known without TLS. */
+static void note_failure(const struct duet_fetch *fetch)
+{
+	struct duet_failure *failure = &fetch->client->failure;
+	const struct duet_link *link = fetch->link;
+	struct duet_tls *tls;
+
+	duet_peer_facts_release(failure->peer);
+	*failure = (struct duet_failure){
+		.moments = fetch->moments,
+		.cut = fetch->cut,
+		.redirects = fetch->redirects,
+		.reused = link != NULL && fetch->reused,
+		.wire_bytes = fetch->wire_bytes,
+	};
+	failure->moments.ended = duet_clock_us();
+	if (link == NULL)
+		return;
+	memcpy(failure->address, link->address, sizeof(link->address));
+	failure->wire_bytes += link->wire_bytes - fetch->trip.wire_before;
+	if (!fetch->reused)
+		failure->moments.handshaken = link->handshaken_us;
+	tls = duet_conn_tls(link->conn);
+	if (link->peer != NULL)
+		failure->peer = duet_peer_facts_retain(link->peer);
+	else if (tls != NULL)
+		failure->peer = duet_peer_facts_new(tls);
+}
+
 static void fail(struct duet_fetch *fetch, struct duet_error *err)
 {
 	duet_done_fn *done = fetch->done;
 	void *arg = fetch->arg;
 
+	note_failure(fetch);
 	duet_client_prefix(err, &fetch->ask.url,
 			   fetch->link != NULL ? fetch->link->address : NULL);
 	drop_link(fetch);
@@ -207,6 +237,7 @@ static void on_time(void *arg)
 	(void)duet_error_set(&err, DUET_E_TIMEOUT,
 			     "no answer within %d ms: %s; give it more time, or ask the server's keeper",
 			     (int)fetch->ask.timeout_ms, doing(fetch));
+	fetch->cut = DUET_CUT_TIMEOUT;
 	fail(fetch, &err);
 }
 
@@ -332,6 +363,7 @@ static void on_cut(struct duet_fetch *fetch, int rc,
 				  fetch->retried
 					  ? "a new one fared no better"
 					  : "the request is not one to be repeated by itself: ask again");
+	fetch->cut = event->cut;
 	fail(fetch, err);
 }
 

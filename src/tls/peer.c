@@ -116,10 +116,20 @@ static int write_chain(const SSL *ssl, X509 *leaf, BIO *out)
 	return DUET_OK;
 }
 
+/* Of a certificate that was refused OpenSSL keeps only the list it came in. */
+static X509 *leaf_of(const SSL *ssl)
+{
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
+
+	if (leaf != NULL || SSL_is_server(ssl))
+		return leaf;
+	return sk_X509_value(SSL_get_peer_cert_chain(ssl), 0);
+}
+
 static int describe_certificate(const SSL *ssl, struct duet_peer_text *text,
 				struct duet_peer *peer)
 {
-	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	X509 *leaf = leaf_of(ssl);
 	unsigned len = sizeof(peer->sha256);
 	char *data = NULL;
 	long n;
@@ -182,6 +192,13 @@ static struct duet_peer_text *fresh_text(const struct duet_tls *tls)
 	return keeper->peer;
 }
 
+/* What both sides have agreed on is known from the server's first message on.
+ */
+static bool has_begun(const struct duet_tls *tls)
+{
+	return tls->open || SSL_get_pending_cipher(tls->ssl) != NULL;
+}
+
 int duet_tls_peer(const struct duet_tls *tls, struct duet_peer *ret_peer)
 {
 	struct duet_ossl_queue queue;
@@ -192,7 +209,7 @@ int duet_tls_peer(const struct duet_tls *tls, struct duet_peer *ret_peer)
 	clear_peer(&peer);
 	peer.server_name = or_empty(tls->server_name);
 	duet_ossl_queue_save(&queue);
-	if (tls->open) {
+	if (has_begun(tls)) {
 		text = fresh_text(tls);
 		if (text == NULL) {
 			rc = DUET_E_NOMEM;
@@ -200,7 +217,8 @@ int duet_tls_peer(const struct duet_tls *tls, struct duet_peer *ret_peer)
 		}
 		describe_connection(tls->ssl, text, &peer);
 		rc = describe_certificate(tls->ssl, text, &peer);
-		peer.verified = peer.has_certificate && is_verified(tls);
+		peer.verified =
+			tls->open && peer.has_certificate && is_verified(tls);
 	}
 	if (rc == DUET_OK)
 		duet_opts_return(ret_peer, &peer, sizeof(peer));

@@ -600,6 +600,65 @@ static void a_socket_is_never_left_for_another(void **state)
 	assert_int_equal(there.connections, 0);
 }
 
+static void talk_a_head_and_leave(struct stub_peer *peer)
+{
+	if (stub_read_head(peer))
+		stub_fin(peer);
+}
+
+static struct duet_facts facts_of_failure(struct duet_client *client,
+					  const struct stub *stub, int code)
+{
+	struct duet_facts facts = { .size = sizeof(facts) };
+	char address[64];
+
+	check_fails(client, DUET_REQUEST(.url = stub->url), code, "");
+	duet_client_failure_facts(client, &facts);
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u",
+		       (unsigned)stub->port);
+	assert_string_equal(facts.address, address);
+	assert_true(facts.connected_us >= 0);
+	assert_true(facts.total_us >= facts.connected_us);
+	assert_int_equal(facts.first_byte_us, -1);
+	return facts;
+}
+
+static void a_failure_tells_how_far_it_came(void **state)
+{
+	struct stub stub = { .talk = talk_a_head_and_leave, .tls = tls.server };
+	struct duet_facts facts = { .size = sizeof(facts) };
+	struct duet_client *client = duet_client_new(NULL, NULL);
+
+	(void)state;
+	assert_non_null(client);
+	duet_client_failure_facts(client, &facts);
+	assert_string_equal(facts.address, "");
+	assert_int_equal(facts.connected_us, -1);
+	stub_start(&stub);
+	facts = facts_of_failure(client, &stub, DUET_E_UNTRUSTED);
+	assert_int_equal(facts.handshake_us, -1);
+	assert_string_equal(facts.tls_version, "TLSv1.3");
+	assert_true(facts.tls_cipher[0] != '\0' && facts.tls_group[0] != '\0');
+	assert_string_equal(facts.peer_subject, "CN=stub");
+	assert_true(facts.chain_pem.len > 0);
+	assert_false(facts.verified);
+	duet_client_free(client);
+	client = new_client();
+	facts = facts_of_failure(client, &stub, DUET_E_TRUNCATED);
+	assert_true(facts.handshake_us >= facts.connected_us);
+	assert_int_equal(facts.cut, DUET_CUT_FIN);
+	assert_string_equal(facts.peer_subject, "CN=stub");
+	assert_true(facts.verified);
+	stub_stop(&stub);
+	/* Nobody listens there any more. */
+	check_fails(client, DUET_REQUEST(.url = stub.url), DUET_E_CONNECT, "");
+	duet_client_failure_facts(client, &facts);
+	assert_string_equal(facts.address, "");
+	assert_string_equal(facts.tls_version, "");
+	assert_int_equal(facts.connected_us, -1);
+	duet_client_free(client);
+}
+
 static void sends_the_host_it_means(void **state)
 {
 	struct stub stub = { .talk = talk_paths };
@@ -680,6 +739,7 @@ int main(void)
 		cmocka_unit_test(every_failure_is_a_sentence),
 		cmocka_unit_test(speaks_through_a_socket_that_is_there),
 		cmocka_unit_test(a_socket_is_never_left_for_another),
+		cmocka_unit_test(a_failure_tells_how_far_it_came),
 		cmocka_unit_test(sends_the_host_it_means),
 	};
 
