@@ -12,7 +12,7 @@ struct duet_get_outcome {
 	bool last;                    /* "Connection: close" was asked for */
 	const char *final_url;        /* NULL without an answer */
 	const struct duet_head *head; /* NULL without an answer */
-	struct duet_facts facts;      /* .size 0 without an answer */
+	struct duet_facts facts;      /* .size 0: nothing is known */
 	int exit;                     /* DUET_EXIT_OK when all went well */
 	struct duet_error error;      /* its sentence; .code may be DUET_OK
 				       * where it is not the library's */

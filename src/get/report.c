@@ -114,58 +114,63 @@ static json_t *cut(enum duet_cut how)
 
 static json_t *answer_of(const struct duet_get_outcome *outcome)
 {
+	const struct duet_head *head = outcome->head;
 	const struct duet_facts *facts = &outcome->facts;
 
-	if (outcome->head == NULL)
-		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
-				 "final_url", "status", "address", "redirects",
-				 "reused", "evidence", "cut", "close_notify");
-	return json_pack("{s:o, s:i, s:o, s:i, s:b, s:o, s:o, s:b}",
-			 "final_url", text(outcome->final_url), "status",
-			 (int)outcome->head->status, "address",
+	return json_pack("{s:o, s:o, s:o, s:o}", "final_url",
+			 text(outcome->final_url), "status",
+			 number(head != NULL ? head->status : -1), "evidence",
+			 evidence(facts->evidence), "close_notify",
+			 head != NULL ? json_boolean(facts->close_notify)
+				      : json_null());
+}
+
+/* What is known without an answer too, as far as it came. */
+static json_t *way_of(const struct duet_facts *facts)
+{
+	if (facts->size == 0)
+		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n}", "address",
+				 "redirects", "reused", "cut", "timings_ms",
+				 "tls");
+	return json_pack("{s:o, s:i, s:b, s:o, s:o, s:o}", "address",
 			 text(facts->address), "redirects",
 			 (int)facts->redirects, "reused", (int)facts->reused,
-			 "evidence", evidence(facts->evidence), "cut",
-			 cut(facts->cut), "close_notify",
-			 (int)facts->close_notify);
+			 "cut", cut(facts->cut), "timings_ms",
+			 timings_of(facts), "tls", tls_of(facts));
 }
 
 static json_t *sizes_of(const struct duet_get_outcome *outcome)
 {
-	bool known = outcome->head != NULL;
+	const struct duet_head *head = outcome->head;
+	const struct duet_facts *facts = &outcome->facts;
 
 	return json_pack("{s:o, s:o, s:o, s:I}", "expected",
-			 number(known ? outcome->head->content_length : -1),
+			 number(head != NULL ? head->content_length : -1),
 			 "body",
-			 number(known ? (int64_t)outcome->facts.body_bytes
-				      : -1),
+			 number(head != NULL ? (int64_t)facts->body_bytes : -1),
 			 "wire",
-			 number(known ? (int64_t)outcome->facts.wire_bytes
-				      : -1),
+			 number(facts->size > 0 ? (int64_t)facts->wire_bytes
+						: -1),
 			 "written", (json_int_t)outcome->written);
 }
 
 json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 {
-	bool known = outcome->head != NULL;
 	json_t *object = json_object();
 	json_t *answer = answer_of(outcome);
+	json_t *way = way_of(&outcome->facts);
 	int rc;
 
 	rc = json_object_set_new(object, "url", text(outcome->url));
 	rc |= json_object_set_new(object, "method", text(outcome->method));
 	rc |= json_object_update(object, answer);
+	rc |= json_object_update(object, way);
 	rc |= json_object_set_new(object, "sizes", sizes_of(outcome));
-	rc |= json_object_set_new(object, "timings_ms",
-				  known ? timings_of(&outcome->facts)
-					: json_null());
-	rc |= json_object_set_new(object, "tls",
-				  known ? tls_of(&outcome->facts)
-					: json_null());
 	rc |= json_object_set_new(object, "file", text(outcome->file));
 	rc |= json_object_set_new(object, "part", text(outcome->part));
 	rc |= json_object_set_new(object, "error", error_of(outcome));
 	json_decref(answer);
+	json_decref(way);
 	if (rc == 0)
 		return object;
 	json_decref(object);

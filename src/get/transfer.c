@@ -133,8 +133,11 @@ static void on_done(struct duet_response *response,
 	t->answered = true;
 	t->response = response;
 	t->answer = DUET_OK;
-	if (response == NULL)
-		t->answer = duet_error_copy(&t->outcome.error, error);
+	if (response != NULL)
+		return;
+	t->answer = duet_error_copy(&t->outcome.error, error);
+	t->outcome.facts.size = sizeof(t->outcome.facts);
+	duet_client_failure_facts(t->client, &t->outcome.facts);
 }
 
 static int step(struct transfer *t)
@@ -366,6 +369,8 @@ static void report(struct transfer *t)
 	end_meter(t);
 	if (options->verbose && t->response != NULL)
 		duet_get_verbose_end(&t->outcome);
+	else if (options->verbose && t->outcome.facts.size > 0)
+		duet_get_verbose_failure(&t->outcome);
 	complain(t);
 	if (!options->json ||
 	    duet_get_report_print(&t->outcome, &err) == DUET_OK)

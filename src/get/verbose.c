@@ -72,10 +72,26 @@ static void say_chain(struct duet_bytes pem)
 	duet_inspection_free(chain);
 }
 
+static void say_redirects(const struct duet_get_outcome *outcome)
+{
+	uint32_t n = outcome->facts.redirects;
+	char line[SHOWN];
+
+	if (n == 0)
+		return;
+	(void)snprintf(line, sizeof(line), "redirected %" PRIu32 " time%s%s%s",
+		       n, n == 1 ? "" : "s",
+		       outcome->final_url != NULL ? ", to " : "",
+		       outcome->final_url != NULL ? outcome->final_url : "");
+	say('*', line);
+}
+
 static void say_connection(const struct duet_facts *facts)
 {
 	char line[SHOWN];
 
+	if (facts->address[0] == '\0')
+		return;
 	(void)snprintf(line, sizeof(line), "%s %s",
 		       facts->reused ? "once more over the connection to"
 				     : "connected to",
@@ -138,14 +154,7 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 	const struct duet_header *header;
 	char line[SHOWN];
 
-	if (outcome->facts.redirects > 0) {
-		(void)snprintf(line, sizeof(line),
-			       "redirected %" PRIu32 " time%s, to %s",
-			       outcome->facts.redirects,
-			       outcome->facts.redirects == 1 ? "" : "s",
-			       outcome->final_url);
-		say('*', line);
-	}
+	say_redirects(outcome);
 	say_connection(&outcome->facts);
 	say_request(outcome->facts.request);
 	(void)snprintf(line, sizeof(line), "HTTP/1.%d %d %s", (int)head->minor,
@@ -156,6 +165,12 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 	     header++)
 		say_header('<', header);
 	say('<', "");
+}
+
+void duet_get_verbose_failure(const struct duet_get_outcome *outcome)
+{
+	say_redirects(outcome);
+	say_connection(&outcome->facts);
 }
 
 void duet_get_verbose_end(const struct duet_get_outcome *outcome)

@@ -8,6 +8,8 @@
 
 /* Once the head of the answer is there: connection, chain, both heads. */
 void duet_get_verbose_answer(const struct duet_get_outcome *outcome);
+/* Without one: how far it came. */
+void duet_get_verbose_failure(const struct duet_get_outcome *outcome);
 /* How it ended, and by what evidence. */
 void duet_get_verbose_end(const struct duet_get_outcome *outcome);
 /* The head of an answer as text, for -i and -I; new, or empty. */

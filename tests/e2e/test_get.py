@@ -10,6 +10,7 @@ import pytest
 
 from conftest import ROOT
 from support.answers import Answers, answer, fin, redirect
+from support.listener import Listener
 from support.wire import server_context
 
 BODY = b"".join(b"%07d\n" % i for i in range(1000))
@@ -575,6 +576,36 @@ class TestReports:
         assert bad["error"]["exit"] == 3
         assert bad["status"] is bad["tls"] is None
         assert bad["error"]["text"] in fetch.err
+
+    def test_a_refused_certificate_is_shown_all_the_same(self, duet, serve):
+        with serve(BODY) as s:
+            fetch = duet.get("-v", "--json", s.url)
+            port = s.listener.port
+        assert fetch.exit == 60
+        for line in (
+            f"* connected to 127.0.0.1:{port}",
+            "*   0: CN=localhost",
+        ):
+            assert line in fetch.err.splitlines()
+        assert "certificate NOT VERIFIED" in fetch.err
+        assert "issued by CN=Duet Test Root, expires 20" in fetch.err
+        facts = fetch.json
+        assert facts["address"] == f"127.0.0.1:{port}"
+        assert facts["tls"]["version"] == "TLSv1.3"
+        assert facts["tls"]["subject"] == "CN=localhost"
+        assert facts["tls"]["verified"] is False
+        assert 0 < facts["timings_ms"]["connected"]
+        assert facts["timings_ms"]["handshake"] is None
+        assert facts["sizes"]["wire"] > 0
+        assert facts["status"] is facts["sizes"]["body"] is None
+
+    def test_what_no_handshake_came_of_is_shown(self, get):
+        with Listener(lambda sock: sock.recv(1)) as s:
+            fetch = get("-v", "--json", s.url)
+        assert fetch.exit == 35
+        assert f"* connected to 127.0.0.1:{s.port}" in fetch.err
+        assert fetch.json["address"] == f"127.0.0.1:{s.port}"
+        assert fetch.json["tls"] is None
 
     def test_verbose_tells_it_all_on_standard_error(self, get, serve):
         with serve(lambda _: answer(b"ok", "X-Evil: \x9b31m")) as s:
