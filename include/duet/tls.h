@@ -58,8 +58,9 @@ DUET_API void duet_identity_release(struct duet_identity *identity);
  * Whom we believe. Nothing given means the system's trust anchors; with
  * anchors given the system's are left out unless add_system says otherwise.
  * CRLs add to whatever anchors there are: PEM or DER, from a file, from memory
- * (PEM), or every *.pem and *.crl of a directory. One bad block refuses the
- * whole source. NULL is the same as all zero. Fails as duet_identity_new().
+ * (PEM), or every *.pem and *.crl of a directory, of which a *.pem that holds
+ * other things is passed over. One bad block refuses the whole source. NULL is
+ * the same as all zero. Fails as duet_identity_new().
  */
 struct duet_trust_source {
 	size_t size;

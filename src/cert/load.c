@@ -200,6 +200,27 @@ static int decode_crl(const struct duet_pem_block *block, const char *what,
 	return rc;
 }
 
+static bool is_crl_label(const char *label)
+{
+	return strcmp(label, "X509 CRL") == 0;
+}
+
+bool duet_load_is_pem_without_crl(struct duet_bytes pem)
+{
+	struct duet_pem_reader reader;
+	struct duet_pem_block block;
+	size_t n = 0;
+	int rc;
+
+	duet_pem_reader_init(&reader, pem, "");
+	while ((rc = duet_pem_next(&reader, &block, NULL)) == DUET_OK) {
+		if (is_crl_label(block.label))
+			return false;
+		n++;
+	}
+	return rc == DUET_EOF && n > 0;
+}
+
 static int read_pem_crls(struct duet_bytes pem, const char *what,
 			 STACK_OF(X509_CRL) *crls, struct duet_error *err)
 {
@@ -210,7 +231,7 @@ static int read_pem_crls(struct duet_bytes pem, const char *what,
 
 	duet_pem_reader_init(&reader, pem, what);
 	while ((rc = duet_pem_next(&reader, &block, err)) == DUET_OK) {
-		if (strcmp(block.label, "X509 CRL") != 0)
+		if (!is_crl_label(block.label))
 			continue;
 		if (sk_X509_CRL_num(crls) >= CRLS_MAX)
 			return too_many("CRLs", what, err);

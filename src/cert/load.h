@@ -36,6 +36,8 @@ DUET_CHECK int duet_load_key(struct duet_bytes pem, const char *passphrase,
 DUET_CHECK int duet_load_p12(struct duet_bytes p12, const char *passphrase,
 			     const char *what, STACK_OF(X509) **ret_chain,
 			     EVP_PKEY **ret_key, struct duet_error *err);
+/* Whether it is whole PEM of other things only: certificates, keys. */
+bool duet_load_is_pem_without_crl(struct duet_bytes pem);
 /* Every CRL of a PEM text, or one in DER. For sk_X509_CRL_pop_free(). */
 DUET_CHECK int duet_load_crls(struct duet_bytes pem_or_der, const char *what,
 			      STACK_OF(X509_CRL) **ret_crls,

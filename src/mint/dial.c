@@ -3,6 +3,7 @@
 #include "mint/dial.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -253,6 +254,13 @@ static bool is_about_certificate(int status)
 	return status <= DUET_E_UNTRUSTED && status >= DUET_E_CERTIFICATE;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* As duet get believes: the local CA for this machine's names. */
 static struct duet_trust *load_trust(const struct duet_mint_options *options,
 				     const char *name, struct duet_error *err)
@@ -260,10 +268,14 @@ static struct duet_trust *load_trust(const struct duet_mint_options *options,
 	struct duet_trust_source source = {
 		.size = sizeof(source),
 		.ca_file = options->cacert,
-		.crl_file = options->crl,
 	};
 	struct duet_trust *trust;
 	char *local_ca = NULL;
+
+	if (options->crl != NULL && is_directory(options->crl))
+		source.crl_dir = options->crl;
+	else
+		source.crl_file = options->crl;
 
 	if (options->cacert == NULL && duet_local_ca_covers(name))
 		local_ca = duet_local_ca_find();

@@ -21,7 +21,7 @@ static const struct duet_opt options_table[] = {
 	  DUET_OPT_FLAG(struct duet_mint_options, json) },
 	{ "cacert", 0, "FILE", "of a server: trust these, not the system's",
 	  DUET_OPT_STRING(struct duet_mint_options, cacert) },
-	{ "crl", 0, "FILE", "of a server: refuse what this list revokes",
+	{ "crl", 0, "FILE|DIR", "of a server: refuse what these lists revoke",
 	  DUET_OPT_STRING(struct duet_mint_options, crl) },
 	{ "name", 'n', "NAME", "of a server: ask for this name [HOST]",
 	  DUET_OPT_STRING(struct duet_mint_options, server_name) },

@@ -112,6 +112,16 @@ static int add_crls(const struct maker *maker, struct duet_bytes bytes,
 	return rc;
 }
 
+/* Of a directory where certificates and keys may lie beside them. What is
+ * empty or damaged may have been a CRL, and is refused. DUET_EOF: none. */
+static int add_crls_if_any(const struct maker *maker, struct duet_bytes bytes,
+			   const char *what)
+{
+	if (duet_load_is_pem_without_crl(bytes))
+		return DUET_EOF;
+	return add_crls(maker, bytes, what);
+}
+
 typedef int add_fn(const struct maker *maker, struct duet_bytes bytes,
 		   const char *what);
 
@@ -152,13 +162,16 @@ static int add_crl_in(const struct maker *maker, const char *dir,
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return duet_error_set(maker->err, DUET_E_LIMIT,
 				      "the path of a CRL is too long");
-	return add_file(maker, path, CRL_FILE_MAX, add_crls);
+	return add_file(maker, path, CRL_FILE_MAX,
+			duet_str_ends(name, ".pem") ? add_crls_if_any
+						    : add_crls);
 }
 
 /* In the order of their names, so that the digest does not depend on more. */
 static int add_crl_dir(const struct maker *maker, const char *dir)
 {
 	struct dirent **entries = NULL;
+	bool found = false;
 	int rc = DUET_OK;
 	int n;
 	int i;
@@ -169,16 +182,19 @@ static int add_crl_dir(const struct maker *maker, const char *dir)
 				      "cannot read the directory of CRLs '%s'",
 				      dir);
 	for (i = 0; i < n; i++) {
-		if (rc == DUET_OK)
+		if (rc >= 0)
 			rc = add_crl_in(maker, dir, entries[i]->d_name);
+		found = found || rc == DUET_OK;
 		free(entries[i]); /* scandir(3) does not know our hook */
 	}
 	free(entries);
-	if (rc == DUET_OK && n == 0)
+	if (rc < 0)
+		return rc;
+	if (!found)
 		return duet_error_set(maker->err, DUET_E_PEM,
-				      "'%s': no *.pem and no *.crl in this directory",
+				      "'%s': no CRL in this directory, neither in a *.crl nor in a *.pem",
 				      dir);
-	return rc;
+	return DUET_OK;
 }
 
 static int add_given(const struct maker *maker,

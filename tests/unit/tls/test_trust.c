@@ -87,6 +87,8 @@ static void reads_anchors_and_crls_from_everywhere(void **state)
 	write_file("ca", ca->cert_pem);
 	write_file("list.crl", crl);
 	write_file("ignored.txt", "not PEM");
+	write_file("ca.pem", ca->cert_pem);
+	write_file("key.pem", ca->key_pem);
 	path_of(ca_path, "ca");
 	path_of(crl_path, "list.crl");
 	by_file = make(DUET_TRUST(.ca_file = ca_path, .crl_file = crl_path));
@@ -106,6 +108,8 @@ static void reads_anchors_and_crls_from_everywhere(void **state)
 	remove_file("ca");
 	remove_file("list.crl");
 	remove_file("ignored.txt");
+	remove_file("ca.pem");
+	remove_file("key.pem");
 }
 
 static void tells_trusts_apart(void **state)
@@ -156,7 +160,21 @@ static void refuses_a_source_with_one_bad_block(void **state)
 	assert_null(duet_trust_new(DUET_TRUST(.crl_dir = dir), &err));
 	assert_int_equal(err.code, DUET_E_PEM);
 	assert_non_null(strstr(err.text, "bad.pem"));
+	/* What is empty may have been a CRL, and what is called so is one. */
+	write_file("bad.pem", "");
+	assert_null(duet_trust_new(DUET_TRUST(.crl_dir = dir), &err));
+	assert_non_null(strstr(err.text, "bad.pem"));
 	remove_file("bad.pem");
+	write_file("bad.crl", ca->cert_pem);
+	assert_null(duet_trust_new(DUET_TRUST(.crl_dir = dir), &err));
+	assert_non_null(strstr(err.text, "bad.crl"));
+	remove_file("bad.crl");
+	/* Nothing but what is passed over is as little as nothing at all. */
+	write_file("ca.pem", ca->cert_pem);
+	assert_null(duet_trust_new(DUET_TRUST(.crl_dir = dir), &err));
+	assert_int_equal(err.code, DUET_E_PEM);
+	assert_non_null(strstr(err.text, "no CRL in this directory"));
+	remove_file("ca.pem");
 	assert_null(duet_trust_new(DUET_TRUST(.crl_dir = dir), &err));
 	assert_int_equal(err.code, DUET_E_PEM);
 	path_of(path, "missing");
