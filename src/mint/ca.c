@@ -38,7 +38,15 @@ static const struct duet_opt_command command = {
 
 static void next(const struct duet_mint_made *made)
 {
-	(void)printf("next: duet cert issue --ca %s NAME...\n", made->path);
+	const struct duet_mint_options *options = made->options;
+
+	(void)printf("next: duet cert issue --ca %s", made->path);
+	if (options->key_file != NULL)
+		(void)printf(" --ca-key %s", options->key_file);
+	if (options->passphrase_file != NULL)
+		(void)printf(" --ca-passphrase-file %s",
+			     options->passphrase_file);
+	(void)printf(" NAME...\n");
 }
 
 static int make(const struct duet_mint_options *options,

@@ -40,6 +40,7 @@ static const struct duet_opt_command command = {
 struct job {
 	const struct duet_mint_options *options;
 	const char *path;
+	const char *ca_file;
 	struct duet_identity *ca;
 	struct duet_buffer *revoked;
 	struct duet_bytes *revoked_bytes;
@@ -86,8 +87,19 @@ static int sign(struct job *job, struct duet_error *err)
 	return rc;
 }
 
-/* What is there is a list in DER, of which this is the next. */
-static bool is_list(const char *path)
+static bool is_list(const struct duet_facts_cert *facts)
+{
+	return facts->kind == DUET_IS_CRL;
+}
+
+static bool is_root(const struct duet_facts_cert *facts)
+{
+	return facts->self_signed;
+}
+
+/* Whether the first thing in a file is such. */
+static bool begins_with(const char *path,
+			bool (*is_such)(const struct duet_facts_cert *facts))
 {
 	struct duet_facts_cert facts = { .size = sizeof(facts) };
 	struct duet_buffer content = { NULL, 0 };
@@ -100,7 +112,7 @@ static bool is_list(const char *path)
 					  NULL);
 	if (inspection != NULL)
 		is = duet_inspection_get(inspection, 0, &facts) == DUET_OK &&
-		     facts.kind == DUET_IS_CRL;
+		     is_such(&facts);
 	duet_inspection_free(inspection);
 	duet_buffer_free(&content);
 	return is;
@@ -115,7 +127,9 @@ static int write_der(const struct job *job, struct duet_error *err)
 
 	if (path == NULL)
 		return DUET_OK;
-	rc = duet_mint_check_free(path, DUET_MINT_PUBLIC, is_list(path), err);
+	/* What may be there is a list in DER, of which this is the next. */
+	rc = duet_mint_check_free(path, DUET_MINT_PUBLIC,
+				  begins_with(path, is_list), err);
 	if (rc == DUET_OK)
 		rc = duet_pem_to_der(pem, &der, err);
 	if (rc == DUET_OK)
@@ -126,6 +140,18 @@ static int write_der(const struct job *job, struct duet_error *err)
 		(void)printf("wrote %s: the same in DER\n", path);
 	duet_buffer_free(&der);
 	return rc;
+}
+
+/* RFC 5280 s6.3: every certificate of a chain needs a list, its issuer's. */
+static void say_next(const struct job *job)
+{
+	if (begins_with(job->ca_file, is_root))
+		(void)printf("next: duet get --cacert %s --crl %s URL; renew it before it ends\n",
+			     job->ca_file, job->path);
+	else
+		(void)printf(
+			"next: duet get --crl DIR URL, with this list and that of every CA above it\n"
+			"      in DIR; renew it before it ends\n");
 }
 
 static int write_outputs(const struct job *job, struct duet_error *err)
@@ -139,8 +165,7 @@ static int write_outputs(const struct job *job, struct duet_error *err)
 	duet_mint_report(job->path, pem);
 	rc = write_der(job, err);
 	if (rc == DUET_OK)
-		(void)printf("next: duet get --crl %s URL; renew it before it ends\n",
-			     job->path);
+		say_next(job);
 	return rc;
 }
 
@@ -185,7 +210,7 @@ static int make(const struct duet_mint_options *options,
 {
 	const char *ca_file =
 		options->ca_file != NULL ? options->ca_file : DUET_MINT_CA_FILE;
-	struct job job = { .options = options };
+	struct job job = { .options = options, .ca_file = ca_file };
 	char *path;
 	int rc;
 

@@ -35,12 +35,7 @@ static const struct duet_opt_command command = {
 
 static void next(const struct duet_mint_made *made)
 {
-	if (made->options->usage == DUET_USAGE_CLIENT)
-		(void)printf("next: duet get --cert %s --key %s URL\n",
-			     made->path, made->key_path);
-	else
-		(void)printf("next: duet serve DIR --cert %s --key %s\n",
-			     made->path, made->key_path);
+	duet_mint_say_use(made, "");
 }
 
 static int make(const struct duet_mint_options *options,

@@ -85,6 +85,50 @@ void duet_mint_report(const char *path, struct duet_bytes content)
 	duet_inspection_free(inspection);
 }
 
+static void say_client(const struct duet_mint_made *made)
+{
+	const char *file = made->options->passphrase_file;
+
+	(void)printf("next: duet get --cert %s --key %s", made->path,
+		     made->key_path);
+	if (file != NULL && strcmp(file, "-") != 0)
+		(void)printf(" --pass \"$(head -n 1 %s)\"", file);
+	else if (file != NULL)
+		(void)printf(" --pass PASSPHRASE");
+	(void)printf(" URL\n");
+}
+
+/* duet serve starts without anybody there to be asked for a passphrase. */
+static void say_open_key(const struct duet_mint_made *made, const char *open)
+{
+	const char *file = made->options->passphrase_file;
+
+	(void)printf("next: openssl pkey -in %s", made->key_path);
+	if (strcmp(file, "-") != 0)
+		(void)printf(" -passin file:%s", file);
+	(void)printf(" -out %s\n", open);
+}
+
+void duet_mint_say_use(const struct duet_mint_made *made, const char *listen)
+{
+	bool sealed = made->options->passphrase_file != NULL;
+	const char *key = made->key_path;
+	char *open = NULL;
+
+	if (made->options->usage == DUET_USAGE_CLIENT) {
+		say_client(made);
+		return;
+	}
+	if (sealed) {
+		open = duet_mint_sibling(made->key_path, ".open.key");
+		key = open != NULL ? open : "OPEN-KEY";
+		say_open_key(made, key);
+	}
+	(void)printf("%s duet serve DIR%s --cert %s --key %s\n",
+		     sealed ? "     " : "next:", listen, made->path, key);
+	duet_mem_free(open);
+}
+
 static int write_part(const char *path, const struct duet_buffer *pem,
 		      enum duet_mint_secrecy secrecy,
 		      const struct duet_mint_options *options,

@@ -46,6 +46,9 @@ DUET_CHECK int duet_mint_make_for(const struct duet_mint_job *job,
 void duet_mint_spec(struct duet_cert_spec *spec,
 		    const struct duet_mint_options *options,
 		    const char *const *names);
+/* "next: duet serve ..." or "duet get ...", to be run as they stand; listen is
+ * what a server is told besides. */
+void duet_mint_say_use(const struct duet_mint_made *made, const char *listen);
 /* "wrote x.org.pem: certificate for x.org, till 2027-02-22" */
 void duet_mint_report(const char *path, struct duet_bytes content);
 

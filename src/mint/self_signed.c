@@ -33,16 +33,9 @@ static const struct duet_opt_command command = {
 
 static void next(const struct duet_mint_made *made)
 {
-	if (made->options->usage == DUET_USAGE_CLIENT) {
-		(void)printf("next: duet get --cert %s --key %s URL\n",
-			     made->path, made->key_path);
+	duet_mint_say_use(made, " --listen :8443");
+	if (made->options->usage == DUET_USAGE_CLIENT)
 		return;
-	}
-	/* Which cannot read a key that is encrypted. */
-	if (made->options->passphrase_file != NULL)
-		return;
-	(void)printf("next: duet serve DIR --listen :8443 --cert %s --key %s\n",
-		     made->path, made->key_path);
 	if (strpbrk(made->name, "*:") == NULL)
 		(void)printf("      duet get --cacert %s https://%s:8443/\n",
 			     made->path, made->name);

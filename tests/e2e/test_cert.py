@@ -323,6 +323,65 @@ def test_passphrases_protect_keys(cert, refused, openssl, home):
     )
 
 
+def next_lines(said):
+    """What it says to do next, as it is to be typed."""
+    _, _, after = said.partition("next: ")
+    return [line.strip() for line in after.splitlines()]
+
+
+def test_next_lines_open_encrypted_keys(cert, duet, home, site, need):
+    need("openssl")
+    shell = type(duet)("/bin/sh", home, duet.env)
+    (home / "duet").symlink_to(duet.path)
+    (home / "pass").write_text("secret\n")
+    seal = ("--passphrase-file", "pass")
+    (issue,) = next_lines(cert("ca", *seal))
+    assert issue.startswith("duet cert issue --ca ca.pem")
+    done = shell.run("-c", "./" + issue.replace("NAME...", "localhost"))
+    assert done.exit == 0, done.err
+    said = cert(
+        *("issue", "localhost", "-f", *seal),
+        *("--ca-passphrase-file", "pass"),
+    )
+    pkey, serve = next_lines(said)
+    assert shell.run("-c", pkey).exit == 0
+    assert mode_of(home / "localhost.open.key") == 0o600
+    words = serve.split()
+    assert words[:3] == ["duet", "serve", "DIR"]
+    said = cert(
+        *("issue", "--usage", "client", "--cn", "A", "-o", "a", *seal),
+        *("--ca-passphrase-file", "pass"),
+    )
+    (get,) = next_lines(said)
+    with duet.serve(site, *words[3:]) as s:
+        get = get.replace("URL", f"--cacert ca.pem {s.url}")
+        done = shell.run("-c", "./" + get)
+    assert done.exit == 0, done.err
+    assert b"<title>site" in done.out
+
+
+def test_lists_of_all_cas_are_found_beside_their_files(
+    cert, duet, home, site
+):
+    cert("ca", "--path-length", "1")
+    cert("ca", "--ca", "ca.pem", "-o", "sub", "Below")
+    cert("issue", "--ca", "sub.pem", "localhost")
+    assert next_lines(cert("crl")) == [
+        "duet get --cacert ca.pem --crl ca.crl URL; renew it before it ends"
+    ]
+    said = " ".join(next_lines(cert("crl", "--ca", "sub.pem")))
+    assert "every CA above it in DIR" in said
+    words = ("--cert", "localhost.pem", "--key", "localhost.key")
+    with duet.serve(site, *words) as s:
+        trust = ("--cacert", "ca.pem", "--crl")
+        assert duet.get(*trust, ".", s.url).exit == 0
+        assert duet.get(*trust, "sub.crl", s.url).exit == 60
+        shown = ("cert", "show", *trust, ".", f"localhost:{s.port}")
+        assert duet.run(*shown).exit == 0
+        cert("crl", "--ca", "sub.pem", "--revoke", "localhost.pem")
+        assert duet.run(*shown).exit == 60
+
+
 def test_revocation_lists_grow(cert, refused, openssl, home):
     cert("ca")
     for name in ("a.org", "b.org", "c.org"):
