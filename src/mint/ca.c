@@ -6,7 +6,7 @@
 
 static const struct duet_opt options_table[] = {
 	{ "permit", 'p', "SUBTREE",
-	  "only for localhost, .corp, 10.0.0.0/8 ...; repeatable",
+	  "only localhost, .corp, 10.0.0.0/8; repeatable",
 	  DUET_OPT_LIST(struct duet_mint_options, permitted) },
 	{ "path-length", 0, "NUMBER", "how many CAs may be below it [0]",
 	  DUET_OPT_NUMBER(struct duet_mint_options, path_length, 0, 20) },

@@ -9,7 +9,7 @@ static const struct duet_opt options_table[] = {
 	DUET_MINT_OPT_CA_KEY,
 	DUET_MINT_OPT_CA_PASSPHRASE,
 	DUET_MINT_OPT_USAGE,
-	DUET_MINT_OPT_DAYS("90, and no longer than the CA"),
+	DUET_MINT_OPT_DAYS("90, at most the CA's"),
 	DUET_MINT_OPT_CN,
 	DUET_MINT_OPT_ORG,
 	DUET_MINT_OPT_CRL_URL,

@@ -52,7 +52,7 @@ void duet_mint_options_done(struct duet_mint_options *options);
 #define DUET_MINT_OPT_KEY_TYPE                                               \
 	{                                                                    \
 		"key-type", 't', "TYPE",                                     \
-			"of a new key: p256, p384, ed25519, rsa2048 [p256]", \
+			"p256, p384, ed25519, rsa2048|3072|4096 [p256]", \
 			DUET_OPT_CALL(duet_mint_options_key_type)            \
 	}
 #define DUET_MINT_OPT_KEY                                                   \

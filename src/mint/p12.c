@@ -10,9 +10,9 @@
 
 static const struct duet_opt options_table[] = {
 	{ "passphrase-file", 0, "FILE",
-	  "its first line protects what is written; wanted",
+	  "its first line protects the file; wanted",
 	  DUET_OPT_STRING(struct duet_mint_options, passphrase_file) },
-	{ "key", 0, "FILE", "the private key [beside CERTIFICATE, or in it]",
+	{ "key", 0, "FILE", "the private key [beside it, or in it]",
 	  DUET_OPT_STRING(struct duet_mint_options, key_file) },
 	{ "key-passphrase-file", 0, "FILE", "its first line opens the key",
 	  DUET_OPT_STRING(struct duet_mint_options, ca_passphrase_file) },

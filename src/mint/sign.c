@@ -15,7 +15,7 @@ static const struct duet_opt options_table[] = {
 	{ "name", 'n', "NAME", "for this, not what was asked for; repeatable",
 	  DUET_OPT_LIST(struct duet_mint_options, names) },
 	DUET_MINT_OPT_USAGE,
-	DUET_MINT_OPT_DAYS("90, and no longer than the CA"),
+	DUET_MINT_OPT_DAYS("90, at most the CA's"),
 	{ "cn", 0, "TEXT", "common name [as asked for]",
 	  DUET_OPT_STRING(struct duet_mint_options, common_name) },
 	DUET_MINT_OPT_ORG,

@@ -471,6 +471,7 @@ def test_help_fits_a_screen(cert, command):
     said = cert(command, "--help")
     assert said.startswith(f"Usage: duet cert {command} ")
     assert len(said.splitlines()) <= 25
+    assert max(map(len, said.splitlines())) < 80
 
 
 def test_show_hides_private_keys(cert, home):
