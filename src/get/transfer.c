@@ -203,6 +203,34 @@ static int write_head(struct transfer *t)
 	return rc;
 }
 
+/* RFC 9110 s15.5.17: its body is not, and has none of, what was asked for. */
+static bool is_beyond_end(const struct transfer *t,
+			  const struct duet_head *head)
+{
+	return t->get->options.range != NULL && head->status == 416;
+}
+
+static bool is_failure(const struct transfer *t, const struct duet_head *head)
+{
+	return is_beyond_end(t, head) ||
+	       (t->get->options.fail && head->status >= FIRST_FAILURE);
+}
+
+static int fail_status(struct transfer *t, const struct duet_head *head)
+{
+	char url[256];
+
+	duet_str_printable(url, sizeof(url), duet_str(t->outcome.final_url));
+	(void)duet_error_set(&t->outcome.error, DUET_OK,
+			     "%s: the server answers %d %s%s", url,
+			     (int)head->status,
+			     duet_status_reason(head->status),
+			     is_beyond_end(t, head)
+				     ? ": it has no such bytes; ask for others with -r"
+				     : "; look at the page without --fail");
+	return fail(t, DUET_EXIT_STATUS, "http_status");
+}
+
 /* The head has come: what is to be done about it. */
 static int take_head(struct transfer *t)
 {
@@ -217,17 +245,8 @@ static int take_head(struct transfer *t)
 		duet_get_meter_clear(&t->meter);
 		duet_get_verbose_answer(&t->outcome);
 	}
-	if (options->fail && head->status >= FIRST_FAILURE) {
-		char url[256];
-
-		duet_str_printable(url, sizeof(url),
-				   duet_str(t->outcome.final_url));
-		(void)duet_error_set(&t->outcome.error, DUET_OK,
-				     "%s: the server answers %d %s", url,
-				     (int)head->status,
-				     duet_status_reason(head->status));
-		return fail(t, DUET_EXIT_STATUS, "http_status");
-	}
+	if (is_failure(t, head))
+		return fail_status(t, head);
 	/* RFC 9110 s15.4.5: what is there is still right. */
 	if (head->status == 304 && !options->include && !options->head)
 		duet_get_output_forget(&t->output);

@@ -312,6 +312,20 @@ class TestOutput:
         assert (duet.home / "page").read_bytes() == b"gone"
 
 
+    def test_a_range_beyond_the_end_saves_nothing(self, duet, get, serve):
+        page = answer(
+            *(b"sorry", "Content-Range: bytes */50"),
+            status="416 Range Not Satisfiable",
+        )
+        with serve(lambda _: page) as s:
+            saved = get("-r", "100-200", "-o", "f", s.url)
+            shown = get("-r", "100-200", s.url)
+        assert (saved.exit, shown.exit) == (22, 22)
+        assert shown.out == b""
+        assert "no such bytes" in shown.sentence
+        assert not list(duet.home.glob("f*"))
+
+
 class TestPart:
     """NAME.part until it is known to be whole."""
 
