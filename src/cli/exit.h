@@ -26,6 +26,7 @@ enum duet_exit {
 	DUET_EXIT_PEER_CERT = 60,
 	DUET_EXIT_LIMIT = 63,
 	DUET_EXIT_CA_FILE = 77,
+	DUET_EXIT_SIGNAL = 128, /* and its number, as shells count */
 };
 
 /* For an enum duet_status; DUET_OK and DUET_EOF give DUET_EXIT_OK. */

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "get/interrupt.h"
 #include "get/transfer.h"
 
 static int usage_error(const struct duet_error *err)
@@ -26,7 +27,8 @@ static int fetch_all(struct duet_get *get, char **urls, int count)
 	int first = DUET_EXIT_OK;
 	int i;
 
-	for (i = 0; i < count; i++) {
+	duet_get_interrupt_watch();
+	for (i = 0; i < count && duet_get_interrupt_seen() == 0; i++) {
 		struct duet_get_target target =
 			target_of(&get->options, (size_t)i);
 		int number = duet_get_transfer_run(get, urls[i], &target);
@@ -83,5 +85,6 @@ out:
 	duet_get_reach_done(&get.reach);
 	duet_get_request_done(&get.request);
 	duet_get_options_done(&get.options);
+	duet_get_interrupt_obey();
 	return number;
 }

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "get/interrupt.h"
 
 void duet_get_output_init(struct duet_get_output *output)
 {
@@ -225,7 +226,7 @@ static int write_all(const struct duet_get_output *output, const void *data,
 	while (len > 0) {
 		ssize_t n = write(output->fd, p, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && duet_get_interrupt_seen() == 0)
 			continue;
 		if (n < 0)
 			return duet_error_sys(err, DUET_E_SYSTEM, errno,

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "cli/exit.h"
 #include "get/ending.h"
 #include "get/hint.h"
+#include "get/interrupt.h"
 #include "get/meter.h"
 #include "get/outcome.h"
 #include "get/output.h"
@@ -48,9 +50,19 @@ struct transfer {
 	struct duet_get_outcome outcome;
 };
 
-/* The failure whose sentence is in outcome.error. */
+/* The failure whose sentence is in outcome.error; after a signal it is that,
+ * whatever came of it. */
 static int fail(struct transfer *t, int exit, const char *word)
 {
+	int number = duet_get_interrupt_seen();
+
+	if (number != 0) {
+		(void)duet_error_set(&t->outcome.error, DUET_OK,
+				     "%s: interrupted (%s)", t->outcome.url,
+				     number == SIGINT ? "SIGINT" : "SIGTERM");
+		exit = DUET_EXIT_SIGNAL + number;
+		word = "interrupted";
+	}
 	t->outcome.exit = exit;
 	t->outcome.word = word;
 	return exit;
@@ -145,6 +157,8 @@ static int step(struct transfer *t)
 	int rc = duet_client_step(t->client, TICK_MS, &t->outcome.error);
 
 	duet_get_meter_update(&t->meter, t->outcome.facts.body_bytes);
+	if (duet_get_interrupt_seen() != 0)
+		return DUET_E_GONE; /* as fail() will say */
 	return rc < 0 ? rc : DUET_OK;
 }
 

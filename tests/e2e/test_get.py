@@ -4,14 +4,17 @@
 import base64
 import json
 import re
+import signal
 import stat
+import subprocess
+import threading
 
 import pytest
 
 from conftest import ROOT
 from support.answers import Answers, answer, fin, redirect
 from support.listener import Listener
-from support.wire import server_context
+from support.wire import LIMIT_S, server_context
 
 BODY = b"".join(b"%07d\n" % i for i in range(1000))
 
@@ -328,6 +331,35 @@ class TestOutput:
 
 class TestPart:
     """NAME.part until it is known to be whole."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_an_interrupted_body_is_kept_aside(self, duet, ca, serve, number):
+        gone = threading.Event()
+
+        def half(_):
+            yield answer(BODY, length=2 * len(BODY))
+            assert gone.wait(LIMIT_S)
+
+        with serve(half) as s:
+            words = ["--cacert", ca.file, "-v", "-o", "f", s.url, s.url]
+            with subprocess.Popen(
+                [duet.path, "get", *map(str, words)],
+                stderr=subprocess.PIPE,
+                env=duet.env,
+                cwd=duet.home,
+                text=True,
+            ) as process:
+                for line in process.stderr:
+                    if line == "< \n":
+                        break
+                process.send_signal(number)
+                said = process.stderr.read()
+                gone.set()
+        assert process.returncode == -number
+        assert s.listener.accepted == 1
+        size = (duet.home / "f.part").stat().st_size
+        assert f"\nkept: f.part ({size} bytes)\n" in said
+        assert "interrupted" in said
 
     def test_a_cut_body_is_kept_aside(self, duet, get, serve):
         out, part = duet.home / "f", duet.home / "f.part"
