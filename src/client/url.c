@@ -172,6 +172,18 @@ static int take_scheme(struct duet_url *url, const UriUriA *uri,
 	return refuse(err, text, "is neither https:// nor http://");
 }
 
+/* By the user, or by clean(). */
+static const char *why_encoded(const unsigned char *p)
+{
+	int c = duet_hex_value(p[1]) * 16 + duet_hex_value(p[2]);
+
+	if (c == ' ')
+		return "has a space in its host: leave it out";
+	if (c < 0x80)
+		return "has %-encoding in its host, or a character that no host has: write its name plainly";
+	return "has a host that is not plain ASCII: write it in its xn-- form, or without %-encoding";
+}
+
 /*
  * Stricter than RFC 3986's reg-name: what a host name can hold (and '_', which
  * exists). So nothing odd gets into Host, SNI and the resolver.
@@ -186,8 +198,7 @@ static int check_host(const char *host, const char *text,
 		    *p == '.' || *p == '_')
 			continue;
 		if (*p == '%')
-			return refuse(err, text,
-				      "has a host that is not plain ASCII: write it in its xn-- form, or without %-encoding");
+			return refuse(err, text, why_encoded(p));
 		return refuse(err, text,
 			      "has a character in its host that no host has");
 	}
