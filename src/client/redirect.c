@@ -47,8 +47,9 @@ static int check(const struct duet_redirect_from *from,
 				      status, label);
 	if (from->followed >= from->max)
 		return duet_error_set(err, DUET_E_REDIRECT,
-				      "more than %u redirects, the next to %s; it may be a circle: look at where they lead, or allow more",
-				      (unsigned)from->max, label);
+				      "more than %u redirect%s, the next to %s; it may be a circle: look at where they lead, or allow more",
+				      (unsigned)from->max,
+				      from->max == 1 ? "" : "s", label);
 	if (from->has_body && !to->as_get && !from->can_repeat_body)
 		return duet_error_set(err, DUET_E_REDIRECT,
 				      "the answer %d wants the request's body sent again to %s, but it came from a source that gives it once; send it there directly",
