@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/opt.h"
+#include "cli/remedy.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 
@@ -125,6 +126,7 @@ int duet_cli_serve(int argc, char **argv)
 			   &exit_code)) {
 		rc = run(&serve, argv[1], &err);
 		if (rc != DUET_OK) {
+			duet_remedy_add(&err);
 			duet_complain(command.name, err.text);
 			exit_code = rc == DUET_E_ARGUMENT
 					    ? DUET_EXIT_USAGE

@@ -25,7 +25,7 @@ static int copy_route(struct duet_route *ret, const struct duet_resolve *given,
 	if (given->address == NULL ||
 	    !duet_address_parse(&ret->address, given->address, given->port))
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "struct duet_resolve: '%s' is not an IP address",
+				      "struct duet_resolve: '%s' is not an IP address; write one in numbers",
 				      given->address != NULL ? given->address
 							     : "");
 	ret->port = given->port;

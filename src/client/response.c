@@ -235,7 +235,7 @@ static int await_goodbye(struct duet_response *response, struct duet_error *err)
 	rc = duet_link_await_goodbye(response->link, &why);
 	if (rc == DUET_WANT_READ && duet_clock_ms() >= response->deadline_ms)
 		rc = duet_error_set(&why, DUET_E_TRUNCATED,
-				    "it did not come within linger_ms");
+				    "it did not come in time (limit linger_ms)");
 	if (rc == DUET_WANT_READ) {
 		duet_link_wait(response->link, true, false);
 		return DUET_WANT_READ;

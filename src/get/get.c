@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/remedy.h"
 #include "get/interrupt.h"
 #include "get/transfer.h"
 
@@ -61,6 +62,12 @@ static int prepare(struct duet_get *get, struct duet_error *err)
 	return rc == DUET_OK ? DUET_EXIT_OK : number;
 }
 
+static void complain(struct duet_error *err)
+{
+	duet_remedy_add(err);
+	duet_complain("duet get", err->text);
+}
+
 int duet_cli_get(int argc, char **argv)
 {
 	struct duet_get get = { 0 };
@@ -80,7 +87,7 @@ int duet_cli_get(int argc, char **argv)
 	if (number == DUET_EXIT_OK)
 		number = fetch_all(&get, argv + 1, urls);
 	else
-		duet_complain("duet get", err.text);
+		complain(&err);
 out:
 	duet_get_reach_done(&get.reach);
 	duet_get_request_done(&get.request);

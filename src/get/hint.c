@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include "get/hint.h"
 
+#include <duet/tls.h>
+
+static const char tell[] = "tell the server's keeper";
+
 const char *duet_get_hint(const struct duet_error *err,
-			  const struct duet_get_options *options)
+			  const struct duet_get_options *options, bool limit)
 {
 	/* A certificate that the peer refuses is ours. */
-	if (err->alert_from == DUET_SIDE_PEER &&
-	    err->code != DUET_E_CLIENT_CERT)
-		return NULL;
+	bool theirs = err->alert_from != DUET_SIDE_PEER;
+
 	switch (err->code) {
 	case DUET_E_UNTRUSTED:
 	case DUET_E_SELF_SIGNED:
-		return "--cacert";
-	case DUET_E_CLIENT_CERT:
-		return options->cert == NULL ? "--cert and --key" : NULL;
+		return theirs ? "see --cacert" : NULL;
 	case DUET_E_NO_CRL:
-		return "--crl";
+		return theirs ? "see --crl" : NULL;
+	case DUET_E_CLIENT_CERT:
+		return options->cert == NULL ? "see --cert and --key" : NULL;
 	case DUET_E_TIMEOUT:
-		return options->max_time_ms > 0 ? "--max-time" : NULL;
+		if (limit)
+			return "try again later, or tell the server's keeper";
+		return options->max_time_ms > 0 ? "see --max-time" : NULL;
+	case DUET_E_TRUNCATED:
+		return duet_get_options_closure(options) == DUET_CLOSE_STRICT
+			       ? "try again, or without --close strict"
+			       : "try again";
+	case DUET_E_GONE:
+		return "try again";
+	case DUET_E_HTTP:
+		return tell;
+	case DUET_E_LIMIT:
+		return limit ? tell : NULL;
 	default:
 		return NULL;
 	}

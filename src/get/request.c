@@ -71,7 +71,8 @@ static int add_form_file(struct duet_buf *body, const char *path,
 	duet_buffer_free(&file);
 	return rc == DUET_OK
 		       ? rc
-		       : duet_error_set(err, rc, "-d: more than %d MiB of data",
+		       : duet_error_set(err, rc,
+					"-d: more than %d MiB of data: send less at a time",
 					BODY_MAX >> 20);
 }
 
@@ -91,7 +92,8 @@ static int build_body(struct duet_get_request *request,
 		if (rc == DUET_OK && item[0] != '@')
 			rc = duet_buf_add_str(&body, item);
 		if (rc != DUET_OK)
-			rc = duet_error_set(err, rc, "-d: too much data");
+			rc = duet_error_set(err, rc,
+					    "-d: too much data: send less at a time");
 		else if (item[0] == '@')
 			rc = add_form_file(&body, item + 1, err);
 	}

@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/remedy.h"
 #include "get/ending.h"
 #include "get/hint.h"
 #include "get/interrupt.h"
@@ -30,6 +31,7 @@
 #include "get/report.h"
 #include "get/url.h"
 #include "get/verbose.h"
+#include "get/words.h"
 
 enum {
 	PIECE = 65536,
@@ -68,13 +70,18 @@ static int fail(struct transfer *t, int exit, const char *word)
 	return exit;
 }
 
-/* The same, of the library, with the option that helps. */
+/* The same, of the library, with what helps. */
 static int fail_asking(struct transfer *t, int exit)
 {
-	const char *hint = duet_get_hint(&t->outcome.error, &t->get->options);
+	struct duet_error *err = &t->outcome.error;
+	const char *hint;
+	bool limit;
 
+	duet_get_words(err, &limit);
+	duet_remedy_add(err);
+	hint = duet_get_hint(err, &t->get->options, limit);
 	if (hint != NULL)
-		duet_error_append(&t->outcome.error, "; see %s", hint);
+		duet_error_append(err, "; %s", hint);
 	return fail(t, exit, NULL);
 }
 
@@ -82,6 +89,7 @@ static int fail_writing(struct transfer *t, int status)
 {
 	if (status == DUET_E_NOMEM)
 		return fail(t, DUET_EXIT_NOMEM, NULL);
+	duet_remedy_add(&t->outcome.error);
 	return fail(t, DUET_EXIT_WRITE, "cannot_write");
 }
 
@@ -185,7 +193,7 @@ static int ask(struct transfer *t)
 	t->client = duet_get_reach_client(&t->get->reach, t->url, &number,
 					  &t->outcome.error);
 	if (t->client == NULL)
-		return fail(t, number, NULL);
+		return fail_asking(t, number);
 	rc = duet_start(t->client, &request, on_done, t, &t->outcome.error);
 	if (rc != DUET_OK)
 		return fail_asking(t, duet_exit_for(rc));

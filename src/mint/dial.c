@@ -171,17 +171,19 @@ int duet_mint_connect(const struct duet_mint_target *target, int64_t deadline,
 	rc = getaddrinfo(target->host, target->port, &hints, &list);
 	if (rc != 0)
 		return duet_error_set(err, DUET_E_RESOLVE,
-				      "'%.200s' has no address: %s", shown,
-				      gai_strerror(rc));
+				      "'%.200s' has no address: %s; check its spelling, and the network",
+				      shown, gai_strerror(rc));
 	why = connect_to_any(list, deadline, ret_fd);
 	freeaddrinfo(list);
 	if (why == 0)
 		return DUET_OK;
-	return duet_error_sys(err,
-			      duet_clock_ms() < deadline ? DUET_E_CONNECT
-							 : DUET_E_TIMEOUT,
-			      why, "cannot connect to '%.200s', port %s", shown,
-			      target->port);
+	rc = duet_error_sys(err,
+			    duet_clock_ms() < deadline ? DUET_E_CONNECT
+						       : DUET_E_TIMEOUT,
+			    why, "cannot connect to '%.200s', port %s", shown,
+			    target->port);
+	duet_error_append(err, "; check that the server runs, and the port");
+	return rc;
 }
 
 static int keep_sight(const struct duet_tls *tls, struct duet_mint_sight *sight,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/exit.h"
+#include "cli/remedy.h"
 #include "mint/command.h"
 
-static int end(const char *program, int status, const struct duet_error *err)
+static int end(const char *program, int status, struct duet_error *err)
 {
 	/* What was done is told also when the rest has failed. */
 	int code = duet_finish_stdout(program);
 
 	if (status == DUET_OK)
 		return code;
+	duet_remedy_add(err);
 	duet_complain(program, err->text);
 	/* Files, and not the network. */
 	return status == DUET_E_SYSTEM ? DUET_EXIT_READ : duet_exit_for(status);

@@ -49,11 +49,11 @@ struct duet_mint_options {
 /* Give the lists back. */
 void duet_mint_options_done(struct duet_mint_options *options);
 
-#define DUET_MINT_OPT_KEY_TYPE                                               \
-	{                                                                    \
-		"key-type", 't', "TYPE",                                     \
+#define DUET_MINT_OPT_KEY_TYPE                                           \
+	{                                                                \
+		"key-type", 't', "TYPE",                                 \
 			"p256, p384, ed25519, rsa2048|3072|4096 [p256]", \
-			DUET_OPT_CALL(duet_mint_options_key_type)            \
+			DUET_OPT_CALL(duet_mint_options_key_type)        \
 	}
 #define DUET_MINT_OPT_KEY                                                   \
 	{                                                                   \

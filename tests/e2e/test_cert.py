@@ -323,6 +323,18 @@ def test_passphrases_protect_keys(cert, refused, openssl, home):
     )
 
 
+def test_what_is_missing_is_to_be_looked_for(refused):
+    for words in (
+        ("show", "./missing"),
+        ("sign", "missing.csr", "--ca", "missing.pem"),
+        ("issue", "x.org", "--key", "missing"),
+        ("issue", "x.org", "-o", "missing/x", "--key", "missing"),
+    ):
+        assert "check the name" in refused(26, *words)
+    said = refused(7, "show", "localhost:1")
+    assert "check that the server runs" in said
+
+
 def next_lines(said):
     """What it says to do next, as it is to be typed."""
     _, _, after = said.partition("next: ")

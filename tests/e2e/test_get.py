@@ -471,6 +471,50 @@ class TestExit:
         assert fetch.sentence.startswith("duet get: ")
         assert fetch.out == b""
 
+    @pytest.mark.parametrize(
+        "number, words, remedy",
+        [
+            (2, ["-X", "BAD M", "localhost:1"], "try -X PUT"),
+            (2, ["-H", "Bad Name: v", "localhost:1"], "leave out blanks"),
+            (2, ["-H", "Connection: x", "localhost:1"], "leave it out"),
+            (2, ["--resolve", "a:1:b", "localhost:1"], "in numbers"),
+            (3, ["http://localhost:1/"], "or --insecure-http"),
+            (3, ["https://local host/"], "a space in its host: leave it out"),
+            (7, ["localhost:1"], "check the port, and that the server runs"),
+            (23, ["-o", "missing/f", "localhost:1"], "check the name"),
+            (26, ["-d", "@missing", "localhost:1"], "check the name"),
+            (58, ["--cert", "missing", "localhost:1"], "check the name"),
+            (77, ["--cacert", "missing", "localhost:1"], "check the name"),
+            (77, ["--crl", "missing", "localhost:1"], "check the name"),
+        ],
+    )
+    def test_a_sentence_ends_in_a_remedy(self, duet, number, words, remedy):
+        fetch = duet.get(*words)
+        assert fetch.exit == number, fetch.err
+        assert remedy in fetch.sentence
+
+    @pytest.mark.parametrize(
+        "reply, number, remedy",
+        [
+            (b"", 18, "; try again"),
+            (b"HTTP/1.1 200 OK\r\nContent-L", 18, "; try again"),
+            (answer(b"half", length=8), 18, "; try again"),
+            (b"SMTP\r\n\r\n", 56, "; tell the server's keeper"),
+            (
+                answer(b"", *[f"X-{i}: y" for i in range(101)]),
+                63,
+                "more field lines than 100; tell the server's keeper",
+            ),
+        ],
+    )
+    def test_a_servers_fault_has_one_too(
+        self, get, serve, reply, number, remedy
+    ):
+        with serve(lambda _: [reply, fin]) as s:
+            fetch = get(s.url)
+        assert fetch.exit == number, fetch.err
+        assert fetch.sentence.endswith(remedy), fetch.err
+
     def test_a_damaged_own_certificate_is_58(self, duet):
         (duet.home / "bad.pem").write_text("-----BEGIN CERTIFICATE-----\nx\n")
         assert duet.get("--cert", "bad.pem", "localhost").exit == 58
