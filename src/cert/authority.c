@@ -107,6 +107,13 @@ out:
 	return verdict;
 }
 
+/* In .invalid nobody has a name: it is there to shut all of its kind out. */
+static bool is_nothing(const char *tree)
+{
+	return strcmp(tree, "email:.invalid") == 0 ||
+	       strcmp(tree, "URI:.invalid") == 0;
+}
+
 /* "DNS x, IP:127.0.0.0/8" of what is permitted, as far as there is room. */
 static void list_permitted(char *dst, size_t cap,
 			   const NAME_CONSTRAINTS *constraints)
@@ -120,6 +127,10 @@ static void list_permitted(char *dst, size_t cap,
 	for (i = 0; i < sk_GENERAL_SUBTREE_num(list); i++) {
 		tree = duet_words_subtree(
 			sk_GENERAL_SUBTREE_value(list, i)->base);
+		if (tree != NULL && is_nothing(tree)) {
+			duet_mem_free(tree);
+			continue;
+		}
 		n = snprintf(dst + used, cap - used, "%s%s",
 			     used > 0 ? ", " : "", tree != NULL ? tree : "?");
 		duet_mem_free(tree);
@@ -155,7 +166,7 @@ static int check_constraints(X509 *cert, const struct duet_spec *spec,
 		name_of(shown, cert);
 		list_permitted(permitted, sizeof(permitted), constraints);
 		rc = duet_ossl_error_set(err, DUET_E_ARGUMENT,
-					 "'%.100s' is outside of what the CA '%s' may sign for (%s)",
+					 "'%.100s' is outside of what the CA '%s' may sign for (%s): leave it out, or let another CA sign",
 					 spec->names[i].text, shown, permitted);
 	}
 	NAME_CONSTRAINTS_free(constraints);
