@@ -42,7 +42,7 @@ static const char *kind_word(const struct duet_facts_cert *facts)
 	case DUET_IS_PRIVATE_KEY:
 		return "private key";
 	default:
-		return facts->is_ca ? "certificate of a CA" : "certificate";
+		return facts->is_ca ? "CA certificate" : "certificate";
 	}
 }
 
