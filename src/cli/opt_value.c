@@ -98,7 +98,7 @@ static int store_seconds(const struct duet_opt *opt, const char *given,
 		return refuse(err, opt, given, arg, "a number of seconds");
 	if (ms > INT32_MAX || (int64_t)ms < opt->min || (int64_t)ms > opt->max)
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "%s: %s is out of range; from %g to %g seconds",
+				      "%s: %s is out of range; from %.10g to %.10g seconds",
 				      given, arg, (double)opt->min / 1000,
 				      (double)opt->max / 1000);
 	*ret = (int32_t)ms;

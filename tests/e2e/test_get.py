@@ -447,6 +447,8 @@ class TestExit:
             "duet get: --max-time: '5x' is not a number of seconds; "
             "try --max-time 5\n"
         )
+        fetch = duet.get("-m", "0", "localhost")
+        assert fetch.err.endswith("from 0.001 to 2000000 seconds\n")
         fetch = duet.get("--cacrt", "x", "localhost")
         assert fetch.exit == 2
         assert "did you mean --cacert?" in fetch.err
