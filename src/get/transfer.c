@@ -253,6 +253,39 @@ static int fail_status(struct transfer *t, const struct duet_head *head)
 	return fail(t, DUET_EXIT_STATUS, "http_status");
 }
 
+/* "If-None-Match" and the others (RFC 9110 s13.1) */
+static bool is_condition(const char *name)
+{
+	return duet_to_lower((unsigned char)name[0]) == 'i' &&
+	       duet_to_lower((unsigned char)name[1]) == 'f' && name[2] == '-';
+}
+
+/* RFC 9110 s15.4.5: it answers a condition, and -I shows whatever comes. */
+static bool is_unasked_304(const struct transfer *t,
+			   const struct duet_head *head)
+{
+	const struct duet_get_request *request = &t->get->request;
+	size_t i;
+
+	if (head->status != 304 || t->get->options.head)
+		return false;
+	for (i = 0; i < request->n_headers; i++)
+		if (is_condition(request->headers[i].name))
+			return false;
+	return true;
+}
+
+static int fail_304(struct transfer *t)
+{
+	char url[256];
+
+	duet_str_printable(url, sizeof(url), duet_str(t->outcome.final_url));
+	(void)duet_error_set(&t->outcome.error, DUET_E_HTTP,
+			     "%s: the server answers 304, not modified, and was not asked whether it is; tell the server's keeper",
+			     url);
+	return fail(t, DUET_EXIT_RECEIVE, NULL);
+}
+
 /* The head has come: what is to be done about it. */
 static int take_head(struct transfer *t)
 {
@@ -269,6 +302,8 @@ static int take_head(struct transfer *t)
 	}
 	if (is_failure(t, head))
 		return fail_status(t, head);
+	if (is_unasked_304(t, head))
+		return fail_304(t);
 	/* RFC 9110 s15.4.5: what is there is still right. */
 	if (head->status == 304 && !options->include && !options->head)
 		duet_get_output_forget(&t->output);

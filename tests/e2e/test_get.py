@@ -395,6 +395,16 @@ class TestPart:
         assert out.read_bytes() == b"old"
         assert not (duet.home / "f.part").exists()
 
+    def test_not_modified_is_no_answer_unless_asked_for(
+        self, duet, get, serve
+    ):
+        with serve(lambda _: answer(b"", status="304 Not Modified")) as s:
+            fetch = get("-o", "f", s.url)
+            shown = get("-I", s.url)
+        assert (fetch.exit, shown.exit) == (56, 0)
+        assert "304" in fetch.sentence
+        assert not list(duet.home.glob("f*"))
+
     @pytest.mark.parametrize("words", [[], ["-r", "0-9"]])
     def test_another_part_is_no_answer(self, duet, get, serve, words):
         lines = ["Content-Range: bytes 500-509/8000"]
