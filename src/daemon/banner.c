@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "daemon/ready.h"
 
 struct paint {
 	const char *strong;
@@ -39,14 +40,9 @@ static bool is_unix(const char *text)
 /* Every address, or one that "localhost" names as well. */
 static bool is_localhost(const char *text)
 {
-	static const char *const hosts[] = { "0.0.0.0:", "[::]:", "127.0.0.1:",
-					     "[::1]:" };
-	size_t i;
-
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		if (duet_str_starts(text, hosts[i]))
-			return true;
-	return false;
+	return duet_ready_is_every(text) ||
+	       duet_str_starts(text, "127.0.0.1:") ||
+	       duet_str_starts(text, "[::1]:");
 }
 
 /* The same URL has been shown for an earlier place. */
@@ -65,10 +61,13 @@ static bool is_shown(const struct duet_sockets *sockets, size_t i)
 	return false;
 }
 
-static int add_url(struct duet_buf *text, const char *bound)
+static int add_url(struct duet_buf *text, const char *bound, const char *host)
 {
 	if (is_unix(bound))
 		return duet_buf_add_str(text, bound);
+	if (duet_ready_is_every(bound))
+		return duet_buf_printf(text, "https://%s:%s/", host,
+				       port_of(bound));
 	if (is_localhost(bound))
 		return duet_buf_printf(text, "https://localhost:%s/",
 				       port_of(bound));
@@ -86,7 +85,8 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 			continue;
 		rc = duet_buf_printf(text, "  %s", paint->strong);
 		if (rc == DUET_OK)
-			rc = add_url(text, banner->sockets->texts[i]);
+			rc = add_url(text, banner->sockets->texts[i],
+				     banner->credentials->host);
 		if (rc == DUET_OK)
 			rc = duet_buf_printf(text, "%s  %s%s%s\n", paint->plain,
 					     paint->faint, banner->dir,

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/credentials.h"
 
+#include <string.h>
+
 #include <duet/cert.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "daemon/local_ca.h"
 
 enum {
@@ -38,6 +41,33 @@ static int check_dates(const char *file, const struct duet_facts_cert *facts,
 	return DUET_OK;
 }
 
+/* "x.org", "192.0.2.1" or "[::1]", new, of a name as duet_facts_cert has it;
+ * NULL also for what no URL can name: a wildcard, an e-mail address. */
+static char *host_of(const char *name)
+{
+	if (duet_str_starts(name, "IP:")) {
+		name += strlen("IP:");
+		return strchr(name, ':') != NULL ? duet_mem_printf("[%s]", name)
+						 : duet_mem_strdup(name);
+	}
+	return strpbrk(name, "*:") == NULL && strcmp(name, "other") != 0
+		       ? duet_mem_strdup(name)
+		       : NULL;
+}
+
+static char *choose_host(const char *const *names)
+{
+	char *host = NULL;
+	size_t i;
+
+	for (i = 0; names != NULL && names[i] != NULL; i++)
+		if (duet_str_eq_nocase(names[i], "localhost"))
+			return duet_mem_strdup("localhost");
+	for (i = 0; names != NULL && names[i] != NULL && host == NULL; i++)
+		host = host_of(names[i]);
+	return host != NULL ? host : duet_mem_strdup("localhost");
+}
+
 /* Copy what the first certificate of a file says about itself. */
 static int read_facts(struct duet_credentials *credentials,
 		      const struct duet_inspection *inspection,
@@ -62,7 +92,10 @@ static int read_facts(struct duet_credentials *credentials,
 	credentials->name = duet_mem_strdup(
 		facts.names != NULL && facts.names[0] != NULL ? facts.names[0]
 							      : facts.subject);
-	return credentials->name != NULL ? DUET_OK : duet_error_nomem(err);
+	credentials->host = choose_host(facts.names);
+	return credentials->name != NULL && credentials->host != NULL
+		       ? DUET_OK
+		       : duet_error_nomem(err);
 }
 
 static int look_into(struct duet_credentials *credentials, const char *file,
@@ -117,7 +150,10 @@ static int from_local_ca(struct duet_credentials *credentials, int64_t now,
 	credentials->ca_is_new = ca.made_now;
 	*ret_identity = ca.leaf;
 	credentials->name = duet_mem_strdup("localhost");
-	return credentials->name != NULL ? DUET_OK : duet_error_nomem(err);
+	credentials->host = duet_mem_strdup("localhost");
+	return credentials->name != NULL && credentials->host != NULL
+		       ? DUET_OK
+		       : duet_error_nomem(err);
 }
 
 int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
@@ -158,6 +194,7 @@ void duet_credentials_done(struct duet_credentials *credentials)
 {
 	duet_config_release(credentials->tls);
 	duet_mem_free(credentials->name);
+	duet_mem_free(credentials->host);
 	duet_mem_free(credentials->ca_path);
 	*credentials = (struct duet_credentials){ 0 };
 }

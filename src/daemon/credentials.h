@@ -9,11 +9,16 @@ struct duet_credentials {
 	struct duet_config *tls;
 	int64_t not_after; /* of the certificate, seconds since 1970 */
 	char *name;        /* it is for: the first of its names */
+	char *host;        /* of a URL that it is good for, see below */
 	char *ca_path;     /* of the local CA that issued it; NULL: given */
 	bool ca_is_new;
 };
 
 /*
+ * host is "localhost" where that is among its names, else the first of them
+ * that one server can be called by, as URLs write it; "localhost" if there is
+ * none: it was not for fetching by name.
+ *
  * From files, or with cert_file NULL from the local CA. A certificate without
  * its key, with another's, past its date or not yet valid is refused here,
  * not in every client. The statuses of duet_identity_new(), DUET_E_EXPIRED,

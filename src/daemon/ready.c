@@ -3,6 +3,7 @@
 #include "daemon/ready.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -12,25 +13,39 @@ enum {
 	LINE_MAX_BYTES = 65536,
 };
 
-int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets)
+bool duet_ready_is_every(const char *text)
+{
+	return duet_str_starts(text, "0.0.0.0:") ||
+	       duet_str_starts(text, "[::]:");
+}
+
+static int add_url(struct duet_buf *line, const char *text, const char *host)
+{
+	if (duet_str_starts(text, "unix:"))
+		return duet_buf_add_str(line, text);
+	if (duet_ready_is_every(text))
+		return duet_buf_printf(line, "https://%s%s", host,
+				       strrchr(text, ':'));
+	return duet_buf_printf(line, "https://%s", text);
+}
+
+int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets,
+		    const char *host)
 {
 	size_t i;
 	int rc = DUET_OK;
 
 	for (i = 0; rc == DUET_OK && i < sockets->n_places; i++) {
-		const char *text = sockets->texts[i];
-
-		rc = duet_buf_printf(line, "%s%s%s", i > 0 ? " " : "",
-				     duet_str_starts(text, "unix:")
-					     ? ""
-					     : "https://",
-				     text);
+		if (i > 0)
+			rc = duet_buf_add_str(line, " ");
+		if (rc == DUET_OK)
+			rc = add_url(line, sockets->texts[i], host);
 	}
 	return rc == DUET_OK ? duet_buf_add_str(line, "\n") : rc;
 }
 
 int duet_ready_tell(int fd, const struct duet_sockets *sockets,
-		    struct duet_error *err)
+		    const char *host, struct duet_error *err)
 {
 	struct duet_bytes bytes;
 	struct duet_buf line;
@@ -38,7 +53,7 @@ int duet_ready_tell(int fd, const struct duet_sockets *sockets,
 	int rc;
 
 	duet_buf_init(&line, LINE_MAX_BYTES);
-	rc = duet_ready_line(&line, sockets);
+	rc = duet_ready_line(&line, sockets, host);
 	if (rc != DUET_OK) {
 		rc = duet_error_nomem(err);
 		goto out;

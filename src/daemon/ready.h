@@ -6,11 +6,17 @@
 #include "base/buf.h"
 #include "daemon/sockets.h"
 
-/* "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x" and a line end. */
+/* The bound address is "every one", which is none to connect to. */
+bool duet_ready_is_every(const char *text);
+/*
+ * "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x" and a line end.
+ * host stands where an address is every one.
+ */
 DUET_CHECK int duet_ready_line(struct duet_buf *line,
-			       const struct duet_sockets *sockets);
+			       const struct duet_sockets *sockets,
+			       const char *host);
 /* Write it to fd, and close fd. DUET_E_SYSTEM when nobody can read it. */
 DUET_CHECK int duet_ready_tell(int fd, const struct duet_sockets *sockets,
-			       struct duet_error *err);
+			       const char *host, struct duet_error *err);
 
 #endif

@@ -181,7 +181,7 @@ static void begin_serving(struct supervisor *sup)
 		print_banner(service);
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
-				     sup->err);
+				     service->credentials.host, sup->err);
 	service->ready_fd = -1;
 	if (rc != DUET_OK)
 		fail(sup, rc);

@@ -388,6 +388,12 @@ class TestPlaces:
             for port in ports:
                 connect(int(port), context).close()
 
+    @pytest.mark.parametrize("place", [":0", "0.0.0.0:0"])
+    def test_what_it_says_can_be_fetched(self, duet, site, place):
+        with duet.serve(site, "--listen", place) as server:
+            fetch = duet.get(f"https://{server.addresses[0]}/small.txt")
+        assert (fetch.exit, fetch.out) == (0, b"a small file\n"), fetch.err
+
     def test_a_port_that_is_taken(self, duet, site, server):
         place = server.addresses[0]
         done = duet.run("serve", site, "--listen", place)

@@ -8,6 +8,7 @@
 
 static char ca_path[] = "/home/me/.local/share/duet/local-ca/ca.pem";
 static char name[] = "example.org";
+static char localhost[] = "localhost";
 
 static void assert_banner(const struct duet_banner *banner,
 			  const char *expected)
@@ -29,6 +30,7 @@ static void a_certificate_of_ours_is_said_with_how_to_trust_it(void **state)
 							 "[::1]:8443" };
 	const struct duet_sockets sockets = { .texts = texts, .n_places = 2 };
 	const struct duet_credentials credentials = { .ca_path = ca_path,
+						      .host = localhost,
 						      .ca_is_new = true };
 	const struct duet_banner banner = { .dir = "public",
 					    .sockets = &sockets,
@@ -53,7 +55,7 @@ static void a_given_certificate_is_named_with_its_date(void **state)
 							 "unix:/run/x" };
 	const struct duet_sockets sockets = { .texts = texts, .n_places = 2 };
 	const struct duet_credentials credentials = {
-		.name = name, .not_after = NOW + 62 * 86400 + 60
+		.name = name, .host = name, .not_after = NOW + 62 * 86400 + 60
 	};
 	const struct duet_banner banner = { .dir = "public",
 					    .sockets = &sockets,
@@ -71,9 +73,9 @@ static void colours_are_for_terminals_only(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
 	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
-	const struct duet_credentials credentials = { .name = name,
-						      .not_after =
-							      NOW + 86400 };
+	const struct duet_credentials credentials = {
+		.name = name, .host = name, .not_after = NOW + 86400
+	};
 	const struct duet_banner banner = { .dir = "public",
 					    .sockets = &sockets,
 					    .credentials = &credentials,
@@ -82,7 +84,7 @@ static void colours_are_for_terminals_only(void **state)
 
 	(void)state;
 	assert_banner(&banner,
-		      "  \033[1mhttps://localhost:443/\033[0m  "
+		      "  \033[1mhttps://example.org:443/\033[0m  "
 		      "\033[2mpublic\033[0m\n"
 		      "  certificate: example.org, expires in 1 day\n");
 }

@@ -15,6 +15,8 @@
 
 #define DAY INT64_C(86400)
 
+static const char *const two_names[] = { "example.org", "x.example.org", NULL };
+
 struct files {
 	char dir[TEMP_DIR_BYTES];
 	char cert[128];
@@ -46,10 +48,8 @@ static struct duet_key *make_key(const char *path)
 
 /* A certificate valid from so many days from now, for 60. */
 static void make_cert(const struct files *files, struct duet_key *key,
-		      int64_t from_days)
+		      const char *const *names, int64_t from_days)
 {
-	static const char *const names[] = { "example.org", "x.example.org",
-					     NULL };
 	struct duet_buffer pem = { NULL, 0 };
 	int64_t from = duet_clock_wall() + from_days * DAY;
 
@@ -96,15 +96,45 @@ static void knows_the_name_and_the_date(void **state)
 	int64_t now = duet_clock_wall();
 	struct duet_error err = { 0 };
 
-	make_cert(files, key, -1);
+	make_cert(files, key, two_names, -1);
 	if (duet_credentials_open(&credentials, files->cert, files->key, now,
 				  &err) != DUET_OK)
 		fail_msg("%s", err.text);
 	assert_non_null(credentials.tls);
 	assert_non_null(strstr(credentials.name, "example.org"));
+	assert_string_equal(credentials.host, "example.org");
 	assert_in_range(credentials.not_after, now + 58 * DAY, now + 60 * DAY);
 	assert_null(credentials.ca_path);
 	duet_credentials_done(&credentials);
+	duet_key_free(key);
+}
+
+static void knows_what_a_url_can_call_it(void **state)
+{
+	static const struct {
+		const char *names[4];
+		const char *host;
+	} cases[] = {
+		{ { "x.org", "localhost" }, "localhost" },
+		{ { "*.x.org", "x.org" }, "x.org" },
+		{ { "192.0.2.1", "x.org" }, "192.0.2.1" },
+		{ { "*.x.org", "2001:db8::1" }, "[2001:db8::1]" },
+		{ { "*.x.org" }, "localhost" },
+	};
+	struct files *files = *state;
+	struct duet_key *key = make_key(files->key);
+	struct duet_credentials credentials;
+	size_t i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		make_cert(files, key, cases[i].names, -1);
+		assert_int_equal(duet_credentials_open(&credentials,
+						       files->cert, files->key,
+						       duet_clock_wall(), NULL),
+				 DUET_OK);
+		assert_string_equal(credentials.host, cases[i].host);
+		duet_credentials_done(&credentials);
+	}
 	duet_key_free(key);
 }
 
@@ -118,7 +148,7 @@ static void reads_a_key_that_comes_before_its_certificate(void **state)
 	struct duet_buffer both = { NULL, 0 };
 	char text[8192];
 
-	make_cert(files, key, -1);
+	make_cert(files, key, two_names, -1);
 	assert_int_equal(duet_file_read(files->key, 4000, &first, NULL), 0);
 	assert_int_equal(duet_file_read(files->cert, 4000, &second, NULL), 0);
 	(void)snprintf(text, sizeof(text), "%s%s", (char *)first.data,
@@ -156,7 +186,7 @@ static void refuses_what_every_client_would(void **state)
 
 	duet_key_free(make_key(files->other_key));
 	for (i = 0; i < COUNT(cases); i++) {
-		make_cert(files, key, cases[i].from_days);
+		make_cert(files, key, two_names, cases[i].from_days);
 		assert_int_equal(duet_credentials_open(&credentials,
 						       files->cert,
 						       cases[i].other_key
@@ -194,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_FILES(knows_the_name_and_the_date),
+		WITH_FILES(knows_what_a_url_can_call_it),
 		WITH_FILES(reads_a_key_that_comes_before_its_certificate),
 		WITH_FILES(refuses_what_every_client_would),
 		WITH_FILES(without_files_the_local_ca_issues_one),

@@ -10,7 +10,8 @@
 #include "support/unit.h"
 
 static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443", "[::1]:8443",
-						 "unix:/run/x" };
+						 "unix:/run/x", "[::]:8443",
+						 "0.0.0.0:80" };
 
 static void the_line_is_urls_with_spaces_between(void **state)
 {
@@ -22,6 +23,9 @@ static void the_line_is_urls_with_spaces_between(void **state)
 		{ 2, "https://127.0.0.1:8443 https://[::1]:8443\n" },
 		{ 3,
 		  "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x\n" },
+		/* nobody can connect to "every address", or verify it */
+		{ 5, "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x "
+		     "https://x.org:8443 https://x.org:80\n" },
 	};
 	struct duet_sockets sockets = { .texts = texts };
 	char got[200] = "";
@@ -34,7 +38,8 @@ static void the_line_is_urls_with_spaces_between(void **state)
 
 		assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 		sockets.n_places = cases[i].n;
-		assert_int_equal(duet_ready_tell(fds[1], &sockets, NULL),
+		assert_int_equal(duet_ready_tell(fds[1], &sockets, "x.org",
+						 NULL),
 				 DUET_OK);
 		n = read(fds[0], got, sizeof(got) - 1);
 		assert_true(n > 0);
@@ -55,7 +60,7 @@ static void a_reader_that_left_is_an_error_in_words(void **state)
 	(void)signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(close(fds[0]), 0);
-	assert_int_equal(duet_ready_tell(fds[1], &sockets, &err),
+	assert_int_equal(duet_ready_tell(fds[1], &sockets, "x.org", &err),
 			 DUET_E_SYSTEM);
 	assert_int_equal(err.sys, EPIPE);
 	assert_non_null(strstr(err.text, "ready line"));
