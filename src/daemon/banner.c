@@ -116,6 +116,16 @@ static const char *first_url_port(const struct duet_sockets *sockets)
 	return NULL;
 }
 
+static bool listens_everywhere(const struct duet_sockets *sockets)
+{
+	size_t i;
+
+	for (i = 0; i < sockets->n_places; i++)
+		if (duet_ready_is_every(sockets->texts[i]))
+			return true;
+	return false;
+}
+
 static int add_trust(struct duet_buf *text, const struct duet_banner *banner,
 		     const struct paint *paint)
 {
@@ -133,13 +143,18 @@ static int add_trust(struct duet_buf *text, const struct duet_banner *banner,
 			     paint->strong, credentials->ca_path, paint->plain);
 	if (rc == DUET_OK && port != NULL)
 		rc = duet_buf_printf(text,
-				     "    curl          --cacert FILE "
+				     "    curl          --cacert %s "
 				     "https://localhost:%s/\n",
-				     port);
+				     credentials->ca_path, port);
 	if (rc == DUET_OK)
 		rc = duet_buf_add_str(text, "    a browser     Settings, "
 					    "Certificates, Authorities, "
 					    "Import\n");
+	if (rc == DUET_OK && listens_everywhere(banner->sockets))
+		rc = duet_buf_add_str(text,
+				      "  Other machines, and other names of "
+				      "this one, need a certificate given\n"
+				      "  with --cert.\n");
 	return rc;
 }
 

@@ -108,7 +108,6 @@ int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
 		      size_t n_workers, struct duet_error *err)
 {
 	size_t max = count(places) * MAX_FAMILIES;
-	const char **origin = NULL; /* the words each socket comes from */
 	size_t w;
 	size_t i;
 	int rc = DUET_OK;
@@ -116,8 +115,9 @@ int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
 	*sockets = (struct duet_sockets){ .n_workers = n_workers };
 	sockets->fds = duet_mem_array(max * n_workers, sizeof(int));
 	sockets->texts = duet_mem_array(max, sizeof(*sockets->texts));
-	origin = duet_mem_array(max, sizeof(*origin));
-	if (sockets->fds == NULL || sockets->texts == NULL || origin == NULL) {
+	sockets->origins = duet_mem_array(max, sizeof(*sockets->origins));
+	if (sockets->fds == NULL || sockets->texts == NULL ||
+	    sockets->origins == NULL) {
 		rc = duet_error_nomem(err);
 		goto out;
 	}
@@ -127,16 +127,15 @@ int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
 		i = sockets->n_places;
 		rc = open_place(sockets, *places, err);
 		while (i < sockets->n_places)
-			origin[i++] = *places;
+			sockets->origins[i++] = *places;
 	}
 	for (w = 1; rc == DUET_OK && w < n_workers; w++)
 		for (i = 0; rc == DUET_OK && i < sockets->n_places; i++)
-			rc = follow(sockets->fds[i], origin[i],
+			rc = follow(sockets->fds[i], sockets->origins[i],
 				    sockets->texts[i],
 				    &sockets->fds[w * sockets->n_places + i],
 				    err);
 out:
-	duet_mem_free(origin);
 	if (rc != DUET_OK) {
 		duet_sockets_unlink(sockets);
 		duet_sockets_done(sockets);
@@ -184,5 +183,6 @@ void duet_sockets_done(struct duet_sockets *sockets)
 	duet_sockets_close(sockets);
 	duet_mem_free(sockets->fds);
 	duet_mem_free(sockets->texts);
+	duet_mem_free(sockets->origins);
 	*sockets = (struct duet_sockets){ 0 };
 }

@@ -14,6 +14,7 @@ struct duet_sockets {
 	size_t n_workers;
 	int *fds; /* those of worker w begin at w * n_places; -1: closed */
 	char (*texts)[DUET_ADDRESS_TEXT_BYTES]; /* of the places, as bound */
+	const char **origins; /* the words each comes from, borrowed */
 };
 
 /*

@@ -23,12 +23,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "daemon/banner.h"
+#include "daemon/doubts.h"
 #include "daemon/ready.h"
 #include "daemon/service_int.h"
 
@@ -43,6 +45,7 @@ enum {
 	/* What a child may take longer than it should before it is killed. */
 	GRACE_MS = 8000,
 	BANNER_BYTES = 65536,
+	DOUBTS_BYTES = 65536,
 	SIGNALS_FD = 0, /* in struct supervisor.fds */
 	READY_FD,
 	FIRST_SOCKET,
@@ -170,6 +173,24 @@ static void print_banner(const struct duet_service *service)
 	duet_buf_done(&text);
 }
 
+static void tell_doubts(struct duet_service *service)
+{
+	struct duet_buf lines;
+	char *line;
+	char *rest = NULL;
+	int rc = DUET_OK;
+
+	duet_buf_init(&lines, DOUBTS_BYTES);
+	if (service->credentials.ca_path != NULL)
+		rc = duet_doubts_places(&lines, &service->sockets);
+	if (rc == DUET_OK && duet_buf_add(&lines, "", 1) == DUET_OK) {
+		line = strtok_r((char *)lines.data + lines.begin, "\n", &rest);
+		for (; line != NULL; line = strtok_r(NULL, "\n", &rest))
+			duet_log_trouble(&service->trouble, "warning", line);
+	}
+	duet_buf_done(&lines);
+}
+
 /* Everybody accepts: tell whoever waits for it. */
 static void begin_serving(struct supervisor *sup)
 {
@@ -179,6 +200,7 @@ static void begin_serving(struct supervisor *sup)
 	sup->phase = SERVING;
 	if (!service->config->quiet)
 		print_banner(service);
+	tell_doubts(service);
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
 				     service->credentials.host, sup->err);

@@ -434,6 +434,12 @@ class TestLocalCertificate:
             fetch = duet.get(server.url + "small.txt")
         assert (fetch.exit, fetch.out) == (0, b"a small file\n")
 
+    def test_warns_of_a_place_it_is_not_for(self, duet, site):
+        with duet.serve(site, "--quiet", "--listen", "127.0.0.2:0") as server:
+            url = f"https://127.0.0.2:{server.port}/"
+            assert f"warning: clients will refuse {url}" in duet.errors()
+            assert duet.get(url).exit != 0
+
 
 class TestKeys:
     """Private keys are not for the public."""

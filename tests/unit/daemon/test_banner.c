@@ -44,9 +44,32 @@ static void a_certificate_of_ours_is_said_with_how_to_trust_it(void **state)
 		      "    /home/me/.local/share/duet/local-ca/ca.pem\n"
 		      "  which can vouch for nothing but this machine. To trust it:\n"
 		      "    duet get      does already\n"
-		      "    curl          --cacert FILE https://localhost:8443/\n"
+		      "    curl          --cacert "
+		      "/home/me/.local/share/duet/local-ca/ca.pem "
+		      "https://localhost:8443/\n"
 		      "    a browser     Settings, Certificates, Authorities, "
 		      "Import\n");
+}
+
+static void other_names_need_another_certificate(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:8443" };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
+	const struct duet_credentials credentials = { .ca_path = ca_path,
+						      .host = localhost };
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .credentials = &credentials,
+					    .now = NOW };
+	struct duet_buf text;
+
+	(void)state;
+	duet_buf_init(&text, 10000);
+	assert_int_equal(duet_banner_text(&text, &banner), DUET_OK);
+	assert_int_equal(duet_buf_add(&text, "", 1), DUET_OK);
+	assert_non_null(strstr(duet_buf_bytes(&text).data,
+			       "Other machines, and other names"));
+	duet_buf_done(&text);
 }
 
 static void a_given_certificate_is_named_with_its_date(void **state)
@@ -94,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_certificate_of_ours_is_said_with_how_to_trust_it),
+		cmocka_unit_test(other_names_need_another_certificate),
 		cmocka_unit_test(a_given_certificate_is_named_with_its_date),
 		cmocka_unit_test(colours_are_for_terminals_only),
 	};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* daemon/doubts.h - what begins all right and will be refused by clients: each
+ * doubt is a line with its end. DUET_OK, or DUET_E_NOMEM. */
+#ifndef DUET_DAEMON_DOUBTS_H
+#define DUET_DAEMON_DOUBTS_H
+
+#include "base/buf.h"
+#include "daemon/sockets.h"
+
+/* Places by which the certificate of the local CA does not vouch for us. */
+DUET_CHECK int duet_doubts_places(struct duet_buf *lines,
+				  const struct duet_sockets *sockets);
+
+#endif
