@@ -101,9 +101,18 @@ static int add_certificate(struct duet_buf *text,
 	const struct duet_credentials *credentials = banner->credentials;
 	char distance[DUET_TIME_TEXT_BYTES];
 
+	int rc;
+
 	duet_time_distance(distance, credentials->not_after, banner->now);
-	return duet_buf_printf(text, "  certificate: %s, expires %s\n",
-			       credentials->name, distance);
+	rc = duet_buf_printf(text, "  certificate: %s, expires %s\n",
+			     credentials->name, distance);
+	if (rc == DUET_OK && credentials->absent_issuer != NULL)
+		rc = duet_buf_printf(text,
+				     "    its issuer is not in the file: %s\n"
+				     "    clients must have that CA; if it is an "
+				     "intermediate one, put it into the file\n",
+				     credentials->absent_issuer);
+	return rc;
 }
 
 static const char *first_url_port(const struct duet_sockets *sockets)

@@ -5,15 +5,18 @@
 
 #include <duet/cert.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/doubts.h"
 #include "daemon/local_ca.h"
 
 enum {
 	FILE_MAX_BYTES = 1 << 20,
+	DOUBTS_MAX_BYTES = 65536,
 };
 
 static int check_dates(const char *file, const struct duet_facts_cert *facts,
@@ -68,6 +71,20 @@ static char *choose_host(const char *const *names)
 	return host != NULL ? host : duet_mem_strdup("localhost");
 }
 
+static size_t count_certificates(const struct duet_inspection *inspection)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < duet_inspection_count(inspection); i++) {
+		struct duet_facts_cert facts = { .size = sizeof(facts) };
+
+		n += duet_inspection_get(inspection, i, &facts) == DUET_OK &&
+		     facts.kind == DUET_IS_CERTIFICATE;
+	}
+	return n;
+}
+
 /* Copy what the first certificate of a file says about itself. */
 static int read_facts(struct duet_credentials *credentials,
 		      const struct duet_inspection *inspection,
@@ -93,9 +110,34 @@ static int read_facts(struct duet_credentials *credentials,
 		facts.names != NULL && facts.names[0] != NULL ? facts.names[0]
 							      : facts.subject);
 	credentials->host = choose_host(facts.names);
+	if (!facts.self_signed && count_certificates(inspection) == 1) {
+		credentials->absent_issuer = duet_mem_strdup(facts.issuer);
+		if (credentials->absent_issuer == NULL)
+			return duet_error_nomem(err);
+	}
 	return credentials->name != NULL && credentials->host != NULL
 		       ? DUET_OK
 		       : duet_error_nomem(err);
+}
+
+static int read_doubts(struct duet_credentials *credentials,
+		       const struct duet_inspection *inspection,
+		       const char *file, int64_t now, struct duet_error *err)
+{
+	struct duet_bytes bytes;
+	struct duet_buf lines;
+	int rc;
+
+	duet_buf_init(&lines, DOUBTS_MAX_BYTES);
+	rc = duet_doubts_certificates(&lines, file, inspection, now);
+	bytes = duet_buf_bytes(&lines);
+	if (rc == DUET_OK && bytes.len > 0) {
+		credentials->doubts = duet_mem_strndup(bytes.data, bytes.len);
+		if (credentials->doubts == NULL)
+			rc = DUET_E_NOMEM;
+	}
+	duet_buf_done(&lines);
+	return rc == DUET_OK ? DUET_OK : duet_error_nomem(err);
 }
 
 static int look_into(struct duet_credentials *credentials, const char *file,
@@ -114,6 +156,8 @@ static int look_into(struct duet_credentials *credentials, const char *file,
 	if (inspection == NULL)
 		return err->code;
 	rc = read_facts(credentials, inspection, file, now, err);
+	if (rc == DUET_OK)
+		rc = read_doubts(credentials, inspection, file, now, err);
 	duet_inspection_free(inspection);
 	return rc;
 }
@@ -196,5 +240,7 @@ void duet_credentials_done(struct duet_credentials *credentials)
 	duet_mem_free(credentials->name);
 	duet_mem_free(credentials->host);
 	duet_mem_free(credentials->ca_path);
+	duet_mem_free(credentials->doubts);
+	duet_mem_free(credentials->absent_issuer);
 	*credentials = (struct duet_credentials){ 0 };
 }

@@ -12,6 +12,9 @@ struct duet_credentials {
 	char *host;        /* of a URL that it is good for, see below */
 	char *ca_path;     /* of the local CA that issued it; NULL: given */
 	bool ca_is_new;
+	char *doubts; /* lines of duet_doubts_certificates(); NULL: none */
+	/* Who issued it, if the file has no other certificate; else NULL. */
+	char *absent_issuer;
 };
 
 /*

@@ -5,8 +5,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "daemon/ready.h"
+
+/* ---- places ---- */
 
 /* Without the brackets of IPv6, and without the port. */
 static struct duet_bytes host_of(const char *place)
@@ -66,6 +69,92 @@ int duet_doubts_places(struct duet_buf *lines,
 			rc = doubt_place(lines, text, strrchr(text, ':'));
 		else if (i == 0 || sockets->origins[i - 1] != origin)
 			rc = doubt_place(lines, origin, strrchr(text, ':'));
+	}
+	return rc;
+}
+
+/* ---- certificates ---- */
+
+static bool is_for_servers(const struct duet_facts_cert *facts)
+{
+	return strstr(facts->usage, "server") != NULL ||
+	       strstr(facts->usage, "any") != NULL;
+}
+
+/* Clients compare these only, not the subject (RFC 9525 s6). */
+static bool has_name(const struct duet_facts_cert *facts)
+{
+	const char *const *name = facts->names;
+
+	for (; name != NULL && *name != NULL; name++)
+		if (duet_str_starts(*name, "IP:") ||
+		    (strchr(*name, ':') == NULL && strcmp(*name, "other") != 0))
+			return true;
+	return false;
+}
+
+static int doubt_own(struct duet_buf *lines, const char *file,
+		     const struct duet_facts_cert *own)
+{
+	int rc = DUET_OK;
+
+	if (own->is_ca)
+		rc = duet_buf_printf(lines,
+				     "'%s': its first certificate (%s) is that of a CA, and some clients refuse it as a server's: issue one for the server ('duet cert issue') and put that first\n",
+				     file, own->subject);
+	else if (!is_for_servers(own))
+		rc = duet_buf_printf(lines,
+				     "'%s': this certificate (%s) is not for servers (its usage: %s), and clients will refuse it: have one issued for that purpose ('duet cert issue --usage server')\n",
+				     file, own->subject, own->usage);
+	if (rc == DUET_OK && !has_name(own))
+		rc = duet_buf_printf(lines,
+				     "'%s': this certificate (%s) has neither a DNS name nor an IP address (subjectAltName), and clients will refuse it by whatever name they call us: have one issued with its names ('duet cert issue NAME')\n",
+				     file, own->subject);
+	return rc;
+}
+
+/* The certificate that follows below in a chain. */
+static int doubt_next(struct duet_buf *lines, const char *file,
+		      const struct duet_facts_cert *below,
+		      const struct duet_facts_cert *next, int64_t now)
+{
+	char when[DUET_TIME_TEXT_BYTES];
+	int rc = DUET_OK;
+
+	if (strcmp(below->issuer, next->subject) != 0)
+		rc = duet_buf_printf(lines,
+				     "'%s': after the certificate %s comes that of %s, and not that of its issuer %s, which clients will miss: put every certificate's issuer after it\n",
+				     file, below->subject, next->subject,
+				     below->issuer);
+	if (rc == DUET_OK && now > next->not_after) {
+		duet_time_text(when, next->not_after);
+		rc = duet_buf_printf(lines,
+				     "'%s': the certificate %s in its chain expired on %s, and clients may refuse it: get the chain anew from your CA\n",
+				     file, next->subject, when);
+	}
+	return rc;
+}
+
+int duet_doubts_certificates(struct duet_buf *lines, const char *file,
+			     const struct duet_inspection *inspection,
+			     int64_t now)
+{
+	struct duet_facts_cert below;
+	bool is_first = true;
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && i < duet_inspection_count(inspection);
+	     i++) {
+		struct duet_facts_cert facts = { .size = sizeof(facts) };
+
+		rc = duet_inspection_get(inspection, i, &facts);
+		if (rc != DUET_OK || facts.kind != DUET_IS_CERTIFICATE)
+			continue;
+		rc = is_first ? doubt_own(lines, file, &facts)
+			      : doubt_next(lines, file, &below, &facts, now);
+		below = facts;
+		is_first = false;
 	}
 	return rc;
 }

@@ -181,7 +181,9 @@ static void tell_doubts(struct duet_service *service)
 	int rc = DUET_OK;
 
 	duet_buf_init(&lines, DOUBTS_BYTES);
-	if (service->credentials.ca_path != NULL)
+	if (service->credentials.doubts != NULL)
+		rc = duet_buf_add_str(&lines, service->credentials.doubts);
+	if (rc == DUET_OK && service->credentials.ca_path != NULL)
 		rc = duet_doubts_places(&lines, &service->sockets);
 	if (rc == DUET_OK && duet_buf_add(&lines, "", 1) == DUET_OK) {
 		line = strtok_r((char *)lines.data + lines.begin, "\n", &rest);

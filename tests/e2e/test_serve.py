@@ -534,6 +534,18 @@ class TestMistakes:
         assert done.exit == 1
         assert "expired" in done.sentence
 
+    def test_a_certificate_that_is_not_for_servers(self, duet, site):
+        words = ["self-signed", "-u", "client", "email:a@x.org", "-o", "me"]
+        made = duet.run("cert", *words)
+        assert made.exit == 0, made.err
+        with duet.serve(site, "-q", "--cert", "me.pem", "--key", "me.key"):
+            said = duet.errors()
+        assert (
+            "warning: 'me.pem': this certificate (CN=a@x.org) is not for"
+            in said
+        )
+        assert "neither a DNS name nor an IP address" in said
+
 
 def options_of(text):
     """Long options named in a text."""

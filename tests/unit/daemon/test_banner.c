@@ -92,6 +92,30 @@ static void a_given_certificate_is_named_with_its_date(void **state)
 		      "  certificate: example.org, expires in 62 days\n");
 }
 
+static void an_issuer_that_is_not_sent_is_named(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "192.0.2.1:443" };
+	static char issuer[] = "CN=A CA";
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
+	const struct duet_credentials credentials = {
+		.name = name,
+		.host = name,
+		.absent_issuer = issuer,
+		.not_after = NOW + 2 * 86400 + 60,
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner, "  https://192.0.2.1:443/  public\n"
+			       "  certificate: example.org, expires in 2 days\n"
+			       "    its issuer is not in the file: CN=A CA\n"
+			       "    clients must have that CA; if it is an "
+			       "intermediate one, put it into the file\n");
+}
+
 static void colours_are_for_terminals_only(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
@@ -119,6 +143,7 @@ int main(void)
 			a_certificate_of_ours_is_said_with_how_to_trust_it),
 		cmocka_unit_test(other_names_need_another_certificate),
 		cmocka_unit_test(a_given_certificate_is_named_with_its_date),
+		cmocka_unit_test(an_issuer_that_is_not_sent_is_named),
 		cmocka_unit_test(colours_are_for_terminals_only),
 	};
 

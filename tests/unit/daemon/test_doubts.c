@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/clock.h"
 #include "daemon/doubts.h"
 #include "support/unit.h"
 
 enum {
 	PLACES = 2,
+	DAY = 86400,
 };
 
 static char *said_of(const char *const *origins,
@@ -78,11 +80,99 @@ static void a_place_that_the_local_ca_does_not_name_is_doubted(void **state)
 	}
 }
 
+/* A certificate of its own, added to a file's text. */
+static void add_cert(char *text, size_t cap, const char *cn, const char *name,
+		     enum duet_usage usage, int64_t not_after)
+{
+	const char *names[] = { name, NULL };
+	struct duet_key *key = duet_key_new(DUET_KEY_P256, NULL);
+	struct duet_buffer pem = { NULL, 0 };
+	struct duet_error err;
+
+	if (duet_cert_self_signed(key,
+				  DUET_CERT(.common_name = cn,
+					    .names =
+						    name != NULL ? names : NULL,
+					    .usage = usage,
+					    .not_before = not_after - 60 * DAY,
+					    .not_after = not_after),
+				  &pem, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	assert_true(strlen(text) + pem.len < cap);
+	strncat(text, pem.data, pem.len);
+	duet_buffer_free(&pem);
+	duet_key_free(key);
+}
+
+static void what_a_certificate_lacks_is_doubted(void **state)
+{
+	static const struct {
+		enum duet_usage usage;
+		const char *name;
+		int other_days; /* until another one in the file ends; 0 */
+		const char *says[2];
+	} cases[] = {
+		{ DUET_USAGE_SERVER, "x.org", 0, { NULL } },
+		{ DUET_USAGE_BOTH, "192.0.2.1", 0, { NULL } },
+		{ DUET_USAGE_CLIENT, "x.org", 0, { "not for servers" } },
+		{ DUET_USAGE_CLIENT,
+		  "email:a@x.org",
+		  0,
+		  { "not for servers", "neither a DNS name" } },
+		{ DUET_USAGE_CA, "x.org", 0, { "that of a CA" } },
+		{ DUET_USAGE_SERVER,
+		  "x.org",
+		  30,
+		  { "comes that of CN=Other, and not that of its issuer" } },
+		{ DUET_USAGE_SERVER,
+		  "x.org",
+		  -1,
+		  { "comes that of", "CN=Other in its chain expired" } },
+	};
+	int64_t now = duet_clock_wall();
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct duet_inspection *inspection;
+		char text[8192] = "";
+		struct duet_buf lines;
+
+		add_cert(text, sizeof(text), "Own", cases[i].name,
+			 cases[i].usage, now + 30 * DAY);
+		if (cases[i].other_days != 0)
+			add_cert(text, sizeof(text), "Other", NULL,
+				 DUET_USAGE_CA,
+				 now + cases[i].other_days * DAY);
+		inspection =
+			duet_inspect((struct duet_bytes){ text, strlen(text) },
+				     NULL);
+		assert_non_null(inspection);
+		duet_buf_init(&lines, 8192);
+		assert_int_equal(duet_doubts_certificates(&lines, "f.pem",
+							  inspection, now),
+				 DUET_OK);
+		if (cases[i].says[0] == NULL)
+			assert_int_equal(duet_buf_len(&lines), 0);
+		assert_int_equal(duet_buf_add(&lines, "", 1), DUET_OK);
+		for (k = 0; k < 2 && cases[i].says[k] != NULL; k++)
+			if (strstr(duet_buf_bytes(&lines).data,
+				   cases[i].says[k]) == NULL)
+				fail_msg("%zu: %s", i,
+					 (const char *)duet_buf_bytes(&lines)
+						 .data);
+		duet_buf_done(&lines);
+		duet_inspection_free(inspection);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_place_that_the_local_ca_does_not_name_is_doubted),
+		cmocka_unit_test(what_a_certificate_lacks_is_doubted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
