@@ -20,23 +20,24 @@ enum {
 	CAS_BYTES = 200,
 };
 
-/* About our certificate: what the peer finds wrong with it. */
+/* About our certificate: what the peer finds wrong with it. An alert stands for
+ * several causes, and peers choose differently: all that OpenSSL means. */
 static const struct {
 	int alert;
 	int server_code; /* what a server makes of it */
 	const char *what;
 } complaints[] = {
 	{ SSL_AD_BAD_CERTIFICATE, DUET_E_CERTIFICATE,
-	  "damaged, or for another name" },
+	  "damaged, for another name, not yet valid, or too weak" },
 	{ SSL_AD_UNSUPPORTED_CERTIFICATE, DUET_E_CERTIFICATE,
 	  "of a kind it does not support, or for another purpose" },
 	{ SSL_AD_CERTIFICATE_REVOKED, DUET_E_REVOKED, "revoked" },
 	{ SSL_AD_CERTIFICATE_EXPIRED, DUET_E_EXPIRED,
-	  "expired or not yet valid" },
+	  "expired or not yet valid, or covered by a CRL that has expired" },
 	{ SSL_AD_CERTIFICATE_UNKNOWN, DUET_E_CERTIFICATE,
 	  "not acceptable, without saying why" },
 	{ SSL_AD_UNKNOWN_CA, DUET_E_UNTRUSTED,
-	  "issued by a CA that it does not know" },
+	  "issued by a CA that it does not know or accept, or without a CRL that it wants" },
 	{ SSL_AD_ACCESS_DENIED, DUET_E_CERTIFICATE, "not allowed in" },
 	{ SSL_AD_BAD_CERTIFICATE_STATUS_RESPONSE, DUET_E_CERTIFICATE,
 	  "without a valid OCSP answer" },

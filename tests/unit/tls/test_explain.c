@@ -104,6 +104,7 @@ struct wrong {
 	bool revoked;
 	int code;
 	const char *says[4];
+	const char *server_says; /* of the alert that it gets; NULL */
 };
 
 static const struct mint *issuer_of(const struct wrong *wrong)
@@ -188,7 +189,8 @@ static const struct wrong wrongs[] = {
 		    .not_after = NOW - 3 * DAY - 7200 },
 	  .code = DUET_E_EXPIRED,
 	  .says = { "'localhost': ", "3 days ago", "2026-11-21 10:00:00 UTC",
-		    "new one" } },
+		    "new one" },
+	  .server_says = "expired" },
 	{ .name = "not yet valid",
 	  .spec = { .cn = "x",
 		    .names = "localhost",
@@ -196,11 +198,13 @@ static const struct wrong wrongs[] = {
 		    .not_after = NOW + 20 * DAY },
 	  .code = DUET_E_NOT_YET_VALID,
 	  .says = { "in 2 days", "2026-11-26 12:00:00 UTC", "clock",
-		    "2026-11-24 12:00:00 UTC" } },
+		    "2026-11-24 12:00:00 UTC" },
+	  .server_says = "not yet valid" },
 	{ .name = "wrong name",
 	  .spec = { .cn = "x", .names = "a.example,*.b.example,IP:192.0.2.1" },
 	  .code = DUET_E_NAME,
-	  .says = { "'localhost'", "a.example, *.b.example", "192.0.2.1" } },
+	  .says = { "'localhost'", "a.example, *.b.example", "192.0.2.1" },
+	  .server_says = "for another name" },
 	{ .name = "self-signed",
 	  .spec = { .cn = "Me", .names = "localhost" },
 	  .by = BY_ITSELF,
@@ -210,7 +214,8 @@ static const struct wrong wrongs[] = {
 	  .spec = { .cn = "x", .names = "localhost" },
 	  .by = BY_OTHER,
 	  .code = DUET_E_UNTRUSTED,
-	  .says = { "unknown CA 'Other Root'", "trust anchor" } },
+	  .says = { "unknown CA 'Other Root'", "trust anchor" },
+	  .server_says = "without a CRL that it wants" },
 	{ .name = "missing intermediate",
 	  .spec = { .cn = "x", .names = "localhost" },
 	  .by = BY_MIDDLE,
@@ -259,7 +264,8 @@ static const struct wrong wrongs[] = {
 	  .spec = { .cn = "x", .names = "localhost" },
 	  .revoked = true,
 	  .code = DUET_E_REVOKED,
-	  .says = { "revoked by 'Test Root'", "ago" } },
+	  .says = { "revoked by 'Test Root'", "ago" },
+	  .server_says = "revoked" },
 };
 
 static void check_says(const struct wrong *wrong, const struct ends *ends)
@@ -275,6 +281,10 @@ static void check_says(const struct wrong *wrong, const struct ends *ends)
 		if (strstr(text, wrong->says[i]) == NULL)
 			fail_msg("%s: no '%s' in '%s'", wrong->name,
 				 wrong->says[i], text);
+	if (wrong->server_says != NULL &&
+	    strstr(ends->server_err.text, wrong->server_says) == NULL)
+		fail_msg("%s: the server says %s", wrong->name,
+			 ends->server_err.text);
 }
 
 static void says_what_is_wrong_with_a_server(void **state)
