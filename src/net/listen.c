@@ -56,7 +56,7 @@ static int explain(const struct place *place, int sys_errno,
 	case EACCES:
 	case EPERM:
 		remedy =
-			"ports below 1024 are reserved: choose 8443, say, or run setcap cap_net_bind_service=+ep on this program, or let the service manager open the socket";
+			"ports below 1024 are reserved: choose 8443, say, or run setcap cap_net_bind_service=+ep on this program, or let the service manager give it CAP_NET_BIND_SERVICE";
 		break;
 	case EADDRNOTAVAIL:
 		remedy =
@@ -267,6 +267,19 @@ static int remove_stale(const struct place *place, const struct sockaddr_un *un,
 	return DUET_OK;
 }
 
+static int explain_path(const struct place *place, int sys_errno,
+			struct duet_error *err)
+{
+	(void)duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
+			     "cannot listen on '%s'", place->where);
+	if (sys_errno == ENOENT)
+		duet_error_append(err, "; make its directory first");
+	else if (sys_errno == EACCES || sys_errno == EROFS)
+		duet_error_append(err, "; choose a directory that this user "
+				       "may write to");
+	return DUET_E_SYSTEM;
+}
+
 static int listen_on_path(const struct place *place, const char *path,
 			  int ret_fds[2], size_t *ret_n, struct duet_error *err)
 {
@@ -287,8 +300,7 @@ static int listen_on_path(const struct place *place, const char *path,
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&un, sizeof(un)) != 0 ||
 	    listen(fd, SOMAXCONN) != 0) {
 		close_keeping_errno(fd);
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "cannot listen on '%s'", place->where);
+		return explain_path(place, errno, err);
 	}
 	ret_fds[0] = fd;
 	*ret_n = 1;

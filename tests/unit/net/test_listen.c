@@ -111,7 +111,7 @@ static void refuses_in_words(void **state)
 		{ "unix:", DUET_E_ARGUMENT, "path" },
 		{ "nosuchhost.invalid:0", DUET_E_RESOLVE, "no address" },
 		{ "192.0.2.1:0", DUET_E_SYSTEM, "no interface" },
-		{ "unix:/nosuchdir/x", DUET_E_SYSTEM, "No such file" },
+		{ "unix:/nosuchdir/x", DUET_E_SYSTEM, "directory first" },
 		{ "unix:/etc/passwd", DUET_E_SYSTEM, "not a socket" },
 	};
 	struct duet_error err;
