@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/credentials.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <duet/cert.h>
@@ -162,6 +163,19 @@ static int look_into(struct duet_credentials *credentials, const char *file,
 	return rc;
 }
 
+static void add_remedy(struct duet_error *err)
+{
+	if (err->code == DUET_E_PASSPHRASE)
+		duet_error_append(err, ", which cannot be given here; store it "
+				       "without one: openssl pkey -in FILE "
+				       "-out NEW");
+	else if (err->code == DUET_E_SYSTEM && err->sys == ENOENT)
+		duet_error_append(err,
+				  "; check the name given by --cert or --key");
+	else if (err->code == DUET_E_SYSTEM && err->sys == EACCES)
+		duet_error_append(err, "; this user must be able to read it");
+}
+
 static int from_files(struct duet_credentials *credentials,
 		      const char *cert_file, const char *key_file, int64_t now,
 		      struct duet_identity **ret_identity,
@@ -175,6 +189,7 @@ static int from_files(struct duet_credentials *credentials,
 			duet_error_prefix(err, "'%s' and '%s': ", cert_file,
 					  key_file != NULL ? key_file
 							   : cert_file);
+		add_remedy(err);
 		return err->code;
 	}
 	return look_into(credentials, cert_file, now, err);

@@ -131,12 +131,16 @@ static void places_done(struct places *places)
 static int places_init(struct places *places, struct duet_error *err)
 {
 	memset(places, 0, sizeof(*places));
-	places->parent = duet_file_xdg(DUET_XDG_DATA, ".");
 	places->dir = duet_file_xdg(DUET_XDG_DATA, "local-ca");
 	places->ca = duet_local_ca_path();
 	places->ca_key = duet_local_ca_key_path();
 	places->leaf = duet_local_ca_leaf_path();
 	places->lock = duet_file_xdg(DUET_XDG_DATA, "local-ca.lock");
+	if (places->lock != NULL) /* and all else is in there */
+		places->parent =
+			duet_mem_strndup(places->lock,
+					 (size_t)(strrchr(places->lock, '/') -
+						  places->lock));
 	places->new_dir = duet_file_xdg(DUET_XDG_DATA, "local-ca.new");
 	places->new_ca = duet_file_xdg(DUET_XDG_DATA, "local-ca.new/ca.pem");
 	places->new_ca_key =
@@ -451,8 +455,12 @@ static int make_what_is_missing(const struct places *places, int64_t now,
 	rc = duet_file_make_dirs(places->parent, 0700, err);
 	if (rc == DUET_OK)
 		rc = duet_file_lock(places->lock, &fd, err);
-	if (rc != DUET_OK)
+	if (rc != DUET_OK) {
+		duet_error_append(err, "; set XDG_DATA_HOME to a directory "
+				       "where the local CA can be kept, or "
+				       "give --cert and --key");
 		return rc;
+	}
 	if (is_half_in_place(places)) {
 		rc = put_certificate_in_place(places, err);
 		ret->made_now = rc == DUET_OK;

@@ -227,10 +227,14 @@ int duet_log_open(const char *where, int *ret_fd, struct duet_error *err)
 	}
 	fd = open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
 		  0640);
-	if (fd < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot open the access log",
-				      where);
+	if (fd < 0) {
+		(void)duet_error_sys(err, DUET_E_SYSTEM, errno,
+				     "'%s': cannot open the access log", where);
+		duet_error_append(err, "; choose a file in a directory that is "
+				       "there and that this user may write to, "
+				       "or - for standard output");
+		return DUET_E_SYSTEM;
+	}
 	/* For a FIFO. The open file is ours alone, unlike standard output. */
 	(void)fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK);
 	*ret_fd = fd;

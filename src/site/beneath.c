@@ -24,23 +24,33 @@ enum {
 	TRIES = 8,
 };
 
+static int cannot(const char *dir, const char *what, int sys_errno,
+		  struct duet_error *err)
+{
+	(void)duet_error_sys(err, DUET_E_SYSTEM, sys_errno, "'%s': cannot %s",
+			     dir, what);
+	if (sys_errno == ENOENT)
+		duet_error_append(err, "; check its name, or make it");
+	else if (sys_errno == ENOTDIR)
+		duet_error_append(err, "; give a directory, all in it is "
+				       "served");
+	else if (sys_errno == EACCES)
+		duet_error_append(err, "; give this user the right to enter it "
+				       "and those above it");
+	return DUET_E_SYSTEM;
+}
+
 int duet_beneath_root(const char *dir, int *ret_fd, struct duet_error *err)
 {
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOTDIR)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot serve it", dir);
 	if (fd < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot open the directory", dir);
+		return cannot(dir, "open the directory", errno, err);
 	if (faccessat(fd, ".", X_OK, AT_EACCESS) != 0) {
 		int sys_errno = errno;
 
 		(void)close(fd);
-		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
-				      "'%s': cannot look into the directory",
-				      dir);
+		return cannot(dir, "look into the directory", sys_errno, err);
 	}
 	*ret_fd = fd;
 	return DUET_OK;

@@ -491,8 +491,9 @@ class TestMistakes:
     @pytest.mark.parametrize(
         "words, status, said",
         [
-            (["missing"], 1, "'missing'"),
-            (["site/small.txt"], 1, "Not a directory"),
+            (["missing"], 1, "'missing': cannot open the directory"),
+            (["missing"], 1, "check its name"),
+            (["site/small.txt"], 1, "Not a directory; give a directory"),
             ([], 2, "DIR is missing"),
             (["site", "site"], 2, "one too many"),
             (["site", "--listen", "8443"], 2, "as in :8443"),
@@ -501,8 +502,11 @@ class TestMistakes:
             (["site", "--isolation", "none"], 2, "worker or connection"),
             (["site", "--key", "key.pem"], 2, "--key without --cert"),
             (["site", "--cert", "missing.pem"], 1, "'missing.pem'"),
+            (["site", "--cert", "missing.pem"], 1, "given by --cert"),
             (["site", "--cert", "site/small.txt"], 2, "lies below"),
             (["site", "--log", "missing/log"], 1, "'missing/log'"),
+            (["site", "--log", "missing/log"], 1, "- for standard output"),
+            (["site", "--listen", "unix:no/x"], 1, "make its directory"),
             (["site", "--ready-fd", "99"], 2, "not open"),
             (
                 ["site", "--isolation", "connection", "--workers", "2"],
@@ -517,6 +521,23 @@ class TestMistakes:
         assert (done.exit, done.out) == (status, b"")
         assert said in done.sentence, done.err
         assert done.sentence.startswith("duet serve: ")
+
+    def test_a_home_that_cannot_be_written(self, duet, site):
+        duet.env["XDG_DATA_HOME"] = "/dev/null/data"
+        done = duet.run("serve", site)
+        assert (done.exit, done.out) == (1, b"")
+        assert "'/dev/null/data/duet': cannot make" in done.sentence
+        assert "; set XDG_DATA_HOME" in done.sentence
+
+    def test_a_key_that_is_encrypted(self, duet, site):
+        (duet.home / "word").write_text("a passphrase\n")
+        words = ["localhost", "--passphrase-file", "word", "-o", "own"]
+        made = duet.run("cert", "self-signed", *words)
+        assert made.exit == 0, made.err
+        words = ["--cert", "own.pem", "--key", "own.key"]
+        done = duet.run("serve", site, *words)
+        assert done.exit == 1
+        assert "openssl pkey" in done.sentence
 
     def test_a_key_that_is_not_the_certificates(self, duet, site, ca):
         one, other = ca.issue("localhost"), ca.issue("localhost")
