@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "daemon/outlet.h"
+#include "daemon/words.h"
 
 enum {
 	TARGET_BYTES = 2048, /* shown of a request target */
@@ -173,6 +174,8 @@ static void put_figures(struct line *line, const struct duet_report *report)
 
 static void put_end(struct line *line, const struct duet_report *report)
 {
+	char why[sizeof(report->error->text)];
+
 	if (report->reply != DUET_BY_NONE) {
 		put_str(line, " end=");
 		put_str(line, duet_evidence_name(report->reply));
@@ -185,7 +188,8 @@ static void put_end(struct line *line, const struct duet_report *report)
 	}
 	if (report->error != NULL) {
 		put_str(line, " why=\"");
-		put_quotable(line, report->error->text, WHY_BYTES);
+		duet_words_plain(why, sizeof(why), report->error->text);
+		put_quotable(line, why, WHY_BYTES);
 		put_str(line, "\"");
 	}
 }
@@ -401,7 +405,8 @@ static bool say(const char *peer, const char *text)
 	put_str(&line, " ");
 	if (peer != NULL && *peer != '\0') {
 		put_str(&line, peer);
-		put_str(&line, ": ");
+		/* "unix:" is a client whose socket has no name. */
+		put_str(&line, duet_str_ends(peer, ":") ? " " : ": ");
 	}
 	put_str(&line, text);
 	buf[line.len++] = '\n';

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "daemon/service_int.h"
+#include "daemon/words.h"
 
 enum {
 	/* A worker that is told to stop and does not is ended by force. */
@@ -34,7 +35,10 @@ static void trouble(const struct duet_error *error, const char *peer, void *arg)
 {
 	struct duet_worker *worker = arg;
 
-	duet_log_trouble(&worker->service->trouble, peer, error->text);
+	char text[sizeof(error->text)];
+
+	duet_words_plain(text, sizeof(text), error->text);
+	duet_log_trouble(&worker->service->trouble, peer, text);
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,

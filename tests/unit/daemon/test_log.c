@@ -75,6 +75,23 @@ static void a_cut_reply_says_who_cut_it_and_why(void **state)
 		    "cut-by=peer how=reset\n");
 }
 
+static void why_is_in_words_that_options_have(void **state)
+{
+	struct duet_report report = { .size = sizeof(report),
+				      .peer = "unix:",
+				      .cut = DUET_CUT_TIMEOUT,
+				      .cut_by = DUET_SIDE_US };
+	struct duet_error err;
+
+	(void)state;
+	(void)duet_error_set(&err, DUET_E_TIMEOUT,
+			     "nothing within 9 ms (limit head_ms)");
+	report.error = &err;
+	assert_line(&report, "2026-11-24T02:15:39.123Z unix: - - 0 0.000ms - "
+			     "cut-by=us how=timeout "
+			     "why=\"nothing within 9 ms\"\n");
+}
+
 static void what_is_not_known_is_a_dash(void **state)
 {
 	struct duet_report report = { .size = sizeof(report),
@@ -285,6 +302,19 @@ static void said_end(struct said *said)
 	assert_int_equal(close(said->file_fd), 0);
 }
 
+static void trouble_is_told_with_its_peer(void **state)
+{
+	struct said said;
+
+	(void)state;
+	said_begin(&said);
+	duet_log_trouble(&trouble, "192.0.2.7:1", "one");
+	duet_log_trouble(&trouble, "unix:", "two");
+	said_end(&said);
+	assert_non_null(strstr(said.text, "Z 192.0.2.7:1: one\n"));
+	assert_non_null(strstr(said.text, "Z unix: two\n"));
+}
+
 /* All that is in a pipe: how many whole lines as in whole. */
 static size_t lines_in(int fd)
 {
@@ -436,7 +466,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_reply_names_its_evidence),
 		cmocka_unit_test(a_cut_reply_says_who_cut_it_and_why),
+		cmocka_unit_test(why_is_in_words_that_options_have),
 		cmocka_unit_test(what_is_not_known_is_a_dash),
+		cmocka_unit_test(trouble_is_told_with_its_peer),
 		cmocka_unit_test(bytes_of_strangers_cannot_forge_a_line),
 		cmocka_unit_test(the_longest_line_has_its_end_and_its_facts),
 		cmocka_unit_test(a_long_target_is_cut_between_what_is_shown),
