@@ -579,4 +579,5 @@ def test_help_is_a_screen_and_the_manual_has_every_option(duet):
     page = re.sub(r"Fl -(\w)", r"--\1", page)
     assert done.exit == 0
     assert len(done.out.splitlines()) <= 25
+    assert max(map(len, done.out.decode().splitlines())) < 80
     assert options_of(done.out.decode()) == options_of(page) - {"cacert"}
