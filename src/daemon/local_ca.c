@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@ enum {
 	CA_SPARE_DAYS = 2 * LEAF_DAYS,
 	DAY = 86400,
 	NAME_BYTES = 64,
+	PASSWD_BYTES = 4096,
 };
 
 static const char *const leaf_names[] = { "localhost", "127.0.0.1", "::1",
@@ -243,12 +245,21 @@ static void name_ca(char name[NAME_BYTES], int64_t now)
 {
 	char host[20] = "";
 	char date[DUET_TIME_TEXT_BYTES];
-	const char *user = getenv("USER");
+	char strings[PASSWD_BYTES];
+	struct passwd *found = NULL;
+	struct passwd entry;
+	const char *user = "me";
+
+	/* Whose it is, whatever the environment says or leaves out. */
+	if (getpwuid_r(geteuid(), &entry, strings, sizeof(strings), &found) ==
+		    0 &&
+	    found != NULL)
+		user = found->pw_name;
 
 	(void)gethostname(host, sizeof(host) - 1);
 	duet_time_text(date, now);
 	(void)snprintf(name, NAME_BYTES, "Duet local CA of %.16s@%s %.10s",
-		       user != NULL ? user : "me", host, date);
+		       user, host, date);
 }
 
 static int write_pem(const char *dir, const char *name,

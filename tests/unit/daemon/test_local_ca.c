@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,33 @@ static void makes_a_ca_once_and_keeps_it(void **state)
 	duet_buffer_free(&after);
 	duet_local_ca_done(&first);
 	duet_local_ca_done(&second);
+}
+
+static void is_named_after_whoever_it_is_of(void **state)
+{
+	struct home *home = *state;
+	const struct passwd *me = getpwuid(geteuid());
+	struct duet_local_ca ca;
+	struct duet_buffer pem;
+	struct duet_inspection *inspection;
+	struct duet_facts_cert facts = { .size = sizeof(facts) };
+	char expected[80];
+
+	if (me == NULL)
+		skip();
+	assert_int_equal(setenv("USER", "somebody-else", 1), 0);
+	ca = open_ca(duet_clock_wall());
+	pem = content_of(home->ca);
+	inspection =
+		duet_inspect((struct duet_bytes){ pem.data, pem.len }, NULL);
+	assert_non_null(inspection);
+	assert_int_equal(duet_inspection_get(inspection, 0, &facts), DUET_OK);
+	(void)snprintf(expected, sizeof(expected), "local CA of %.16s@",
+		       me->pw_name);
+	assert_non_null(strstr(facts.subject, expected));
+	duet_inspection_free(inspection);
+	duet_buffer_free(&pem);
+	duet_local_ca_done(&ca);
 }
 
 static void keeps_its_secrets(void **state)
@@ -498,6 +526,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_HOME(makes_a_ca_once_and_keeps_it),
+		WITH_HOME(is_named_after_whoever_it_is_of),
 		WITH_HOME(keeps_its_secrets),
 		WITH_HOME(renews_the_leaf_when_two_thirds_are_over),
 		WITH_HOME(replaces_a_leaf_that_is_damaged),
