@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The tools of the house can fail: each is shown a planted fault."""
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -290,3 +292,17 @@ class TestCount:
         status, said = run(sys.executable, tool, tmp_path / "none.xml")
         assert status == 1
         assert said.endswith("0 passed, 1 failed\n")
+
+
+def test_the_page_of_dev_run_names_what_is_served(tmp_path):
+    page = "examples/site/index.html"
+    shutil.copytree(ROOT / "examples/site", tmp_path / "examples/site")
+    plant(tmp_path, {"build/site/large.bin": "not made anew"})
+    text = (ROOT / "dev").read_text("utf-8")
+    function = re.search(r"^make_site\(\).*?^}$", text, re.M | re.S)[0]
+    assert run("sh", "-euc", function + "\nmake_site", cwd=tmp_path) == (0, "")
+    served = (tmp_path / "build/site/index.html").read_text("utf-8")
+    given = (ROOT / page).read_text("utf-8")
+    assert served == given.replace("examples/site", "build/site")
+    assert "duet serve build/site" in served
+    assert (tmp_path / "build/site/large.bin").stat().st_size == 13
