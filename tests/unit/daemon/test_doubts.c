@@ -82,7 +82,7 @@ static void a_place_that_the_local_ca_does_not_name_is_doubted(void **state)
 
 /* A certificate of its own, added to a file's text. */
 static void add_cert(char *text, size_t cap, const char *cn, const char *name,
-		     enum duet_usage usage, int64_t not_after)
+		     uint8_t usage, int64_t not_after)
 {
 	const char *names[] = { name, NULL };
 	struct duet_key *key = duet_key_new(DUET_KEY_P256, NULL);
@@ -107,7 +107,7 @@ static void add_cert(char *text, size_t cap, const char *cn, const char *name,
 static void what_a_certificate_lacks_is_doubted(void **state)
 {
 	static const struct {
-		enum duet_usage usage;
+		uint8_t usage;
 		const char *name;
 		int other_days; /* until another one in the file ends; 0 */
 		const char *says[2];
