@@ -97,7 +97,8 @@ static long outside(STACK_OF(PKCS7) *safes)
 	for (i = 0; i < sk_PKCS7_num(safes); i++) {
 		const PKCS7 *safe = sk_PKCS7_value(safes, i);
 
-		if (PKCS7_type_is_encrypted(safe))
+		/* A content that is left out is NULL: CVE-2024-0727. */
+		if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted != NULL)
 			n = add(n, duet_rounds(safe->d.encrypted->enc_data
 						       ->algorithm));
 	}
@@ -108,6 +109,8 @@ static STACK_OF(PKCS12_SAFEBAG) *open_safe(PKCS7 *safe, const char *passphrase)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
 
+	if (safe->d.ptr == NULL)
+		return NULL;
 	if (PKCS7_type_is_data(safe))
 		return PKCS12_unpack_p7data(safe);
 	if (!PKCS7_type_is_encrypted(safe))

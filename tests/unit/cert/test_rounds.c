@@ -157,12 +157,34 @@ static void limits_those_inside_a_pkcs12(void **state)
 	refuse_p12_of(encrypted(slow_bags(), NULL));
 }
 
+/* Of the kind of CVE-2024-0727: a type, and no content of it. */
+static void survives_content_that_is_left_out(void **state)
+{
+	static const int kinds[] = { NID_pkcs7_encrypted, NID_pkcs7_data };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(kinds); i++) {
+		PKCS7 *safe = PKCS7_new();
+		PKCS12 *p12 = PKCS12_init(NID_pkcs7_data);
+		STACK_OF(PKCS7) *safes = sk_PKCS7_new_null();
+
+		safe->type = OBJ_nid2obj(kinds[i]);
+		assert_int_equal(sk_PKCS7_push(safes, safe), 1);
+		assert_int_equal(PKCS12_pack_authsafes(p12, safes), 1);
+		assert_int_equal(duet_rounds_p12(p12, "secret"), 0);
+		sk_PKCS7_pop_free(safes, PKCS7_free);
+		PKCS12_free(p12);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_the_rounds_of_every_scheme),
 		cmocka_unit_test(limits_those_of_an_old_key),
 		cmocka_unit_test(limits_those_inside_a_pkcs12),
+		cmocka_unit_test(survives_content_that_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
