@@ -103,7 +103,8 @@ int duet_files_keep_back(struct duet_files *files, const char *path,
 				      "back",
 				      path, DUET_FILES_KEPT_BACK_MAX);
 	fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	/* What we cannot reach we cannot serve. */
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
 		return DUET_OK;
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		int sys_errno = errno;

@@ -132,12 +132,31 @@ static void the_local_ca_is_never_below_it_made_or_not(void **state)
 	assert_int_equal(duet_secrets_outside(NULL, NULL, top, &err), DUET_OK);
 }
 
+/* A home that cannot be looked into, or is none, has nothing to serve. */
+static void a_local_ca_out_of_reach_is_no_hindrance(void **state)
+{
+	const char *top = *state;
+	struct duet_files *files = NULL;
+	struct duet_error err = { 0 };
+	char data[128];
+
+	(void)snprintf(data, sizeof(data), "%s/away/key.pem", top);
+	assert_int_equal(setenv("XDG_DATA_HOME", data, 1), 0);
+	assert_int_equal(duet_files_new("site", &files, &err), DUET_OK);
+	if (duet_secrets_keep_back("away/cert.pem", "away/key.pem", files,
+				   &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	duet_files_free(files);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_key_below_the_directory_is_refused,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_local_ca_is_never_below_it_made_or_not,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_local_ca_out_of_reach_is_no_hindrance,
 						set_up, tear_down),
 	};
 
