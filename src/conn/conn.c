@@ -130,10 +130,21 @@ void duet_conn_recv_end(struct duet_conn *conn, int sys_errno)
 {
 	if (conn->tls != NULL)
 		duet_tls_recv_end(conn->tls, sys_errno);
+	conn->broken = conn->broken || sys_errno != 0;
 	if (conn->wire_cut == DUET_CUT_NONE && sys_errno != 0)
 		conn->wire_cut = DUET_CUT_RESET;
 	else if (conn->wire_cut == DUET_CUT_NONE && conn->tls == NULL)
 		conn->wire_cut = DUET_CUT_FIN;
+	if (conn->input_over)
+		duet_conn_tell_broken(conn);
+}
+
+void duet_conn_tell_broken(struct duet_conn *conn)
+{
+	if (!conn->broken)
+		return;
+	conn->wire_cut = DUET_CUT_RESET;
+	duet_h1_recv_end(conn->h1, DUET_CUT_RESET, false);
 }
 
 /* By a call that said so, or because output ended before it was whole. */

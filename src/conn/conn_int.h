@@ -27,11 +27,12 @@ struct duet_conn {
 	bool draining; /* close when CLOSED is told */
 	bool aborted;  /* by call: never a close_notify; reset the socket */
 	bool clock_set;
-	bool message_begun;     /* also: of the one cut by the input's end */
-	bool starved;           /* there was no memory to go on with */
-	bool input_over;        /* the HTTP engine has been told of the end */
-	bool memory_given;      /* idle: the buffers have been given back */
-	bool closed_pulled;     /* the CLOSED event has been given */
+	bool message_begun; /* also: of the one cut by the input's end */
+	bool starved;       /* there was no memory to go on with */
+	bool input_over;    /* the HTTP engine has been told of the end */
+	bool memory_given;  /* idle: the buffers have been given back */
+	bool closed_pulled; /* the CLOSED event has been given */
+	bool broken; /* a reset, or the like, has come, maybe after an end */
 	enum duet_cut wire_cut; /* how the input ended; NONE: it has not */
 	int32_t overdue_status; /* what a server answers to a late message */
 	struct duet_error *why; /* of the end of the input, until it is told */
@@ -51,6 +52,10 @@ struct duet_conn {
 
 /* Encrypt what the HTTP engine wants sent, as far as there is room for it. */
 void duet_conn_seal(struct duet_conn *conn);
+
+/* Once the HTTP engine knows how the input ended: what broke the connection
+ * afterwards has ended its output too. */
+void duet_conn_tell_broken(struct duet_conn *conn);
 
 /* conn/deadline.c */
 

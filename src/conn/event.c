@@ -29,6 +29,7 @@ static void end_input(struct duet_conn *conn, enum duet_cut how,
 	if (why != NULL && conn->why == NULL)
 		conn->why = duet_mem_dup(why, sizeof(*why));
 	duet_h1_recv_end(conn->h1, how, lenient);
+	duet_conn_tell_broken(conn);
 }
 
 /* A FIN or reset is no news to the HTTP engine, which knows what it cuts. */
@@ -72,7 +73,7 @@ static int pull(struct duet_conn *conn)
 {
 	if (conn->input_over)
 		return DUET_PAUSE;
-	if (!duet_h1_has_room(conn->h1) && conn->wire_cut == DUET_CUT_RESET) {
+	if (!duet_h1_has_room(conn->h1) && conn->broken) {
 		end_input(conn, DUET_CUT_RESET, NULL);
 		return DUET_OK;
 	}

@@ -204,7 +204,7 @@ static bool go_round(struct duet_connection *c)
 		duet_conn_close(c->conn); /* in the same send */
 	if (duet_connection_flush(c) == DUET_FLUSHED_ALL && x != NULL)
 		x->flushed = x->reply == DUET_REPLY_WHOLE;
-	again = (again && !c->blocked) || c->news;
+	again = (again && !c->blocked && !c->lost) || c->news;
 	again = settle(c) || again;
 	if (c->phase == DUET_CONNECTION_OPEN && c->more) {
 		duet_connection_receive(c);

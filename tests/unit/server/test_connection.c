@@ -404,6 +404,37 @@ static void a_peer_that_does_not_read_is_cut(bool half_closed)
 	rig_done(&rig);
 }
 
+static void a_reset_after_the_half_close_is_seen(bool tls)
+{
+	struct rig rig;
+	struct peer peer;
+	int i;
+
+	rig_start(&rig, tls, send_large);
+	peer_open(&rig, &peer);
+	peer.deaf = true;
+	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	if (tls)
+		peer_close_notify(&rig, &peer);
+	peer_fin(&peer);
+	for (i = 0; i < 20; i++)
+		rig_step(&rig);
+	peer_reset(&peer);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_RESET);
+	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
+	rig_await_connections(&rig, 0);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void resets_after_the_half_close_are_seen(void **state)
+{
+	(void)state;
+	a_reset_after_the_half_close_is_seen(false);
+	a_reset_after_the_half_close_is_seen(true);
+}
+
 static void peers_that_do_not_read_are_cut(void **state)
 {
 	(void)state;
@@ -472,6 +503,7 @@ int main(void)
 			plain_http_on_the_tls_port_is_answered_in_words),
 		cmocka_unit_test(limits_of_time_end_in_words),
 		cmocka_unit_test(peers_that_do_not_read_are_cut),
+		cmocka_unit_test(resets_after_the_half_close_are_seen),
 		cmocka_unit_test(sigpipe_is_left_alone),
 		cmocka_unit_test(the_last_request_of_a_connection_says_so),
 	};
