@@ -131,6 +131,10 @@ static int on_head_lines(struct duet_h1 *h1, struct duet_event *ev,
 		return in->hard == DUET_CUT_NONE
 			       ? DUET_WANT_READ
 			       : duet_h1_tell_closed(h1, ev, in->hard, DUET_OK);
+	if (h1->drain && !h1->active && text.len == 0) {
+		duet_h1_close_in(h1, in->ended);
+		return DUET_OK;
+	}
 	if (text.len > 0)
 		text.data = in->data + in->head;
 	rc = duet_lines_next(&in->lines, text, &h1->limits, &begin, &len,

@@ -238,6 +238,39 @@ static void draining_lets_the_reply_under_way_end(void **state)
 	ends_free(&ends);
 }
 
+static void draining_waits_for_a_last_reply_to_leave(void **state)
+{
+	static char body[128 * 1024];
+	struct duet_conn *conn = duet_conn_plain_server(NULL, NULL);
+	struct trace trace = { .closed = false };
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(conn);
+	give(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	(void)trace_pull(&trace, conn);
+	assert_int_equal(duet_conn_reply(conn, trace.stream,
+					 DUET_HEAD(.status = 200,
+						   .content_length =
+							   DUET_LENGTH_UNKNOWN),
+					 NULL),
+			 DUET_OK);
+	while (duet_conn_send_data(conn, trace.stream, body, sizeof(body), &n,
+				   NULL) == DUET_OK)
+		;
+	assert_int_equal(duet_conn_send_end(conn, trace.stream, NULL, NULL),
+			 DUET_OK);
+	duet_conn_done(conn, trace.stream);
+	duet_conn_drain(conn);
+	(void)trace_pull(&trace, conn);
+	assert_false(trace.closed);
+	send_all(conn);
+	(void)trace_pull(&trace, conn);
+	assert_true(trace.closed);
+	assert_int_equal(trace.closed_by, DUET_CUT_NONE);
+	duet_conn_free(conn);
+}
+
 static void a_client_that_drains_asks_no_more(void **state)
 {
 	struct ends ends;
@@ -344,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_head_after_a_rest_is_as_good_as_one_before),
 		cmocka_unit_test(draining_ends_an_idle_connection_at_once),
 		cmocka_unit_test(draining_lets_the_reply_under_way_end),
+		cmocka_unit_test(draining_waits_for_a_last_reply_to_leave),
 		cmocka_unit_test(a_client_that_drains_asks_no_more),
 		cmocka_unit_test(what_the_peer_has_closed_is_not_reusable),
 		cmocka_unit_test(who_was_late_has_not_closed),
