@@ -168,6 +168,9 @@ static int finish(struct duet_exchange *x)
 	if (rc != DUET_OK)
 		return rc;
 	x->reply = DUET_REPLY_WHOLE;
+	/* What was held kept events from being pulled. */
+	if (duet_connection_is_held(x->connection))
+		x->connection->news = true;
 	/* Who made it from the request's body wants no more of that. */
 	duet_body_discard(x);
 	x->close = duet_exchange_must_close(x);
