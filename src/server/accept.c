@@ -24,6 +24,7 @@
 
 enum {
 	ACCEPTS_A_TURN = 16,
+	ACCEPTS_AT_STOP = 1024, /* others may share the socket, and go on */
 	BREATH_MS = 200,
 	MAX_LISTENERS = 256,
 };
@@ -277,12 +278,13 @@ void duet_listeners_close(struct duet_server *server)
 {
 	struct duet_listener *listener;
 	size_t i;
+	int left = ACCEPTS_AT_STOP;
 
 	/* Whoever is in the backlog believes to be connected: so many above
 	 * max_connections are better than as many resets. */
 	for (i = 0; i < server->n_listeners; i++) {
 		listener = server->listeners[i];
-		while (listener->fd >= 0 && accept_one(listener))
+		while (left-- > 0 && listener->fd >= 0 && accept_one(listener))
 			;
 	}
 	server->accepting = false;

@@ -111,12 +111,19 @@ static void judge(struct duet_connection *c)
 	} else if (c->ended) {
 		(void)duet_error_set(&why, DUET_E_TRUNCATED,
 				     "the peer ended the connection without close_notify");
-	} else if (c->unsent > 0) {
+	} else if (c->unsent > 0 &&
+		   now_ms(c) >= c->unsent_ms + c->server->limits.send_ms) {
 		cut = DUET_CUT_TIMEOUT;
 		by = DUET_SIDE_US;
 		(void)duet_error_set(&why, DUET_E_TIMEOUT,
 				     "the peer took none of our last %d bytes within %d ms (limit send_ms)",
 				     c->unsent, c->server->limits.send_ms);
+	} else if (c->unsent > 0) {
+		cut = DUET_CUT_LOCAL;
+		by = DUET_SIDE_US;
+		(void)duet_error_set(&why, DUET_E_GONE,
+				     "the server stopped before the peer had taken our last %d bytes",
+				     c->unsent);
 	} else {
 		cut = DUET_CUT_TIMEOUT;
 		by = DUET_SIDE_US;

@@ -116,10 +116,21 @@ static bool is_idle(const struct duet_connection *c)
 	return state.idle;
 }
 
-/* What has come is answered, nothing else is waited for. */
-static bool is_leaving(const struct duet_connection *c)
+/*
+ * What has come is answered, nothing else is waited for. Who has shaken hands
+ * with us and not had the time to ask is given a moment to.
+ */
+static bool is_leaving(struct duet_connection *c)
 {
-	return c->last_look || (c->server->stopping && c->handshaken);
+	int64_t now = duet_loop_now_ms(c->server->loop);
+
+	if (c->last_look)
+		return true;
+	if (!c->server->stopping || !c->handshaken)
+		return false;
+	if (c->leave_ms == 0 && !c->asked)
+		c->leave_ms = now + c->server->limits.linger_ms;
+	return now >= c->leave_ms;
 }
 
 /* The reply has been handed to TCP. */
@@ -243,6 +254,8 @@ static void arrange(struct duet_connection *c)
 						   clock */
 	if (!c->over)
 		deadline = duet_conn_deadline(c->conn);
+	if (c->exchange == NULL && c->leave_ms > 0 && c->leave_ms < deadline)
+		deadline = c->leave_ms;
 	if (c->blocked) {
 		send_deadline = c->blocked_ms + c->server->limits.send_ms;
 		if (send_deadline < deadline)

@@ -85,6 +85,7 @@ static struct duet_exchange *begin(struct duet_connection *c,
 	x->began_us = c->began_us != 0 ? c->began_us : duet_clock_us();
 	c->began_us = 0;
 	c->last_look = false;
+	c->asked = true;
 	c->exchange = x;
 	return x;
 }

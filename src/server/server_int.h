@@ -141,10 +141,12 @@ struct duet_connection {
 	bool drain;   /* the peer may still be sending */
 	bool replied; /* a reply is on its way, no RST may overtake it */
 	int failure;  /* errno of the read that ended it, or 0 */
+	bool asked;   /* a request has come */
 	bool spoken;  /* the first byte came; it is in .first */
 	uint8_t first;
 
 	int64_t began_us;      /* first byte of the request; 0: none came */
+	int64_t leave_ms;      /* of a stop: when an idle one is closed */
 	int64_t blocked_ms;    /* since when the socket takes no more */
 	int64_t closing_ms;    /* when closing or lingering ends */
 	int64_t linger_max_ms; /* 0: our bytes have not been taken yet */

@@ -198,24 +198,44 @@ static void a_full_server_answers_its_backlog_before_it_ends(void **state)
 	rig_done(&rig);
 }
 
-static void a_handshake_at_the_stop_does_not_hold_it_up(void **state)
+/* It may have a request on its way, or none. */
+static void a_handshake_at_the_stop(bool asks)
 {
+	struct duet_limits limits = { .size = sizeof(limits),
+				      .linger_ms = asks ? 20000 : 50 };
+	struct duet_server_options options;
 	struct rig rig;
 	struct peer peer;
 
-	(void)state;
-	rig_start(&rig, true, hello);
+	rig_init(&rig, true, hello);
+	options = rig_options(&rig);
+	options.limits = &limits;
+	rig_open(&rig, &options);
 	peer_open_raw(&rig, &peer);
 	rig_await_connections(&rig, 1);
 	duet_server_stop(rig.server, 20000);
 	rig_step(&rig);
 	peer_shake(&rig, &peer);
+	rig_step(&rig);
+	if (asks) {
+		peer_send(&rig, &peer, get);
+		assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
+	}
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
+	peer_fin(&peer);
 	await_over(&rig);
+	assert_int_equal(rig.n_reports, asks);
 	assert_int_equal(rig.n_troubles, 0);
 	peer_done(&peer);
 	rig_done(&rig);
+}
+
+static void a_handshake_at_the_stop_does_not_hold_it_up(void **state)
+{
+	(void)state;
+	a_handshake_at_the_stop(false);
+	a_handshake_at_the_stop(true);
 }
 
 struct threaded {
