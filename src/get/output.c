@@ -224,9 +224,16 @@ static int write_all(const struct duet_get_output *output, const void *data,
 	const char *p = data;
 
 	while (len > 0) {
-		ssize_t n = write(output->fd, p, len);
+		ssize_t n;
 
-		if (n < 0 && errno == EINTR && duet_get_interrupt_seen() == 0)
+		/* A write that a signal ends may have moved some first, and
+		 * the next one would wait again. */
+		if (duet_get_interrupt_seen() != 0)
+			return duet_error_set(err, DUET_E_GONE,
+					      "'%s': interrupted",
+					      name_of(output));
+		n = write(output->fd, p, len);
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return duet_error_sys(err, DUET_E_SYSTEM, errno,

@@ -63,7 +63,8 @@ DUET_CHECK int duet_get_output_begin(struct duet_get_output *output,
 DUET_CHECK int duet_get_output_write_head(struct duet_get_output *output,
 					  const struct duet_buffer *head,
 					  struct duet_error *err);
-/* The body as it comes. DUET_E_ARGUMENT: it is binary, and for a terminal. */
+/* The body as it comes. DUET_E_ARGUMENT: it is binary, and for a terminal;
+ * DUET_E_GONE: a signal has come. */
 DUET_CHECK int duet_get_output_write(struct duet_get_output *output,
 				     const void *data, size_t len,
 				     struct duet_error *err);

@@ -348,6 +348,10 @@ static int move_body(struct transfer *t, char *piece)
 		t->outcome.facts.body_bytes += n;
 		rc = duet_get_output_write(&t->output, piece, n,
 					   &t->outcome.error);
+		/* Who is sent more than can be written never waits in step(),
+		 * and what is only counted is not written either. */
+		if (rc == DUET_OK && duet_get_interrupt_seen() != 0)
+			rc = DUET_E_GONE; /* as fail() will say */
 		if (rc != DUET_OK) {
 			look_at_facts(t);
 			return fail_writing(t, rc);

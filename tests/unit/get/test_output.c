@@ -5,12 +5,14 @@
 #include <sys/syscall.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "get/interrupt.h"
 #include "get/output.h"
 #include "support/unit.h"
 
@@ -25,6 +27,20 @@ int flock(int fd, int operation)
 	if (others != NULL)
 		others();
 	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* Where a signal comes while write(2) waits and has moved a byte. */
+static int interrupted_fd = -1;
+static int writes;
+
+ssize_t write(int fd, const void *data, size_t len)
+{
+	if (fd != interrupted_fd)
+		return (ssize_t)syscall(SYS_write, fd, data, len);
+	writes++;
+	if (writes == 1)
+		(void)raise(SIGINT);
+	return (ssize_t)syscall(SYS_write, fd, data, 1);
 }
 
 /* Every test runs in an empty directory of its own. */
@@ -412,6 +428,25 @@ static void a_full_device_is_named(void **state)
 	duet_get_output_done(&output);
 }
 
+/* What has been seen stays so: the last test. */
+static void an_interrupt_ends_a_write_that_has_moved_some(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	duet_get_interrupt_watch();
+	begin(&output, "f");
+	interrupted_fd = output.fd;
+	assert_int_equal(duet_get_output_write(&output, "abc", 3, &err),
+			 DUET_E_GONE);
+	interrupted_fd = -1;
+	assert_int_equal(writes, 1);
+	duet_get_output_keep(&output);
+	duet_get_output_done(&output);
+	assert_holds("f.part", "a");
+}
+
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -434,6 +469,7 @@ int main(void)
 		IN_A_PLACE(a_directory_is_no_place_for_a_body),
 		IN_A_PLACE(a_device_is_written_in_place),
 		IN_A_PLACE(a_full_device_is_named),
+		IN_A_PLACE(an_interrupt_ends_a_write_that_has_moved_some),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
