@@ -123,13 +123,12 @@ static void give_up(struct duet_fetch *fetch)
 static void end(struct duet_client *client)
 {
 	client->ending = true;
+	duet_client_forget_failure(client);
 	while (client->first_fetch != NULL)
 		give_up(client->first_fetch);
 	while (client->responses != NULL)
 		duet_response_orphan(client->responses);
 	duet_pool_done(&client->pool);
-	duet_peer_facts_release(client->failure.peer);
-	client->failure.peer = NULL;
 }
 
 static void release(struct duet_client *client)

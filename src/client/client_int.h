@@ -86,6 +86,8 @@ DUET_CHECK int duet_fetch_new(struct duet_client *client,
 			      const struct duet_request *request,
 			      duet_done_fn *done, void *arg,
 			      struct duet_fetch **ret, struct duet_error *err);
+/* Those who ask for its facts are told nothing. */
+void duet_client_forget_failure(struct duet_client *client);
 /* The kick: begin all that are new. */
 void duet_fetch_begin_all(void *client);
 /* Without calling done. */

@@ -111,6 +111,12 @@ static void drop_link(struct duet_fetch *fetch)
 	fetch->link = NULL;
 }
 
+void duet_client_forget_failure(struct duet_client *client)
+{
+	duet_peer_facts_release(client->failure.peer);
+	client->failure = (struct duet_failure){ 0 };
+}
+
 /* Without memory it is known without TLS. */
 static void note_failure(const struct duet_fetch *fetch)
 {

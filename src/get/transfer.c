@@ -156,6 +156,8 @@ static void on_done(struct duet_response *response,
 	if (response != NULL)
 		return;
 	t->answer = duet_error_copy(&t->outcome.error, error);
+	if (t->client == NULL)
+		return; /* nothing of it outlives hang_up() */
 	t->outcome.facts.size = sizeof(t->outcome.facts);
 	duet_client_failure_facts(t->client, &t->outcome.facts);
 }
@@ -199,10 +201,13 @@ static int ask(struct transfer *t)
 		return fail_asking(t, duet_exit_for(rc));
 	while (!t->answered && rc == DUET_OK)
 		rc = step(t);
-	if (!t->answered) /* t must not be called back later */
-		duet_get_reach_hang_up(&t->get->reach);
-	else
+	if (t->answered) {
 		rc = t->answer;
+	} else {
+		t->client = NULL;
+		/* t must not be called back later. */
+		duet_get_reach_hang_up(&t->get->reach);
+	}
 	return rc == DUET_OK ? DUET_OK : fail_asking(t, duet_exit_for(rc));
 }
 

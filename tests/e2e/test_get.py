@@ -679,6 +679,39 @@ class TestReports:
         assert bad["status"] is bad["tls"] is None
         assert bad["error"]["text"] in fetch.err
 
+    def test_an_interrupt_before_the_answer_tells_of_no_other(
+        self, duet, ca, serve
+    ):
+        asked, gone = threading.Event(), threading.Event()
+
+        def late(request):
+            if request.target == "/cut":
+                yield fin
+                return
+            asked.set()
+            assert gone.wait(LIMIT_S)
+
+        with serve(late) as s:
+            words = ["--cacert", ca.file, "-v", "--json", f"{s.url}cut", s.url]
+            with subprocess.Popen(
+                [duet.path, "get", *map(str, words)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=duet.env,
+                cwd=duet.home,
+                text=True,
+            ) as process:
+                assert asked.wait(LIMIT_S)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate()
+                gone.set()
+        assert process.returncode == -signal.SIGINT, err
+        cut, late = map(json.loads, out.splitlines())
+        assert cut["tls"]["version"] == "TLSv1.3"
+        assert late["error"]["word"] == "interrupted"
+        assert late["tls"] is late["address"] is None
+        assert late["timings_ms"] is late["sizes"]["wire"] is None
+
     def test_a_refused_certificate_is_shown_all_the_same(self, duet, serve):
         with serve(BODY) as s:
             fetch = duet.get("-v", "--json", s.url)

@@ -659,6 +659,41 @@ static void a_failure_tells_how_far_it_came(void **state)
 	duet_client_free(client);
 }
 
+static void check_knows_nothing(const struct duet_client *client)
+{
+	struct duet_facts facts = { .size = sizeof(facts) };
+
+	duet_client_failure_facts(client, &facts);
+	assert_string_equal(facts.address, "");
+	assert_string_equal(facts.tls_version, "");
+	assert_int_equal(facts.chain_pem.len, 0);
+	assert_int_equal(facts.connected_us, -1);
+	assert_int_equal(facts.cut, DUET_CUT_NONE);
+}
+
+static void is_given_up(struct duet_response *response,
+			const struct duet_error *error, void *arg)
+{
+	assert_null(response);
+	assert_int_equal(error->code, DUET_E_GONE);
+	check_knows_nothing(arg);
+}
+
+static void what_is_given_up_has_no_facts_of_another(void **state)
+{
+	struct stub stub = { .talk = talk_a_head_and_leave, .tls = tls.server };
+	struct duet_client *client = new_client();
+
+	(void)state;
+	stub_start(&stub);
+	(void)facts_of_failure(client, &stub, DUET_E_TRUNCATED);
+	assert_int_equal(duet_start(client, DUET_REQUEST(.url = stub.url),
+				    is_given_up, client, NULL),
+			 DUET_OK);
+	duet_client_free(client);
+	stub_stop(&stub);
+}
+
 static void sends_the_host_it_means(void **state)
 {
 	struct stub stub = { .talk = talk_paths };
@@ -740,6 +775,7 @@ int main(void)
 		cmocka_unit_test(speaks_through_a_socket_that_is_there),
 		cmocka_unit_test(a_socket_is_never_left_for_another),
 		cmocka_unit_test(a_failure_tells_how_far_it_came),
+		cmocka_unit_test(what_is_given_up_has_no_facts_of_another),
 		cmocka_unit_test(sends_the_host_it_means),
 	};
 
