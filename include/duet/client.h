@@ -151,8 +151,8 @@ DUET_API void duet_response_facts(const struct duet_response *response,
  * where it went, when, and TLS with the chain, also where that was refused. In
  * a done function it is the request that is told of, otherwise the last that
  * failed; all borrowed until the next one does, or the client is freed. Of
- * those that duet_client_free() ends nothing is kept. .evidence, .request and
- * .trailers say nothing.
+ * those that never began (a bad URL), or that duet_client_free() ends, nothing
+ * is kept. .evidence, .request and .trailers say nothing.
  */
 DUET_API void duet_client_failure_facts(const struct duet_client *client,
 					struct duet_facts *ret_facts);

@@ -619,6 +619,7 @@ int duet_fetch_new(struct duet_client *client,
 		rc = duet_timer_new(client->loop, on_time, fetch, &fetch->timer,
 				    err);
 	if (rc < 0) {
+		duet_client_forget_failure(client);
 		duet_fetch_free(fetch);
 		return rc;
 	}

@@ -671,6 +671,20 @@ static void check_knows_nothing(const struct duet_client *client)
 	assert_int_equal(facts.cut, DUET_CUT_NONE);
 }
 
+static void what_never_began_has_no_facts_of_another(void **state)
+{
+	struct stub stub = { .talk = talk_a_head_and_leave, .tls = tls.server };
+	struct duet_client *client = new_client();
+
+	(void)state;
+	stub_start(&stub);
+	(void)facts_of_failure(client, &stub, DUET_E_TRUNCATED);
+	check_fails(client, DUET_REQUEST(.url = "https://"), DUET_E_URL, "");
+	check_knows_nothing(client);
+	duet_client_free(client);
+	stub_stop(&stub);
+}
+
 static void is_given_up(struct duet_response *response,
 			const struct duet_error *error, void *arg)
 {
@@ -775,6 +789,7 @@ int main(void)
 		cmocka_unit_test(speaks_through_a_socket_that_is_there),
 		cmocka_unit_test(a_socket_is_never_left_for_another),
 		cmocka_unit_test(a_failure_tells_how_far_it_came),
+		cmocka_unit_test(what_never_began_has_no_facts_of_another),
 		cmocka_unit_test(what_is_given_up_has_no_facts_of_another),
 		cmocka_unit_test(sends_the_host_it_means),
 	};
