@@ -293,6 +293,8 @@ int duet_get_output_write(struct duet_get_output *output, const void *data,
 {
 	bool is_first = !output->in_body;
 
+	if (len == 0)
+		return DUET_OK; /* the first bytes are still to come */
 	output->in_body = true;
 	if (is_first && output->filtered &&
 	    duet_get_terminal_is_binary(data, len))

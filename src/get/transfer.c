@@ -346,8 +346,11 @@ static int move_body(struct transfer *t, char *piece)
 
 		if (rc == DUET_EOF)
 			break;
-		if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE)
+		if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE) {
 			rc = step(t);
+			if (rc == DUET_OK)
+				continue;
+		}
 		if (rc < 0)
 			return fail_reading(t, rc);
 		t->outcome.facts.body_bytes += n;

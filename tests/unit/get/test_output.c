@@ -428,6 +428,24 @@ static void a_full_device_is_named(void **state)
 	duet_get_output_done(&output);
 }
 
+static void an_empty_piece_is_not_the_beginning_of_a_body(void **state)
+{
+	static const char elf[] = "\x7f"
+				  "ELF\0";
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	begin(&output, "f");
+	output.filtered = true;
+	assert_int_equal(duet_get_output_write(&output, "", 0, &err), DUET_OK);
+	assert_int_equal(duet_get_output_write(&output, elf, sizeof(elf), &err),
+			 DUET_E_ARGUMENT);
+	duet_get_output_keep(&output);
+	duet_get_output_done(&output);
+	assert_holds("f.part", "");
+}
+
 /* What has been seen stays so: the last test. */
 static void an_interrupt_ends_a_write_that_has_moved_some(void **state)
 {
@@ -469,6 +487,7 @@ int main(void)
 		IN_A_PLACE(a_directory_is_no_place_for_a_body),
 		IN_A_PLACE(a_device_is_written_in_place),
 		IN_A_PLACE(a_full_device_is_named),
+		IN_A_PLACE(an_empty_piece_is_not_the_beginning_of_a_body),
 		IN_A_PLACE(an_interrupt_ends_a_write_that_has_moved_some),
 	};
 
