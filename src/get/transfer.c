@@ -217,11 +217,15 @@ static void look_at_facts(struct transfer *t)
 	duet_response_facts(t->response, &t->outcome.facts);
 }
 
-static int write_head(struct transfer *t)
+/* With the head, for -i and -I. */
+static int begin_output(struct transfer *t)
 {
 	struct duet_buffer text = { NULL, 0 };
 	int rc;
 
+	rc = duet_get_output_begin(&t->output, &t->outcome.error);
+	if (rc != DUET_OK || !(t->get->options.include || t->get->options.head))
+		return rc;
 	rc = duet_get_head_text(t->outcome.head, &text, &t->outcome.error);
 	if (rc == DUET_OK)
 		rc = duet_get_output_write_head(&t->output, &text,
@@ -305,6 +309,12 @@ static int take_head(struct transfer *t)
 		duet_get_meter_clear(&t->meter);
 		duet_get_verbose_answer(&t->outcome);
 	}
+	if (is_beyond_end(t, head) && options->head) {
+		/* -I shows whatever comes. */
+		rc = begin_output(t);
+		return rc == DUET_OK ? fail_status(t, head)
+				     : fail_writing(t, rc);
+	}
 	if (is_failure(t, head))
 		return fail_status(t, head);
 	if (is_unasked_304(t, head))
@@ -313,9 +323,7 @@ static int take_head(struct transfer *t)
 	if (head->status == 304 && !options->include && !options->head)
 		duet_get_output_forget(&t->output);
 	duet_get_meter_answered(&t->meter, head->content_length);
-	rc = duet_get_output_begin(&t->output, &t->outcome.error);
-	if (rc == DUET_OK && (options->include || options->head))
-		rc = write_head(t);
+	rc = begin_output(t);
 	return rc == DUET_OK ? DUET_OK : fail_writing(t, rc);
 }
 

@@ -323,8 +323,12 @@ class TestOutput:
         with serve(lambda _: page) as s:
             saved = get("-r", "100-200", "-o", "f", s.url)
             shown = get("-r", "100-200", s.url)
-        assert (saved.exit, shown.exit) == (22, 22)
+            head = get("-I", "-r", "100-200", s.url)
+        assert [fetch.exit for fetch in (saved, shown, head)] == [22] * 3
         assert shown.out == b""
+        assert head.out.startswith(b"HTTP/1.1 416 ")
+        assert head.out.endswith(b"Content-Range: bytes */50\r\n\r\n")
+        assert "no such bytes" in head.sentence
         assert "no such bytes" in shown.sentence
         assert not list(duet.home.glob("f*"))
 
