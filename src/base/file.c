@@ -49,25 +49,43 @@ static int read_all(int fd, const char *path, struct duet_buf *buf,
 	}
 }
 
-int duet_file_read(const char *path, size_t max, struct duet_buffer *ret,
-		   struct duet_error *err)
+static int read_from(int fd, const char *name, size_t max,
+		     struct duet_buffer *ret, struct duet_error *err)
 {
 	struct duet_buf buf;
-	int fd;
 	int rc;
 
 	/* It may be a key. One more byte shows that it is too much. */
 	duet_buf_init_secret(&buf, max < SIZE_MAX ? max + 1 : max);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "'%s': cannot open", path);
-	rc = read_all(fd, path, &buf, err);
+	rc = read_all(fd, name, &buf, err);
 	if (rc == DUET_OK && duet_buf_take(&buf, ret) != DUET_OK)
 		rc = duet_error_nomem(err);
 	duet_buf_done_secret(&buf);
+	return rc;
+}
+
+int duet_file_read(const char *path, size_t max, struct duet_buffer *ret,
+		   struct duet_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot open", path);
+	rc = read_from(fd, path, max, ret, err);
 	(void)close(fd);
 	return rc;
+}
+
+int duet_file_read_or_stdin(const char *path, size_t max,
+			    struct duet_buffer *ret, struct duet_error *err)
+{
+	/* /dev/stdin would be opened anew: not for a socket, and for reading
+	 * where the descriptor is not. */
+	if (strcmp(path, "-") == 0)
+		return read_from(STDIN_FILENO, "standard input", max, ret, err);
+	return duet_file_read(path, max, ret, err);
 }
 
 static int write_all(int fd, struct duet_bytes content)

@@ -12,6 +12,10 @@
  */
 DUET_CHECK int duet_file_read(const char *path, size_t max,
 			      struct duet_buffer *ret, struct duet_error *err);
+/* The same of standard input for "-". */
+DUET_CHECK int duet_file_read_or_stdin(const char *path, size_t max,
+				       struct duet_buffer *ret,
+				       struct duet_error *err);
 /* Write a temporary file beside path, sync it, rename it over path, sync the
  * directory. */
 DUET_CHECK int duet_file_write(const char *path, struct duet_bytes content,

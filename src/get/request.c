@@ -60,8 +60,7 @@ static int add_form_file(struct duet_buf *body, const char *path,
 	size_t i;
 	int rc;
 
-	rc = duet_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
-			    BODY_MAX, &file, err);
+	rc = duet_file_read_or_stdin(path, BODY_MAX, &file, err);
 	if (rc != DUET_OK)
 		return rc;
 	rc = duet_buf_reserve(body, file.len);

@@ -23,9 +23,7 @@ enum {
 int duet_mint_read(const char *path, struct duet_buffer *ret,
 		   struct duet_error *err)
 {
-	const char *real = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
-
-	return duet_file_read(real, DUET_MINT_FILE_MAX, ret, err);
+	return duet_file_read_or_stdin(path, DUET_MINT_FILE_MAX, ret, err);
 }
 
 static int refuse_to_replace(const char *path, struct duet_error *err)
@@ -175,8 +173,7 @@ int duet_mint_passphrase(const char *path, char **ret, struct duet_error *err)
 	*ret = NULL;
 	if (path == NULL)
 		return DUET_OK;
-	rc = duet_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path,
-			    PASSPHRASE_FILE_MAX, &content, err);
+	rc = duet_file_read_or_stdin(path, PASSPHRASE_FILE_MAX, &content, err);
 	if (rc != DUET_OK)
 		return rc;
 	len = first_line(&content);

@@ -303,6 +303,16 @@ class TestOutput:
         assert saved.exit == 0, saved.err
         assert (duet.home / "f").read_bytes() == BODY
 
+    def test_a_closed_standard_input_is_no_empty_form(self, duet, ca, serve):
+        with serve(BODY) as s:
+            words = f"exec {duet.path} get --cacert {ca.file} -d @- {s.url}"
+            shell = type(duet)("/bin/sh", duet.home, duet.env)
+            fetch = shell.run("-c", f"{words} <&-")
+            works = shell.run("-c", words, stdin=b"a=1\n")
+        assert (fetch.exit, works.exit) == (26, 0)
+        assert "'standard input': cannot read" in fetch.sentence
+        assert [request.body for request in s.requests] == [b"a=1"]
+
     def test_fail_saves_no_error_page(self, duet, get, serve):
         with serve(lambda _: answer(b"gone", status="404 Not Found")) as s:
             fails = get("--fail", "-o", "page", s.url)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* flock, memmem */
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -211,6 +212,35 @@ static void finds_the_place_of_the_user(void **state)
 	assert_null(duet_file_xdg(DUET_XDG_CACHE, "x"));
 }
 
+static void a_dash_is_standard_input_itself(void **state)
+{
+	int before = dup(STDIN_FILENO);
+	struct duet_buffer content = { NULL, 0 };
+	struct duet_error err;
+	int ends[2];
+	int null;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	(void)close(ends[1]);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	(void)close(ends[0]);
+	assert_int_equal(duet_file_read_or_stdin("-", 9, &content, &err),
+			 DUET_OK);
+	assert_string_equal(content.data, "abc");
+	duet_buffer_free(&content);
+	null = open("/dev/null", O_WRONLY);
+	assert_int_equal(dup2(null, STDIN_FILENO), STDIN_FILENO);
+	(void)close(null);
+	assert_int_equal(duet_file_read_or_stdin("-", 9, &content, &err),
+			 DUET_E_SYSTEM);
+	assert_int_equal(err.sys, EBADF);
+	assert_non_null(strstr(err.text, "'standard input': cannot read"));
+	(void)dup2(before, STDIN_FILENO);
+	(void)close(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +251,7 @@ int main(void)
 		cmocka_unit_test(makes_directories_down_to_the_last),
 		cmocka_unit_test(a_lock_is_held_until_it_is_closed),
 		cmocka_unit_test(finds_the_place_of_the_user),
+		cmocka_unit_test(a_dash_is_standard_input_itself),
 	};
 
 	return cmocka_run_group_tests(tests, make_place, remove_place);
