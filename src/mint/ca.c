@@ -40,12 +40,12 @@ static void next(const struct duet_mint_made *made)
 {
 	const struct duet_mint_options *options = made->options;
 
-	(void)printf("next: duet cert issue --ca %s", made->path);
+	duet_mint_say_word("next: duet cert issue --ca ", made->path);
 	if (options->key_file != NULL)
-		(void)printf(" --ca-key %s", options->key_file);
+		duet_mint_say_word(" --ca-key ", options->key_file);
 	if (options->passphrase_file != NULL)
-		(void)printf(" --ca-passphrase-file %s",
-			     options->passphrase_file);
+		duet_mint_say_word(" --ca-passphrase-file ",
+				   options->passphrase_file);
 	(void)printf(" NAME...\n");
 }
 

@@ -144,13 +144,15 @@ static int write_der(const struct job *job, struct duet_error *err)
 /* RFC 5280 s6.3: every certificate of a chain needs a list, its issuer's. */
 static void say_next(const struct job *job)
 {
-	if (begins_with(job->ca_file, is_root))
-		(void)printf("next: duet get --cacert %s --crl %s URL; renew it before it ends\n",
-			     job->ca_file, job->path);
-	else
+	if (begins_with(job->ca_file, is_root)) {
+		duet_mint_say_word("next: duet get --cacert ", job->ca_file);
+		duet_mint_say_word(" --crl ", job->path);
+		(void)printf(" URL; renew it before it ends\n");
+	} else {
 		(void)printf(
 			"next: duet get --crl DIR URL, with this list and that of every CA above it\n"
 			"      in DIR; renew it before it ends\n");
+	}
 }
 
 static int write_outputs(const struct job *job, struct duet_error *err)

@@ -30,8 +30,9 @@ static const struct duet_opt_command command = {
 
 static void next(const struct duet_mint_made *made)
 {
-	(void)printf("next: send %s to the CA (yours: duet cert sign %s)\n",
-		     made->path, made->path);
+	(void)printf("next: send %s to the CA", made->path);
+	duet_mint_say_word(" (yours: duet cert sign ", made->path);
+	(void)printf(")\n");
 }
 
 static int make(const struct duet_mint_options *options,

@@ -85,16 +85,35 @@ void duet_mint_report(const char *path, struct duet_bytes content)
 	duet_inspection_free(inspection);
 }
 
+void duet_mint_say_word(const char *before, const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789@%+=:,./_-";
+	const char *p;
+
+	if (word[strspn(word, plain)] == '\0') {
+		(void)printf("%s%s", before, word);
+		return;
+	}
+	(void)printf("%s'", before);
+	for (p = word; *p != '\0'; p++)
+		(void)printf(*p == '\'' ? "'\\%c'" : "%c", *p);
+	(void)printf("'");
+}
+
 static void say_client(const struct duet_mint_made *made)
 {
 	const char *file = made->options->passphrase_file;
 
-	(void)printf("next: duet get --cert %s --key %s", made->path,
-		     made->key_path);
-	if (file != NULL && strcmp(file, "-") != 0)
-		(void)printf(" --pass \"$(head -n 1 %s)\"", file);
-	else if (file != NULL)
+	duet_mint_say_word("next: duet get --cert ", made->path);
+	duet_mint_say_word(" --key ", made->key_path);
+	if (file != NULL && strcmp(file, "-") != 0) {
+		duet_mint_say_word(" --pass \"$(head -n 1 ", file);
+		(void)printf(")\"");
+	} else if (file != NULL) {
 		(void)printf(" --pass PASSPHRASE");
+	}
 	(void)printf(" URL\n");
 }
 
@@ -103,10 +122,11 @@ static void say_open_key(const struct duet_mint_made *made, const char *open)
 {
 	const char *file = made->options->passphrase_file;
 
-	(void)printf("next: openssl pkey -in %s", made->key_path);
+	duet_mint_say_word("next: openssl pkey -in ", made->key_path);
 	if (strcmp(file, "-") != 0)
-		(void)printf(" -passin file:%s", file);
-	(void)printf(" -out %s\n", open);
+		duet_mint_say_word(" -passin file:", file);
+	duet_mint_say_word(" -out ", open);
+	(void)printf("\n");
 }
 
 void duet_mint_say_use(const struct duet_mint_made *made, const char *listen)
@@ -124,8 +144,10 @@ void duet_mint_say_use(const struct duet_mint_made *made, const char *listen)
 		key = open != NULL ? open : "OPEN-KEY";
 		say_open_key(made, key);
 	}
-	(void)printf("%s duet serve DIR%s --cert %s --key %s\n",
-		     sealed ? "     " : "next:", listen, made->path, key);
+	(void)printf("%s duet serve DIR%s", sealed ? "     " : "next:", listen);
+	duet_mint_say_word(" --cert ", made->path);
+	duet_mint_say_word(" --key ", key);
+	(void)printf("\n");
 	duet_mem_free(open);
 }
 

@@ -46,6 +46,8 @@ DUET_CHECK int duet_mint_make_for(const struct duet_mint_job *job,
 void duet_mint_spec(struct duet_cert_spec *spec,
 		    const struct duet_mint_options *options,
 		    const char *const *names);
+/* Of a line to be run as it stands: word in quotes where a shell needs them. */
+void duet_mint_say_word(const char *before, const char *word);
 /* "next: duet serve ..." or "duet get ...", to be run as they stand; listen is
  * what a server is told besides. */
 void duet_mint_say_use(const struct duet_mint_made *made, const char *listen);

@@ -36,9 +36,10 @@ static void next(const struct duet_mint_made *made)
 	duet_mint_say_use(made, " --listen :8443");
 	if (made->options->usage == DUET_USAGE_CLIENT)
 		return;
-	if (strpbrk(made->name, "*:") == NULL)
-		(void)printf("      duet get --cacert %s https://%s:8443/\n",
-			     made->path, made->name);
+	if (strpbrk(made->name, "*:") == NULL) {
+		duet_mint_say_word("      duet get --cacert ", made->path);
+		(void)printf(" https://%s:8443/\n", made->name);
+	}
 }
 
 static int make(const struct duet_mint_options *options,

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import shlex
 import stat
 import subprocess
 
@@ -341,35 +342,45 @@ def next_lines(said):
     return [line.strip() for line in after.splitlines()]
 
 
-def test_next_lines_open_encrypted_keys(cert, duet, home, site, need):
+@pytest.mark.parametrize("my", ["", "it's $my "])
+def test_next_lines_open_encrypted_keys(cert, duet, home, site, need, my):
     need("openssl")
+    ca = f"{my}ca.pem"
     shell = type(duet)("/bin/sh", home, duet.env)
     (home / "duet").symlink_to(duet.path)
-    (home / "pass").write_text("secret\n")
-    seal = ("--passphrase-file", "pass")
-    (issue,) = next_lines(cert("ca", *seal))
-    assert issue.startswith("duet cert issue --ca ca.pem")
+    (home / f"{my}pass").write_text("secret\n")
+    seal = ("--passphrase-file", f"{my}pass")
+    by = ("--ca", ca, "--ca-passphrase-file", f"{my}pass")
+    (issue,) = next_lines(cert("ca", "-o", ca, *seal))
+    assert shlex.split(issue)[:5] == ["duet", "cert", "issue", "--ca", ca]
     done = shell.run("-c", "./" + issue.replace("NAME...", "localhost"))
     assert done.exit == 0, done.err
-    said = cert(
-        *("issue", "localhost", "-f", *seal),
-        *("--ca-passphrase-file", "pass"),
-    )
+    said = cert("issue", "localhost", "-o", f"{my}x", *seal, *by)
     pkey, serve = next_lines(said)
     assert shell.run("-c", pkey).exit == 0
-    assert mode_of(home / "localhost.open.key") == 0o600
-    words = serve.split()
+    assert mode_of(home / f"{my}x.open.key") == 0o600
+    words = shlex.split(serve)
     assert words[:3] == ["duet", "serve", "DIR"]
     said = cert(
-        *("issue", "--usage", "client", "--cn", "A", "-o", "a", *seal),
-        *("--ca-passphrase-file", "pass"),
+        *("issue", "--usage", "client", "--cn", "A", "-o", f"{my}a"),
+        *(*seal, *by),
     )
     (get,) = next_lines(said)
     with duet.serve(site, *words[3:]) as s:
-        get = get.replace("URL", f"--cacert ca.pem {s.url}")
+        get = get.replace("URL", f"--cacert {shlex.quote(ca)} {s.url}")
         done = shell.run("-c", "./" + get)
     assert done.exit == 0, done.err
     assert b"<title>site" in done.out
+
+
+def test_next_lines_quote_the_names_of_files(cert):
+    cert("ca", "-o", "my ca")
+    (line,) = next_lines(cert("crl", "--ca", "my ca.pem"))
+    assert line.startswith("duet get --cacert 'my ca.pem' --crl 'my ca.crl' ")
+    (line,) = next_lines(cert("csr", "x.org", "-o", "it's"))
+    assert line.endswith(r"(yours: duet cert sign 'it'\''s.csr')")
+    _, line = next_lines(cert("self-signed", "x.org", "-o", "my x"))
+    assert line == "duet get --cacert 'my x.pem' https://x.org:8443/"
 
 
 def test_lists_of_all_cas_are_found_beside_their_files(
