@@ -383,9 +383,7 @@ def test_next_lines_quote_the_names_of_files(cert):
     assert line == "duet get --cacert 'my x.pem' https://x.org:8443/"
 
 
-def test_lists_of_all_cas_are_found_beside_their_files(
-    cert, duet, home, site
-):
+def test_lists_of_all_cas_are_found_beside_their_files(cert, duet, home, site):
     cert("ca", "--path-length", "1")
     cert("ca", "--ca", "ca.pem", "-o", "sub", "Below")
     cert("issue", "--ca", "sub.pem", "localhost")

@@ -324,7 +324,6 @@ class TestOutput:
         assert works.exit == 0
         assert (duet.home / "page").read_bytes() == b"gone"
 
-
     def test_a_range_beyond_the_end_saves_nothing(self, duet, get, serve):
         page = answer(
             *(b"sorry", "Content-Range: bytes */50"),
