@@ -4,17 +4,14 @@
 import base64
 import json
 import re
-import signal
 import stat
-import subprocess
-import threading
 
 import pytest
 
 from conftest import ROOT
 from support.answers import Answers, answer, fin, redirect
 from support.listener import Listener
-from support.wire import LIMIT_S, server_context
+from support.wire import server_context
 
 BODY = b"".join(b"%07d\n" % i for i in range(1000))
 
@@ -345,35 +342,6 @@ class TestOutput:
 class TestPart:
     """NAME.part until it is known to be whole."""
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_an_interrupted_body_is_kept_aside(self, duet, ca, serve, number):
-        gone = threading.Event()
-
-        def half(_):
-            yield answer(BODY, length=2 * len(BODY))
-            assert gone.wait(LIMIT_S)
-
-        with serve(half) as s:
-            words = ["--cacert", ca.file, "-v", "-o", "f", s.url, s.url]
-            with subprocess.Popen(
-                [duet.path, "get", *map(str, words)],
-                stderr=subprocess.PIPE,
-                env=duet.env,
-                cwd=duet.home,
-                text=True,
-            ) as process:
-                for line in process.stderr:
-                    if line == "< \n":
-                        break
-                process.send_signal(number)
-                said = process.stderr.read()
-                gone.set()
-        assert process.returncode == -number
-        assert s.listener.accepted == 1
-        size = (duet.home / "f.part").stat().st_size
-        assert f"\nkept: f.part ({size} bytes)\n" in said
-        assert "interrupted" in said
-
     def test_a_cut_body_is_kept_aside(self, duet, get, serve):
         out, part = duet.home / "f", duet.home / "f.part"
         out.write_bytes(b"old")
@@ -691,39 +659,6 @@ class TestReports:
         assert bad["error"]["exit"] == 3
         assert bad["status"] is bad["tls"] is None
         assert bad["error"]["text"] in fetch.err
-
-    def test_an_interrupt_before_the_answer_tells_of_no_other(
-        self, duet, ca, serve
-    ):
-        asked, gone = threading.Event(), threading.Event()
-
-        def late(request):
-            if request.target == "/cut":
-                yield fin
-                return
-            asked.set()
-            assert gone.wait(LIMIT_S)
-
-        with serve(late) as s:
-            words = ["--cacert", ca.file, "-v", "--json", f"{s.url}cut", s.url]
-            with subprocess.Popen(
-                [duet.path, "get", *map(str, words)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=duet.env,
-                cwd=duet.home,
-                text=True,
-            ) as process:
-                assert asked.wait(LIMIT_S)
-                process.send_signal(signal.SIGINT)
-                out, err = process.communicate()
-                gone.set()
-        assert process.returncode == -signal.SIGINT, err
-        cut, late = map(json.loads, out.splitlines())
-        assert cut["tls"]["version"] == "TLSv1.3"
-        assert late["error"]["word"] == "interrupted"
-        assert late["tls"] is late["address"] is None
-        assert late["timings_ms"] is late["sizes"]["wire"] is None
 
     def test_a_refused_certificate_is_shown_all_the_same(self, duet, serve):
         with serve(BODY) as s:
