@@ -150,7 +150,7 @@ struct duet_connection {
 	int64_t blocked_ms;    /* since when the socket takes no more */
 	int64_t closing_ms;    /* when closing or lingering ends */
 	int64_t linger_max_ms; /* 0: our bytes have not been taken yet */
-	int64_t unsent_ms;     /* since when it is as many as */
+	int64_t unsent_ms;     /* since when unsent has not changed */
 	int unsent;            /* bytes that wait in the kernel, lingering */
 	char tls_version[12];
 	char peer[DUET_ADDRESS_TEXT_BYTES];
