@@ -297,7 +297,7 @@ void duet_conn_close(struct duet_conn *conn)
 
 void duet_conn_drain(struct duet_conn *conn)
 {
-	bool idle = duet_h1_phase(conn->h1) == DUET_H1_IDLE;
+	bool idle = duet_h1_phase(conn->h1) == DUET_PHASE_IDLE;
 
 	conn->draining = true;
 	duet_h1_drain(conn->h1);
@@ -331,10 +331,10 @@ static bool can_go_on(const struct duet_conn *conn)
 void duet_conn_get_state(struct duet_conn *conn,
 			 struct duet_conn_state *ret_state)
 {
-	enum duet_h1_phase phase = duet_h1_phase(conn->h1);
+	enum duet_phase phase = duet_h1_phase(conn->h1);
 	struct duet_conn_state state = {
 		.wants_send = duet_conn_send_bytes(conn).len > 0,
-		.idle = phase == DUET_H1_IDLE,
+		.idle = phase == DUET_PHASE_IDLE,
 		.reusable = can_go_on(conn),
 		.closing = conn->close_wanted,
 		.aborted = is_aborted(conn),

@@ -16,17 +16,17 @@ static enum duet_due what_is_due(const struct duet_conn *conn)
 	if (conn->tls != NULL && !duet_tls_handshake_done(conn->tls))
 		return DUET_DUE_HANDSHAKE;
 	switch (duet_h1_phase(conn->h1)) {
-	case DUET_H1_IDLE:
+	case DUET_PHASE_IDLE:
 		return DUET_DUE_MESSAGE;
-	case DUET_H1_IN_HEAD:
+	case DUET_PHASE_IN_HEAD:
 		return DUET_DUE_HEAD;
-	case DUET_H1_IN_BODY:
+	case DUET_PHASE_IN_BODY:
 		return DUET_DUE_BODY;
-	case DUET_H1_AWAITED:
+	case DUET_PHASE_AWAITED:
 		return DUET_DUE_REPLY;
-	case DUET_H1_WAITING:
-	case DUET_H1_TUNNEL:
-	case DUET_H1_OVER:
+	case DUET_PHASE_WAITING:
+	case DUET_PHASE_TUNNEL:
+	case DUET_PHASE_OVER:
 		break;
 	}
 	return DUET_DUE_NOTHING;

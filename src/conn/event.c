@@ -87,10 +87,10 @@ static int pull(struct duet_conn *conn)
 	return DUET_OK;
 }
 
-static bool has_begun(enum duet_h1_phase phase)
+static bool has_begun(enum duet_phase phase)
 {
-	return phase == DUET_H1_IN_HEAD || phase == DUET_H1_IN_BODY ||
-	       phase == DUET_H1_TUNNEL;
+	return phase == DUET_PHASE_IN_HEAD || phase == DUET_PHASE_IN_BODY ||
+	       phase == DUET_PHASE_TUNNEL;
 }
 
 /*

@@ -72,7 +72,7 @@ void duet_h1_free(struct duet_h1 *h1)
 
 void duet_h1_give_back(struct duet_h1 *h1)
 {
-	if (duet_h1_phase(h1) == DUET_H1_IDLE && h1->in.at == h1->in.end &&
+	if (duet_h1_phase(h1) == DUET_PHASE_IDLE && h1->in.at == h1->in.end &&
 	    !h1->in.lent && duet_buf_len(&h1->out.buf) == 0) {
 		free_buffers(h1);
 		duet_h1_begin_head(h1);
@@ -149,51 +149,52 @@ void duet_h1_done(struct duet_h1 *h1, uint64_t stream)
 void duet_h1_drain(struct duet_h1 *h1)
 {
 	h1->drain = true;
-	if (duet_h1_phase(h1) == DUET_H1_IDLE)
+	if (duet_h1_phase(h1) == DUET_PHASE_IDLE)
 		duet_h1_close_in(h1, DUET_CUT_NONE);
 }
 
-static enum duet_h1_phase server_phase(const struct duet_h1 *h1)
+static enum duet_phase server_phase(const struct duet_h1 *h1)
 {
 	const struct duet_h1_in *in = &h1->in;
 
 	if (!h1->active) {
 		if (duet_h1_waits_for_room(h1))
-			return DUET_H1_WAITING;
-		return in->head == in->end ? DUET_H1_IDLE : DUET_H1_IN_HEAD;
+			return DUET_PHASE_WAITING;
+		return in->head == in->end ? DUET_PHASE_IDLE
+					   : DUET_PHASE_IN_HEAD;
 	}
 	if (duet_h1_in_is_whole(h1))
-		return DUET_H1_WAITING;
+		return DUET_PHASE_WAITING;
 	/* RFC 9110 s10.1.1: it holds its body back until we say go on. */
 	if (h1->asks_continue && in->at == in->end)
-		return DUET_H1_WAITING;
-	return DUET_H1_IN_BODY;
+		return DUET_PHASE_WAITING;
+	return DUET_PHASE_IN_BODY;
 }
 
-static enum duet_h1_phase client_phase(const struct duet_h1 *h1)
+static enum duet_phase client_phase(const struct duet_h1 *h1)
 {
 	const struct duet_h1_in *in = &h1->in;
 
 	if (!h1->active)
-		return DUET_H1_IDLE;
+		return DUET_PHASE_IDLE;
 	if (duet_h1_in_is_whole(h1))
-		return DUET_H1_WAITING;
+		return DUET_PHASE_WAITING;
 	if (in->state != DUET_H1_IN_HEAD_LINES &&
 	    in->state != DUET_H1_IN_INTERIM)
-		return DUET_H1_IN_BODY;
+		return DUET_PHASE_IN_BODY;
 	/* A line that is read is one of a head all the same. */
 	if ((in->state == DUET_H1_IN_INTERIM ? in->at : in->head) < in->end)
-		return DUET_H1_IN_HEAD;
-	return h1->out.state == DUET_H1_OUT_BODY ? DUET_H1_WAITING
-						 : DUET_H1_AWAITED;
+		return DUET_PHASE_IN_HEAD;
+	return h1->out.state == DUET_H1_OUT_BODY ? DUET_PHASE_WAITING
+						 : DUET_PHASE_AWAITED;
 }
 
-enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1)
+enum duet_phase duet_h1_phase(const struct duet_h1 *h1)
 {
 	if (h1->in.state >= DUET_H1_IN_ABORTED)
-		return DUET_H1_OVER;
+		return DUET_PHASE_OVER;
 	if (h1->tunnel)
-		return DUET_H1_TUNNEL;
+		return DUET_PHASE_TUNNEL;
 	return h1->role == DUET_ROLE_SERVER ? server_phase(h1)
 					    : client_phase(h1);
 }

@@ -10,24 +10,14 @@
 #ifndef DUET_HTTP_H1_H
 #define DUET_HTTP_H1_H
 
-#include <duet/http.h>
+#include "http/common.h"
 
 struct duet_h1;
-
-enum duet_role {
-	DUET_ROLE_CLIENT,
-	DUET_ROLE_SERVER,
-};
 
 /* limits is whole: duet_limits_fill() has been there. NULL: no memory. */
 struct duet_h1 *duet_h1_new(enum duet_role role,
 			    const struct duet_limits *limits);
 void duet_h1_free(struct duet_h1 *h1);
-/* Copy the caller's limits (or NULL) and put the defaults where zero is. */
-DUET_CHECK int duet_limits_fill(struct duet_limits *ret,
-				const struct duet_limits *given,
-				struct duet_error *err);
-
 /*
  * An exchange ends, for a server, with done(): then CLOSED comes, or the next
  * request. For a client it ends by itself when both directions are over. In a
@@ -83,16 +73,7 @@ void duet_h1_done(struct duet_h1 *h1, uint64_t stream);
 void duet_h1_drain(struct duet_h1 *h1);
 
 /* What the connection around it must know. */
-enum duet_h1_phase {
-	DUET_H1_IDLE,    /* no exchange, not a byte of the next head */
-	DUET_H1_IN_HEAD, /* a head has begun to come */
-	DUET_H1_IN_BODY, /* a body is coming */
-	DUET_H1_WAITING, /* nothing is due from the peer until we have sent */
-	DUET_H1_AWAITED, /* client: the request is out, no byte of a reply */
-	DUET_H1_TUNNEL,  /* after an upgrade: bytes both ways */
-	DUET_H1_OVER,    /* no more input is understood */
-};
-enum duet_h1_phase duet_h1_phase(const struct duet_h1 *h1);
+enum duet_phase duet_h1_phase(const struct duet_h1 *h1);
 /* The exchange under way, or the last one; 0: there was none. */
 uint64_t duet_h1_stream(const struct duet_h1 *h1);
 /* Client: the reply is coming, be the request still on its way. */

@@ -9,7 +9,7 @@
 #include "base/opts.h"
 #include "base/str.h"
 #include "http/h1_int.h"
-#include "http/target.h"
+#include "http/outgoing.h"
 
 enum {
 	OWN_LINES = 256, /* room for the fields that we add */
@@ -27,49 +27,6 @@ struct plan {
 	bool te;
 	bool expect;
 };
-
-static int bad_field(const struct duet_header *field, const char *why,
-		     struct duet_error *err)
-{
-	char quote[DUET_QUOTE_BYTES];
-
-	return duet_error_set(err, DUET_E_ARGUMENT, "the field '%s' %s",
-			      duet_fault_quote(quote, duet_str(field->name)),
-			      why);
-}
-
-/* Every field is fit to be sent; *ret_size is what their lines take. */
-static int check_fields(const struct duet_head *head, size_t *ret_size,
-			struct plan *plan, struct duet_error *err)
-{
-	const struct duet_header *field;
-	size_t size = 0;
-
-	for (field = head->headers; field != NULL && field->name != NULL;
-	     field++) {
-		struct duet_bytes value = duet_str(field->value);
-		struct duet_bytes name = duet_str(field->name);
-
-		if (!duet_is_token(name))
-			return bad_field(field, "has a name that is no token",
-					 err);
-		if (field->value == NULL || !duet_is_field_value(value))
-			return bad_field(field,
-					 "has no value, or control characters in it",
-					 err);
-		if (duet_framing_is_ours(field->name))
-			return bad_field(field,
-					 "is written from content_length and close; leave it out",
-					 err);
-		if (duet_str_eq_nocase(field->name, "upgrade"))
-			plan->upgrade = true;
-		else if (duet_str_eq_nocase(field->name, "te"))
-			plan->te = true;
-		size += name.len + value.len + 4;
-	}
-	*ret_size = size;
-	return DUET_OK;
-}
 
 /* Room is there: reserve() has been called for all of it. */
 static void put(struct duet_buf *buf, const char *text, size_t len)
@@ -178,47 +135,11 @@ static void begin_output(struct duet_h1 *h1, const struct plan *plan)
 
 /* Requests */
 
-static int check_request(const struct duet_head *head, struct duet_error *err)
-{
-	const struct duet_header *field;
-	char quote[DUET_QUOTE_BYTES];
-	size_t hosts = 0;
-	size_t valid = 0;
-
-	if (head->method == NULL || !duet_is_token(duet_str(head->method)))
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "the request has no valid method");
-	if (head->target == NULL ||
-	    duet_target_form(head->method, head->target) == DUET_TARGET_BAD)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' is no target for %s",
-				      duet_fault_quote(quote,
-						       duet_str(head->target)),
-				      head->method);
-	if (head->content_length < DUET_LENGTH_UNKNOWN)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "content_length is below -1");
-	for (field = head->headers; field != NULL && field->name != NULL;
-	     field++)
-		if (duet_str_eq_nocase(field->name, "host")) {
-			hosts++;
-			valid +=
-				duet_is_authority(duet_str(field->value), NULL);
-		}
-	/* RFC 9112 s3.2: "A client MUST send a Host header field". */
-	if (hosts != 1 || valid != 1)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "a request needs one valid Host field");
-	return DUET_OK;
-}
-
 int duet_h1_check_request(const struct duet_head *head, struct duet_error *err)
 {
-	struct plan plan = { .by_itself = false };
-	size_t size = 0;
-	int rc = check_request(head, err);
+	struct duet_outgoing out;
 
-	return rc == DUET_OK ? check_fields(head, &size, &plan, err) : rc;
+	return duet_outgoing_request(head, &out, err);
 }
 
 static int check_client(const struct duet_h1 *h1, struct duet_error *err)
@@ -265,23 +186,24 @@ int duet_h1_request(struct duet_h1 *h1, const struct duet_head *given,
 {
 	struct plan plan = { .by_itself = false };
 	struct duet_buf *buf = &h1->out.buf;
+	struct duet_outgoing out = { .bytes = 0 };
 	struct duet_head head;
-	size_t size = 0;
 	int rc;
 
 	rc = duet_opts_copy(&head, sizeof(head), given, "duet_head", err);
 	if (rc == DUET_OK)
 		rc = check_client(h1, err);
 	if (rc == DUET_OK)
-		rc = check_request(&head, err);
-	if (rc == DUET_OK)
-		rc = check_fields(&head, &size, &plan, err);
+		rc = duet_outgoing_request(&head, &out, err);
 	if (rc == DUET_OK)
 		rc = reserve(h1,
-			     size + strlen(head.method) + strlen(head.target),
+			     out.bytes + strlen(head.method) +
+				     strlen(head.target),
 			     err);
 	if (rc != DUET_OK)
 		return rc;
+	plan.upgrade = out.upgrade;
+	plan.te = out.te;
 	plan_request(h1, &head, &plan);
 	put_str(buf, head.method);
 	put_str(buf, " ");
@@ -305,8 +227,8 @@ int duet_h1_request(struct duet_h1 *h1, const struct duet_head *given,
 
 /* Replies */
 
-static int check_reply(const struct duet_h1 *h1, uint64_t stream,
-		       const struct duet_head *head, struct duet_error *err)
+static int check_turn(const struct duet_h1 *h1, uint64_t stream,
+		      struct duet_error *err)
 {
 	if (h1->in.hard != DUET_CUT_NONE || h1->in.state >= DUET_H1_IN_OVER)
 		return duet_error_set(err, DUET_E_GONE,
@@ -319,21 +241,6 @@ static int check_reply(const struct duet_h1 *h1, uint64_t stream,
 		return duet_error_set(err, DUET_E_STATE,
 				      "stream %llu has its reply already",
 				      (unsigned long long)stream);
-	if (head->status < 100 || head->status > 999 ||
-	    head->content_length < DUET_LENGTH_UNKNOWN)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "a reply with status %d and content_length %lld",
-				      (int)head->status,
-				      (long long)head->content_length);
-	/* RFC 9110 s15.3.5 and s15.2 */
-	if ((head->status == 204 || head->status < 200) &&
-	    head->content_length > 0)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "a %d reply has no body",
-				      (int)head->status);
-	if (!duet_is_field_value(duet_str(head->reason)))
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "control characters in the reason");
 	return DUET_OK;
 }
 
@@ -421,22 +328,24 @@ int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 		  const struct duet_head *given, struct duet_error *err)
 {
 	struct plan plan = { .length = -1 };
+	struct duet_outgoing out = { .bytes = 0 };
 	struct duet_head head;
 	bool interim;
-	size_t size = 0;
 	int rc;
 
 	rc = duet_opts_copy(&head, sizeof(head), given, "duet_head", err);
 	if (rc == DUET_OK)
-		rc = check_reply(h1, stream, &head, err);
+		rc = check_turn(h1, stream, err);
+	if (rc == DUET_OK)
+		rc = duet_outgoing_reply(&head, &out, err);
 	if (rc == DUET_OK)
 		rc = check_switch(h1, &head, err);
 	if (rc == DUET_OK)
-		rc = check_fields(&head, &size, &plan, err);
-	if (rc == DUET_OK)
-		rc = reserve(h1, size + duet_str(head.reason).len, err);
+		rc = reserve(h1, out.bytes + duet_str(head.reason).len, err);
 	if (rc != DUET_OK)
 		return rc;
+	plan.upgrade = out.upgrade;
+	plan.te = out.te;
 	interim = head.status < 200 && head.status != 101;
 	/* RFC 9110 s15.2: never to a client of HTTP/1.0 */
 	if (interim && h1->minor == 0)

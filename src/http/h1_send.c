@@ -8,7 +8,7 @@
 #include "base/opts.h"
 #include "base/str.h"
 #include "http/h1_int.h"
-#include "http/target.h"
+#include "http/outgoing.h"
 
 enum {
 	CHUNK_MOST = 0xffff, /* what four hexadecimal digits hold */
@@ -201,24 +201,6 @@ void duet_h1_send_filled(struct duet_h1 *h1, size_t n)
 	out->lent = 0;
 }
 
-static int bad_trailers(const struct duet_header *trailers,
-			struct duet_error *err)
-{
-	char quote[DUET_QUOTE_BYTES];
-
-	for (; trailers != NULL && trailers->name != NULL; trailers++)
-		if (!duet_is_token(duet_str(trailers->name)) ||
-		    trailers->value == NULL ||
-		    !duet_is_field_value(duet_str(trailers->value)) ||
-		    duet_framing_is_head_only(trailers->name))
-			return duet_error_set(err, DUET_E_ARGUMENT,
-					      "the field '%s' cannot be sent as a trailer",
-					      duet_fault_quote(quote,
-							       duet_str(
-								       trailers->name)));
-	return DUET_OK;
-}
-
 static int add_last_chunk(struct duet_buf *buf,
 			  const struct duet_header *trailers,
 			  struct duet_error *err)
@@ -255,7 +237,7 @@ int duet_h1_send_end(struct duet_h1 *h1, uint64_t stream,
 	}
 	rc = check_turn(h1, stream, err);
 	if (rc == DUET_OK)
-		rc = bad_trailers(trailers, err);
+		rc = duet_outgoing_trailers(trailers, err);
 	if (rc != DUET_OK)
 		return rc;
 	if (trailers != NULL && (!unknown || h1->tunnel))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 #include "base/opts.h"
-#include "http/h1.h"
+#include "http/common.h"
 
 /* The table of doc/man/duet_http.3; keep them alike. */
 static const struct duet_limits defaults = {

@@ -17,7 +17,7 @@ static void a_server_reads_a_request_and_replies(void **state)
 
 	(void)state;
 	h1_run_init(&run, DUET_ROLE_SERVER, NULL);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	feed_whole(&run, "GET /a?b HTTP/1.1\r\nHost: h\r\nX:  y z \r\n\r\n");
 	assert_string_equal(h1_run_text(&run), "head 1 GET /a?b 1.1 length 0\n"
 					       "  Host: h\n"
@@ -25,7 +25,7 @@ static void a_server_reads_a_request_and_replies(void **state)
 					       "end no-body\n");
 	assert_string_equal(h1_run_sent(&run),
 			    "HTTP/1.1 204 No Content\r\n\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	assert_true(duet_h1_reusable(run.h1));
 	h1_run_end(&run, DUET_CUT_CLOSE_NOTIFY, false);
 	assert_string_equal(strstr(h1_run_text(&run), "closed"),
@@ -50,13 +50,13 @@ static void a_client_asks_and_reads_the_reply(void **state)
 	assert_int_equal(stream, 1);
 	assert_string_equal(h1_run_sent(&run),
 			    "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_AWAITED);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_AWAITED);
 	feed_whole(&run, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
 	assert_string_equal(h1_run_text(&run), "head 1 200 'OK' 1.1 length 5\n"
 					       "  Content-Length: 5\n"
 					       "data hello\n"
 					       "end length\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	assert_true(duet_h1_reusable(run.h1));
 	h1_run_done(&run);
 }
@@ -109,7 +109,7 @@ static void the_next_request_waits_for_its_turn(void **state)
 	run.silent = true;
 	feed_whole(&run, text);
 	assert_null(strstr(h1_run_text(&run), "/2"));
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	assert_int_equal(duet_h1_recv_room(run.h1, &room), DUET_OK);
 	assert_int_equal(room.len, 0);
 	h1_run_reply(&run, 0);
@@ -135,7 +135,7 @@ static void many_requests_wait_while_replies_do(void **state)
 	run.silent = true;
 	(void)h1_run_feed(&run, text, sizeof(text), SIZE_MAX);
 	/* as long as nothing leaves, replies end at some 64 KiB */
-	while (duet_h1_phase(run.h1) == DUET_H1_WAITING && run.stream > 0) {
+	while (duet_h1_phase(run.h1) == DUET_PHASE_WAITING && run.stream > 0) {
 		uint64_t stream = run.stream;
 
 		if (duet_h1_reply(run.h1, stream,
@@ -181,7 +181,7 @@ static void fill_a_server(struct h1_run *run)
 	duet_h1_done(run->h1, 1);
 	h1_run_pull(run);
 	assert_null(strstr(h1_run_text(run), "head 2"));
-	assert_int_equal(duet_h1_phase(run->h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run->h1), DUET_PHASE_WAITING);
 }
 
 static void a_full_server_goes_on_when_bytes_have_gone(void **state)
@@ -232,36 +232,36 @@ static void phases_tell_what_is_due(void **state)
 	(void)state;
 	h1_run_init(&run, DUET_ROLE_SERVER, NULL);
 	run.silent = true;
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	feed_whole(&run, "\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	feed_whole(&run, "P");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_HEAD);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_HEAD);
 	feed_whole(&run, "OST / HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_BODY);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_BODY);
 	feed_whole(&run, "hi");
 	assert_int_equal(duet_h1_body_bytes(run.h1), 2);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	h1_run_reply(&run, 0);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	h1_run_end(&run, DUET_CUT_FIN, false);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_OVER);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_OVER);
 	h1_run_done(&run);
 
 	h1_run_init(&run, DUET_ROLE_CLIENT, NULL);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	ask(&run, NULL);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_AWAITED);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_AWAITED);
 	feed_whole(&run, "HTTP/1.1 100 Continue\r\n\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_AWAITED);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_AWAITED);
 	feed_whole(&run, "H");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_HEAD);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_HEAD);
 	feed_whole(&run, "TTP/1.1 200 OK\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_HEAD);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_HEAD);
 	feed_whole(&run, "Content-Length: 2\r\n\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_BODY);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_BODY);
 	feed_whole(&run, "hi");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	h1_run_done(&run);
 }
 
@@ -305,12 +305,12 @@ static void a_client_may_be_answered_before_it_has_asked(void **state)
 					 &stream, NULL),
 			 DUET_OK);
 	feed_whole(&run, OK200 "Content-Length: 2\r\n\r\nhi");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	assert_int_equal(duet_h1_send_data(run.h1, stream, "hello", 5, &taken,
 					   NULL),
 			 DUET_OK);
 	assert_int_equal(duet_h1_send_end(run.h1, stream, NULL, NULL), DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	assert_true(duet_h1_reusable(run.h1));
 	h1_run_done(&run);
 }
@@ -344,7 +344,7 @@ static void a_server_tunnels_after_101(void **state)
 						 .headers = upgrade),
 				       NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_TUNNEL);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_TUNNEL);
 	h1_run_pull(&run);
 	feed_whole(&run, " and \r\n\r\n late");
 	assert_int_equal(duet_h1_send_data(run.h1, 1, "raw", 3, &taken, NULL),
@@ -373,7 +373,7 @@ static void a_client_tunnels_after_connect(void **state)
 	h1_run_init(&run, DUET_ROLE_CLIENT, NULL);
 	ask(&run, "CONNECT");
 	feed_whole(&run, OK200 "Content-Length: 5\r\n\r\nraw bytes");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_TUNNEL);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_TUNNEL);
 	assert_int_equal(duet_h1_send_data(run.h1, 1, "raw", 3, &taken, NULL),
 			 DUET_OK);
 	h1_run_end(&run, DUET_CUT_CLOSE_NOTIFY, false);

@@ -101,7 +101,7 @@ static void cut_one(const struct whole *m, size_t at, size_t how)
 	}
 	assert_true(run.closed);
 	assert_false(duet_h1_reusable(run.h1));
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_OVER);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_OVER);
 	h1_run_done(&run);
 }
 
@@ -234,7 +234,7 @@ static void a_half_closed_client_still_gets_its_reply(void **state)
 		(void)h1_run_feed(&run, GET "\r\n", strlen(GET "\r\n"), 1);
 		h1_run_end(&run, hows[i], false);
 		assert_null(strstr(h1_run_text(&run), "closed"));
-		assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+		assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 		h1_run_reply(&run, 200);
 		assert_string_equal(h1_run_sent(&run),
 				    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"

@@ -314,23 +314,23 @@ static void interim_replies_come_before_the_final_one(void **state)
 	h1_run_init(&run, DUET_ROLE_SERVER, NULL);
 	run.silent = true;
 	(void)h1_run_feed(&run, text, strlen(text), SIZE_MAX);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	assert_int_equal(duet_h1_reply(run.h1, 1,
 				       DUET_HEAD(.status = 103,
 						 .headers = link),
 				       NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	assert_int_equal(duet_h1_reply(run.h1, 1, DUET_HEAD(.status = 100),
 				       NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IN_BODY);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IN_BODY);
 	(void)h1_run_feed(&run, "hello", 5, SIZE_MAX);
 	h1_run_reply(&run, 200);
 	assert_string_equal(h1_run_sent(&run),
 			    "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 			    "HTTP/1.1 100 Continue\r\n\r\n" OKAY LEN(0) "\r\n");
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	h1_run_done(&run);
 }
 

@@ -50,7 +50,7 @@ static void check_refused(const struct message *m, const char *before)
 		       "Connection: close\r\n\r\n",
 		       m->status, duet_status_reason(m->status));
 	assert_string_equal(h1_run_sent(&run), reply);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_OVER);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_OVER);
 	h1_run_done(&run);
 }
 

@@ -156,7 +156,7 @@ static void the_body_of_a_head_reply_stays_here(void **state)
 	assert_int_equal(end(&run), DUET_OK);
 	assert_string_equal(h1_run_sent(&run), "");
 	duet_h1_done(run.h1, 1);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	h1_run_done(&run);
 
 	begin(&run, "HEAD / HTTP/1.1\r\n" H "\r\n", DUET_LENGTH_UNKNOWN);
@@ -174,7 +174,7 @@ static void no_body_needs_no_end_but_may_have_one(void **state)
 	assert_int_equal(send_text(&run, ""), DUET_OK);
 	assert_int_equal(send_text(&run, "x"), DUET_E_ARGUMENT);
 	duet_h1_done(run.h1, 1);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_IDLE);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_IDLE);
 	h1_run_done(&run);
 
 	begin(&run, GET "\r\n", 0);
@@ -341,10 +341,10 @@ static void a_client_sends_bodies_too(void **state)
 						   .content_length = -1),
 					 &stream, NULL),
 			 DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_WAITING);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_WAITING);
 	assert_int_equal(send_text(&run, "hello"), DUET_OK);
 	assert_int_equal(end(&run), DUET_OK);
-	assert_int_equal(duet_h1_phase(run.h1), DUET_H1_AWAITED);
+	assert_int_equal(duet_h1_phase(run.h1), DUET_PHASE_AWAITED);
 	assert_string_equal(strstr(h1_run_sent(&run), "\r\n\r\n"),
 			    "\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
 	h1_run_done(&run);
