@@ -34,6 +34,7 @@ ROOMS = {
 # pattern of a foreign header -> places that may include it
 FOREIGN = {
     "openssl/": {"cert", "tls", "include/duet/openssl.h"},
+    "nghttp2/": {"src/http/h2_session.c"},
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},

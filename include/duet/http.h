@@ -8,7 +8,8 @@
  * in by calls. There are no callbacks, so nothing can be re-entered.
  *
  * The shape is the same for every version of HTTP: an exchange is a stream
- * number. HTTP/1.1 numbers its exchanges 1, 2, 3...
+ * number. HTTP/1.1 numbers its exchanges 1, 2, 3...; HTTP/2, which is spoken
+ * where the TLS handshake has chosen "h2" (ALPN), as RFC 9113 s5.1.1 does.
  */
 #ifndef DUET_HTTP_H
 #define DUET_HTTP_H
@@ -43,13 +44,14 @@ struct duet_head {
 	const char *method; /* requests: "GET" */
 	const char *target; /* requests: "/index.html?q" (RFC 9112 s3.2) */
 	int32_t status;     /* responses: 200 */
-	int32_t minor;      /* HTTP/1.<minor>; set when received */
+	int32_t minor;      /* HTTP/<major>.<minor>; set when received */
 	const char *reason; /* responses; NULL: the usual one */
 	const struct duet_header *headers; /* ended by a NULL name, or NULL */
 	int64_t content_length; /* of the body to come; 0: there is none */
 	bool close; /* the connection does not outlive this exchange */
 	bool expect_continue; /* received: the client waits for a 100 */
 	bool upgrade; /* received: asks for, or (101) does, a protocol change */
+	int32_t major; /* received: 1, or 2 (then minor is 0) */
 };
 #define DUET_HEAD(...)                                                \
 	(&(const struct duet_head){ .size = sizeof(struct duet_head), \
@@ -82,6 +84,12 @@ struct duet_limits {
 	int32_t stall_ms;   /* [120000] ... but not without any byte */
 	int32_t send_ms;    /* [60000] our bytes wait without any leaving */
 	int32_t linger_ms;  /* [2000] draining the peer after our close */
+	/* HTTP/2. A rate comes back within ten seconds when it was used up. */
+	uint32_t streams;  /* [100] exchanges under way at once */
+	uint32_t resets;   /* [200] rate: streams the peer resets or breaks */
+	uint32_t controls; /* [1000] rate: frames that move no message on */
+	uint32_t window_bytes; /* [65536; client 1048576] of a body that is not
+				* taken yet, on each stream */
 };
 #define DUET_LIMITS(...)                                                  \
 	(&(const struct duet_limits){ .size = sizeof(struct duet_limits), \
@@ -121,12 +129,15 @@ enum duet_event_type {
 	DUET_EV_END,         /* .evidence, .trailers: the message is whole */
 	DUET_EV_ABORTED,     /* .cut, .status: the message never will be */
 	DUET_EV_CLOSED,      /* .cut: no more events; the connection is over */
+	DUET_EV_CANCELLED,   /* .cut: our own message on .stream is cut, the
+			      * connection goes on (HTTP/2) */
 };
 
 /*
  * A message is HEAD, DATA..., then END or ABORTED, never both. The head and
  * its strings live until that exchange is over in both directions; data and
- * trailers until the next call of duet_conn_next().
+ * trailers until the next call of duet_conn_next(). In HTTP/2 the events of
+ * several messages come mixed, each with its stream.
  */
 struct duet_event {
 	size_t size;
@@ -190,12 +201,22 @@ DUET_API int64_t duet_conn_deadline(const struct duet_conn *conn);
  * all the same. CLOSED: nothing more is heard, and nothing more is taken; what
  * has been written may still be sent, and if our message is not whole it is
  * cut, as by duet_conn_send_abort(). After it: DUET_EOF for ever.
- * On a server the next request is not read until the reply to the last one is
- * over; pipelined requests wait (RFC 9112 s9.3.2).
+ * On a server of HTTP/1.1 the next request is not read until the reply to the
+ * last one is over; pipelined requests wait (RFC 9112 s9.3.2).
  */
 DUET_API DUET_CHECK int duet_conn_next(struct duet_conn *conn,
 				       struct duet_event *ret_event,
 				       struct duet_error *err);
+
+/*
+ * HTTP/2: who cannot take the last DATA event whole, and pulls on for the sake
+ * of other streams, keeps n bytes of it and says so; the peer may not send
+ * others in their place (RFC 9113 s5.2) until they are released. HTTP/1.1: no
+ * effect; there one stops pulling.
+ */
+DUET_API void duet_conn_hold(struct duet_conn *conn, uint64_t stream, size_t n);
+DUET_API void duet_conn_release(struct duet_conn *conn, uint64_t stream,
+				size_t n);
 
 /*
  * Begin an exchange (client): *ret_stream is its number. A server uses the
@@ -233,9 +254,14 @@ DUET_API DUET_CHECK int duet_conn_send_end(struct duet_conn *conn,
 					   uint64_t stream,
 					   const struct duet_header *trailers,
 					   struct duet_error *err);
-/* The peer must see a cut: no last chunk, no close_notify; then close the
- * socket with a reset once what duet_conn_send_bytes() gives has gone. */
+/* The peer must see a cut. HTTP/1.1: no last chunk, no close_notify; then close
+ * the socket with a reset once what duet_conn_send_bytes() gives has gone.
+ * HTTP/2: RST_STREAM, and the connection goes on. */
 DUET_API void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream);
+
+/* All of our message has left through duet_conn_send_bytes(): in HTTP/2 the
+ * peer's window may hold it back. True where there is none. */
+DUET_API bool duet_conn_is_sent(const struct duet_conn *conn, uint64_t stream);
 
 /* The exchange is forgotten: a server calls it when request and reply are
  * both over or given up, and the next request may come. */
@@ -261,6 +287,7 @@ struct duet_conn_state {
 	bool close_notify;  /* ... and it was a close_notify */
 	bool handshaken;    /* TLS is up, or there is none */
 	bool message_begun; /* part of one has come: as of the last next() */
+	bool multiplexed;   /* several exchanges at once: HTTP/2 */
 };
 DUET_API void duet_conn_get_state(struct duet_conn *conn,
 				  struct duet_conn_state *ret_state);

@@ -2,8 +2,11 @@
 /*
  * One connection without I/O: the TLS engine and the HTTP engine, joined.
  *
- *   wire in  -> tls (decrypt) -> h1 (parse) -> events, pulled by the caller
- *   wire out <- tls (encrypt) <- h1 (write) <- heads and bodies, by calls
+ *   wire in  -> tls (decrypt) -> http (parse) -> events, pulled by the caller
+ *   wire out <- tls (encrypt) <- http (write) <- heads and bodies, by calls
+ *
+ * Which version of HTTP it is the handshake decides: HTTP/1.1 stands in until
+ * then, and has nothing to do.
  *
  * Nothing moves by itself: input is decrypted when an event is pulled, and only
  * as much as the HTTP engine has room for; output is encrypted when bytes for
@@ -36,8 +39,10 @@ static struct duet_conn *conn_new(enum duet_role role,
 		duet_conn_free(conn);
 		return NULL;
 	}
-	conn->h1 = duet_h1_new(role, &conn->limits);
-	if (conn->h1 == NULL) {
+	conn->role = role;
+	conn->chosen = true; /* unless there is TLS */
+	conn->http.h1 = duet_h1_new(role, &conn->limits);
+	if (conn->http.h1 == NULL) {
 		duet_conn_free(conn);
 		(void)duet_error_nomem(err);
 		return NULL;
@@ -60,6 +65,7 @@ static struct duet_conn *conn_over(struct duet_tls *tls, enum duet_role role,
 		return NULL;
 	}
 	conn->tls = tls;
+	conn->chosen = false;
 	conn->due = DUET_DUE_HANDSHAKE;
 	return conn;
 }
@@ -94,7 +100,7 @@ void duet_conn_free(struct duet_conn *conn)
 {
 	if (conn == NULL)
 		return;
-	duet_h1_free(conn->h1);
+	duet_engine_free(&conn->http);
 	duet_tls_free(conn->tls);
 	duet_mem_free(conn->why);
 	duet_mem_free(conn);
@@ -109,9 +115,12 @@ struct duet_tls *duet_conn_tls(struct duet_conn *conn)
 
 int duet_conn_recv_room(struct duet_conn *conn, struct duet_room *room)
 {
-	if (conn->tls != NULL)
-		return duet_tls_recv_room(conn->tls, room);
-	return duet_h1_recv_room(conn->h1, room);
+	int rc = conn->tls != NULL ? duet_tls_recv_room(conn->tls, room)
+				   : duet_engine_recv_room(&conn->http, room);
+
+	/* Who does not look at this still hears of it, from next(). */
+	conn->starved = conn->starved || rc == DUET_E_NOMEM;
+	return rc;
 }
 
 void duet_conn_recv_done(struct duet_conn *conn, size_t n)
@@ -123,7 +132,7 @@ void duet_conn_recv_done(struct duet_conn *conn, size_t n)
 	if (conn->tls != NULL)
 		duet_tls_recv_done(conn->tls, n);
 	else
-		duet_h1_recv_done(conn->h1, n);
+		duet_engine_recv_done(&conn->http, n);
 }
 
 void duet_conn_recv_end(struct duet_conn *conn, int sys_errno)
@@ -144,33 +153,61 @@ void duet_conn_tell_broken(struct duet_conn *conn)
 	if (!conn->broken)
 		return;
 	conn->wire_cut = DUET_CUT_RESET;
-	duet_h1_recv_end(conn->h1, DUET_CUT_RESET, false);
+	duet_engine_recv_end(&conn->http, DUET_CUT_RESET, false);
 }
 
 /* By a call that said so, or because output ended before it was whole. */
 static bool is_aborted(const struct duet_conn *conn)
 {
-	return conn->aborted || duet_h1_is_cut(conn->h1);
+	return conn->aborted || duet_engine_is_cut(&conn->http);
+}
+
+static int choose_version(struct duet_conn *conn)
+{
+	if (!duet_tls_chose(conn->tls, "h2")) {
+		conn->chosen = true;
+		return DUET_OK;
+	}
+	conn->http.h2 = duet_h2_new(conn->role, &conn->limits, true);
+	if (conn->http.h2 == NULL)
+		return DUET_E_NOMEM;
+	conn->chosen = true;
+	duet_h1_free(conn->http.h1);
+	conn->http.h1 = NULL;
+	duet_engine_now(&conn->http, conn->now_ms);
+	return DUET_OK;
+}
+
+int duet_conn_handshake(struct duet_conn *conn, struct duet_error *err)
+{
+	int rc;
+
+	if (conn->chosen)
+		return DUET_OK;
+	rc = duet_tls_handshake(conn->tls, err);
+	return rc == DUET_OK ? choose_version(conn) : rc;
 }
 
 /* Without an error to hand out here: next() meets the same failure again. */
 void duet_conn_seal(struct duet_conn *conn)
 {
-	struct duet_bytes plain = duet_h1_send_bytes(conn->h1);
+	struct duet_bytes plain = duet_engine_send_bytes(&conn->http);
 	int rc = DUET_OK;
 	size_t n;
 
 	if (conn->tls == NULL)
 		return;
-	if (!duet_tls_handshake_done(conn->tls))
-		rc = duet_tls_handshake(conn->tls, NULL);
+	if (!conn->chosen) {
+		rc = duet_conn_handshake(conn, NULL);
+		plain = duet_engine_send_bytes(&conn->http);
+	}
 	while (rc == DUET_OK && plain.len > 0) {
 		rc = duet_tls_write(conn->tls, plain.data, plain.len, &n, NULL);
-		duet_h1_send_done(conn->h1, n);
-		plain = duet_h1_send_bytes(conn->h1);
+		duet_engine_send_done(&conn->http, n);
+		plain = duet_engine_send_bytes(&conn->http);
 	}
 	if (rc < 0)
-		duet_h1_send_done(conn->h1, plain.len); /* never will be */
+		duet_engine_send_done(&conn->http, plain.len); /* never will */
 	else if (plain.len == 0 && conn->close_wanted && !conn->close_sent &&
 		 !is_aborted(conn))
 		conn->close_sent = duet_tls_close(conn->tls, NULL) == DUET_OK;
@@ -181,7 +218,7 @@ struct duet_bytes duet_conn_send_bytes(struct duet_conn *conn)
 	struct duet_bytes bytes;
 
 	if (conn->tls == NULL) {
-		bytes = duet_h1_send_bytes(conn->h1);
+		bytes = duet_engine_send_bytes(&conn->http);
 		if (bytes.len == 0 && conn->close_wanted)
 			conn->close_sent = true;
 	} else {
@@ -190,7 +227,7 @@ struct duet_bytes duet_conn_send_bytes(struct duet_conn *conn)
 	}
 	if (bytes.len == 0)
 		conn->unsent_since = -1;
-	else if (conn->unsent_since < 0 || duet_h1_is_answered(conn->h1))
+	else if (conn->unsent_since < 0 || duet_engine_is_answered(&conn->http))
 		conn->unsent_since = conn->now_ms;
 	return bytes;
 }
@@ -200,7 +237,7 @@ void duet_conn_send_done(struct duet_conn *conn, size_t n)
 	if (conn->tls != NULL)
 		duet_tls_send_done(conn->tls, n);
 	else
-		duet_h1_send_done(conn->h1, n);
+		duet_engine_send_done(&conn->http, n);
 	if (n > 0)
 		conn->unsent_since = -1; /* the next look sets it anew */
 }
@@ -226,8 +263,11 @@ int duet_conn_request(struct duet_conn *conn, const struct duet_head *head,
 
 	if (rc != DUET_OK)
 		return rc;
+	if (!conn->chosen && duet_tls_offers(conn->tls, "h2"))
+		return duet_error_set(err, DUET_E_STATE,
+				      "a request before the handshake has chosen between h2 and http/1.1");
 	conn->memory_given = false;
-	return duet_h1_request(conn->h1, head, ret_stream, err);
+	return duet_engine_request(&conn->http, head, ret_stream, err);
 }
 
 int duet_conn_reply(struct duet_conn *conn, uint64_t stream,
@@ -237,7 +277,7 @@ int duet_conn_reply(struct duet_conn *conn, uint64_t stream,
 
 	if (rc != DUET_OK)
 		return rc;
-	return duet_h1_reply(conn->h1, stream, head, err);
+	return duet_engine_reply(&conn->http, stream, head, err);
 }
 
 int duet_conn_send_data(struct duet_conn *conn, uint64_t stream,
@@ -249,7 +289,8 @@ int duet_conn_send_data(struct duet_conn *conn, uint64_t stream,
 	*ret_taken = 0;
 	if (rc != DUET_OK)
 		return rc;
-	return duet_h1_send_data(conn->h1, stream, data, len, ret_taken, err);
+	return duet_engine_send_data(&conn->http, stream, data, len, ret_taken,
+				     err);
 }
 
 int duet_conn_send_room(struct duet_conn *conn, uint64_t stream,
@@ -259,12 +300,12 @@ int duet_conn_send_room(struct duet_conn *conn, uint64_t stream,
 
 	if (rc != DUET_OK)
 		return rc;
-	return duet_h1_send_room(conn->h1, stream, room, err);
+	return duet_engine_send_room(&conn->http, stream, room, err);
 }
 
 void duet_conn_send_filled(struct duet_conn *conn, size_t n)
 {
-	duet_h1_send_filled(conn->h1, n);
+	duet_engine_send_filled(&conn->http, n);
 }
 
 int duet_conn_send_end(struct duet_conn *conn, uint64_t stream,
@@ -275,32 +316,48 @@ int duet_conn_send_end(struct duet_conn *conn, uint64_t stream,
 
 	if (rc != DUET_OK)
 		return rc;
-	return duet_h1_send_end(conn->h1, stream, trailers, err);
+	return duet_engine_send_end(&conn->http, stream, trailers, err);
 }
 
 void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream)
 {
-	duet_h1_send_abort(conn->h1, stream);
-	conn->aborted = true; /* HTTP/1.1 has no smaller thing to cut */
+	duet_engine_send_abort(&conn->http, stream);
+	if (conn->http.h2 == NULL)
+		conn->aborted = true; /* HTTP/1.1 has no smaller thing to cut */
+}
+
+void duet_conn_hold(struct duet_conn *conn, uint64_t stream, size_t n)
+{
+	duet_engine_hold(&conn->http, stream, n);
+}
+
+void duet_conn_release(struct duet_conn *conn, uint64_t stream, size_t n)
+{
+	duet_engine_release(&conn->http, stream, n);
+}
+
+bool duet_conn_is_sent(const struct duet_conn *conn, uint64_t stream)
+{
+	return duet_engine_is_sent(&conn->http, stream);
 }
 
 void duet_conn_done(struct duet_conn *conn, uint64_t stream)
 {
-	duet_h1_done(conn->h1, stream);
+	duet_engine_done(&conn->http, stream);
 }
 
 void duet_conn_close(struct duet_conn *conn)
 {
 	conn->close_wanted = true;
-	duet_h1_close_out(conn->h1);
+	duet_engine_close_out(&conn->http);
 }
 
 void duet_conn_drain(struct duet_conn *conn)
 {
-	bool idle = duet_h1_phase(conn->h1) == DUET_PHASE_IDLE;
+	bool idle = duet_engine_phase(&conn->http) == DUET_PHASE_IDLE;
 
 	conn->draining = true;
-	duet_h1_drain(conn->h1);
+	duet_engine_drain(&conn->http);
 	if (idle)
 		duet_conn_close(conn);
 }
@@ -325,13 +382,14 @@ static bool peer_closed(const struct duet_conn *conn)
 static bool can_go_on(const struct duet_conn *conn)
 {
 	return !conn->close_wanted && !is_aborted(conn) &&
-	       input_end(conn) == DUET_CUT_NONE && duet_h1_reusable(conn->h1);
+	       input_end(conn) == DUET_CUT_NONE &&
+	       duet_engine_reusable(&conn->http);
 }
 
 void duet_conn_get_state(struct duet_conn *conn,
 			 struct duet_conn_state *ret_state)
 {
-	enum duet_phase phase = duet_h1_phase(conn->h1);
+	enum duet_phase phase = duet_engine_phase(&conn->http);
 	struct duet_conn_state state = {
 		.wants_send = duet_conn_send_bytes(conn).len > 0,
 		.idle = phase == DUET_PHASE_IDLE,
@@ -344,6 +402,7 @@ void duet_conn_get_state(struct duet_conn *conn,
 		.handshaken =
 			conn->tls == NULL || duet_tls_handshake_done(conn->tls),
 		.message_begun = conn->message_begun,
+		.multiplexed = conn->http.h2 != NULL,
 	};
 
 	duet_opts_return(ret_state, &state, sizeof(state));

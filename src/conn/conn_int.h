@@ -5,7 +5,7 @@
 
 #include <duet/http.h>
 
-#include "http/h1.h"
+#include "http/engine.h"
 
 /* What the peer owes us: it decides which limit of time runs. */
 enum duet_due {
@@ -19,7 +19,9 @@ enum duet_due {
 
 struct duet_conn {
 	struct duet_tls *tls; /* NULL: none */
-	struct duet_h1 *h1;
+	struct duet_engine http;
+	enum duet_role role;
+	bool chosen; /* the version of HTTP is certain */
 	struct duet_limits limits;
 
 	bool close_wanted; /* close_notify after what is being sent */
@@ -50,6 +52,13 @@ struct duet_conn {
 	int64_t unsent_since;  /* -1: nothing waits to be sent */
 };
 
+/*
+ * Go on with the handshake, if there is one; after it, the version of HTTP is
+ * chosen by what ALPN has agreed on. DUET_OK: it is over; or as
+ * duet_tls_handshake(), or DUET_E_NOMEM.
+ */
+DUET_CHECK int duet_conn_handshake(struct duet_conn *conn,
+				   struct duet_error *err);
 /* Encrypt what the HTTP engine wants sent, as far as there is room for it. */
 void duet_conn_seal(struct duet_conn *conn);
 

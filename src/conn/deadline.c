@@ -15,7 +15,7 @@ static enum duet_due what_is_due(const struct duet_conn *conn)
 {
 	if (conn->tls != NULL && !duet_tls_handshake_done(conn->tls))
 		return DUET_DUE_HANDSHAKE;
-	switch (duet_h1_phase(conn->h1)) {
+	switch (duet_engine_phase(&conn->http)) {
 	case DUET_PHASE_IDLE:
 		return DUET_DUE_MESSAGE;
 	case DUET_PHASE_IN_HEAD:
@@ -36,7 +36,7 @@ static enum duet_due what_is_due(const struct duet_conn *conn)
 static int64_t body_allowance(const struct duet_conn *conn)
 {
 	uint64_t seconds =
-		duet_h1_body_bytes(conn->h1) / conn->limits.body_rate;
+		duet_engine_body_bytes(&conn->http) / conn->limits.body_rate;
 
 	if (seconds > INT32_MAX)
 		return INT32_MAX * (int64_t)1000;
@@ -65,7 +65,7 @@ static int64_t allowance(const struct duet_conn *conn)
 void duet_conn_wait_begin(struct duet_conn *conn)
 {
 	enum duet_due due = what_is_due(conn);
-	uint64_t stream = duet_h1_stream(conn->h1);
+	uint64_t stream = duet_engine_stream(&conn->http);
 
 	if (due != conn->due || stream != conn->due_in) {
 		conn->due = due;
@@ -119,7 +119,7 @@ static int64_t receive_deadline(const struct duet_conn *conn)
 static int64_t send_deadline(const struct duet_conn *conn)
 {
 	/* RFC 9112 s9.5: a server that answers early may read no further. */
-	if (conn->unsent_since < 0 || duet_h1_is_answered(conn->h1))
+	if (conn->unsent_since < 0 || duet_engine_is_answered(&conn->http))
 		return INT64_MAX;
 	return conn->unsent_since + conn->limits.send_ms;
 }
@@ -127,6 +127,7 @@ static int64_t send_deadline(const struct duet_conn *conn)
 void duet_conn_now(struct duet_conn *conn, int64_t now_ms)
 {
 	conn->now_ms = now_ms;
+	duet_engine_now(&conn->http, now_ms);
 	duet_conn_end_wait_if_heard(conn);
 	if (!conn->clock_set) {
 		conn->clock_set = true;
@@ -141,6 +142,7 @@ int64_t duet_conn_deadline(const struct duet_conn *conn)
 	if (conn->closed_pulled)
 		return INT64_MAX;
 	deadline = earlier(receive_deadline(conn), send_deadline(conn));
+	deadline = earlier(deadline, duet_engine_deadline(&conn->http));
 	if (conn->due == DUET_DUE_MESSAGE && conn->waiting_since >= 0 &&
 	    !conn->memory_given)
 		deadline = earlier(deadline,

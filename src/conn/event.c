@@ -28,7 +28,7 @@ static void end_input(struct duet_conn *conn, enum duet_cut how,
 	conn->input_over = true;
 	if (why != NULL && conn->why == NULL)
 		conn->why = duet_mem_dup(why, sizeof(*why));
-	duet_h1_recv_end(conn->h1, how, lenient);
+	duet_engine_recv_end(&conn->http, how, lenient);
 	duet_conn_tell_broken(conn);
 }
 
@@ -46,10 +46,15 @@ static int pull_decrypted(struct duet_conn *conn)
 	size_t n = 0;
 	int rc;
 
-	if (duet_h1_recv_room(conn->h1, &room) != DUET_OK)
-		return DUET_E_NOMEM;
-	rc = duet_tls_read(conn->tls, room.data, room.len, &n, &why);
-	duet_h1_recv_done(conn->h1, n);
+	rc = duet_conn_handshake(conn, &why);
+	if (rc == DUET_E_NOMEM)
+		return rc;
+	if (rc == DUET_OK) {
+		if (duet_engine_recv_room(&conn->http, &room) != DUET_OK)
+			return DUET_E_NOMEM;
+		rc = duet_tls_read(conn->tls, room.data, room.len, &n, &why);
+		duet_engine_recv_done(&conn->http, n);
+	}
 	if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE)
 		return DUET_WANT_READ;
 	if (rc == DUET_OK)
@@ -73,11 +78,13 @@ static int pull(struct duet_conn *conn)
 {
 	if (conn->input_over)
 		return DUET_PAUSE;
-	if (!duet_h1_has_room(conn->h1) && conn->broken) {
+	if (conn->starved)
+		return DUET_E_NOMEM;
+	if (!duet_engine_has_room(&conn->http) && conn->broken) {
 		end_input(conn, DUET_CUT_RESET, NULL);
 		return DUET_OK;
 	}
-	if (!duet_h1_has_room(conn->h1))
+	if (!duet_engine_has_room(&conn->http))
 		return DUET_PAUSE;
 	if (conn->tls != NULL)
 		return pull_decrypted(conn);
@@ -138,7 +145,7 @@ static int no_event(struct duet_conn *conn, int rc)
 	duet_conn_wait_begin(conn);
 	if (duet_conn_is_long_idle(conn) && !conn->memory_given) {
 		conn->memory_given = true;
-		duet_h1_give_back(conn->h1);
+		duet_engine_give_back(&conn->http);
 		if (conn->tls != NULL)
 			duet_tls_give_back(conn->tls);
 	}
@@ -153,12 +160,12 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 	duet_conn_end_wait_if_heard(conn);
 	check_time(conn);
 	if (!conn->input_over)
-		conn->message_begun = has_begun(duet_h1_phase(conn->h1));
+		conn->message_begun = has_begun(duet_engine_phase(&conn->http));
 	for (;;) {
-		rc = duet_h1_next(conn->h1, event, err);
+		rc = duet_engine_next(&conn->http, event, err);
 		if (rc != DUET_WANT_READ)
 			break;
-		conn->message_begun = has_begun(duet_h1_phase(conn->h1));
+		conn->message_begun = has_begun(duet_engine_phase(&conn->http));
 		rc = pull(conn);
 		if (rc == DUET_E_NOMEM) {
 			conn->starved = true;
@@ -168,9 +175,12 @@ static int next_event(struct duet_conn *conn, struct duet_event *event,
 		if (rc != DUET_OK)
 			return no_event(conn, rc);
 	}
-	if (event->type == DUET_EV_ABORTED && event->status == 0)
+	if (event->type == DUET_EV_ABORTED && event->status == 0 &&
+	    conn->http.h2 == NULL)
 		event->status = conn->overdue_status;
-	if (event->type == DUET_EV_ABORTED || event->type == DUET_EV_CLOSED)
+	if (event->type == DUET_EV_CLOSED ||
+	    (event->type == DUET_EV_ABORTED &&
+	     (conn->http.h2 == NULL || conn->input_over)))
 		rc = tell_why(conn, rc, err);
 	if (event->type == DUET_EV_INTERIM)
 		conn->waited_ms = 0; /* RFC 2518 s10.1: 102 buys time */

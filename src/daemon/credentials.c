@@ -219,7 +219,7 @@ int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
 			  const char *key_file, int64_t now,
 			  struct duet_error *err)
 {
-	static const char *const alpn[] = { "http/1.1", NULL };
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_credentials credentials = { 0 };
 	struct duet_identity *identity = NULL;
 	struct duet_error ignored;

@@ -145,8 +145,12 @@ static void put_request(struct line *line, const struct duet_head *head)
 	put_quotable(line, head->method, 64);
 	put_str(line, " ");
 	put_quotable(line, head->target, TARGET_BYTES);
-	put_str(line, " HTTP/1.");
-	put_number(line, (uint64_t)head->minor, 1);
+	put_str(line, " HTTP/");
+	put_number(line, (uint64_t)head->major, 1);
+	if (head->major == 1) {
+		put_str(line, ".");
+		put_number(line, (uint64_t)head->minor, 1);
+	}
 	put_str(line, "\"");
 }
 

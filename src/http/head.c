@@ -120,6 +120,7 @@ int duet_request_line(char *line, size_t len, struct duet_head *head,
 	line[len] = '\0';
 	head->method = line;
 	head->target = first + 1;
+	head->major = 1;
 	head->minor = minor;
 	if (major != 1)
 		return duet_fault_set(fault, 505,
@@ -178,6 +179,7 @@ int duet_status_line(char *line, size_t len, struct duet_head *head,
 	head->status = (line[CODE] - '0') * 100 + (line[CODE + 1] - '0') * 10 +
 		       (line[CODE + 2] - '0');
 	head->reason = len > CODE_END ? line + CODE_END + 1 : line + len;
+	head->major = 1;
 	head->minor = minor;
 	return DUET_OK;
 }

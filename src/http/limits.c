@@ -19,6 +19,9 @@ static const struct duet_limits defaults = {
 	.stall_ms = 120000,
 	.send_ms = 60000,
 	.linger_ms = 2000,
+	.streams = 100,
+	.resets = 200,
+	.controls = 1000,
 };
 
 static void fill_u32(uint32_t *value, uint32_t fallback)
@@ -62,12 +65,19 @@ int duet_limits_fill(struct duet_limits *ret, const struct duet_limits *given,
 	fill_u32(&limits.headers, defaults.headers);
 	fill_u32(&limits.requests, defaults.requests);
 	fill_u32(&limits.body_rate, defaults.body_rate);
+	fill_u32(&limits.streams, defaults.streams);
+	fill_u32(&limits.resets, defaults.resets);
+	fill_u32(&limits.controls, defaults.controls);
 	/* a Content-Length is told in an int64_t */
 	if (limits.body_bytes == 0 || limits.body_bytes > INT64_MAX)
 		limits.body_bytes = defaults.body_bytes;
 	if (!fill_times(&limits))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "struct duet_limits: a time below zero; leave it 0 for the default");
+	/* RFC 9113 s6.9.1 */
+	if (limits.window_bytes > INT32_MAX)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_limits: window_bytes above 2147483647");
 	*ret = limits;
 	return DUET_OK;
 }

@@ -3,16 +3,34 @@
  * The body of a request, on its way to the handler: collected, or streamed.
  *
  * What has come and is not wanted yet is held where the engine put it; as long
- * as it is, nothing more is pulled or read, and so the peer is paused.
+ * as it is, nothing more is pulled or read, and so the peer is paused. In
+ * HTTP/2 that would pause other streams: there it is kept, at most a window of
+ * it, and what is kept is missing in the window (RFC 9113 s5.2).
  */
 #include "base/buf.h"
 #include "base/error.h"
 #include "server/server_int.h"
 
+/* Of what is kept, so much is no longer held. */
+static void release(struct duet_exchange *x)
+{
+	size_t kept = duet_buf_len(&x->kept);
+	size_t n = kept - x->held.len;
+
+	if (kept == 0 || n == 0)
+		return;
+	/* The memory stays: its taker may still be looking at it. */
+	duet_buf_consume(&x->kept, n);
+	duet_conn_release(x->connection->conn, x->stream, n);
+	x->held = duet_buf_bytes(&x->kept);
+}
+
 void duet_body_discard(struct duet_exchange *x)
 {
 	x->intake = DUET_INTAKE_DISCARD;
 	x->held.len = 0;
+	if (x->connection != NULL)
+		release(x);
 	x->resumed = false;
 	duet_buf_done(&x->body);
 }
@@ -98,11 +116,45 @@ static void take(struct duet_exchange *x)
 	}
 }
 
+/* Part of what the engine has just told must outlive the next event. */
+static void keep(struct duet_exchange *x, struct duet_bytes part)
+{
+	int rc = duet_buf_add(&x->kept, part.data, part.len);
+
+	if (rc != DUET_OK) {
+		x->held.len = 0;
+		refuse(x, 503, rc, "no memory for the body of the request");
+		return;
+	}
+	duet_conn_hold(x->connection->conn, x->stream, part.len);
+	x->held = duet_buf_bytes(&x->kept);
+}
+
 void duet_body_data(struct duet_exchange *x, struct duet_bytes data)
 {
 	x->received += data.len;
+	if (duet_buf_len(&x->kept) > 0) {
+		keep(x, data);
+		return;
+	}
 	x->held = data;
 	take(x);
+	if (x->connection->multiplexed && x->held.len > 0)
+		keep(x, x->held);
+}
+
+/* Take what is kept, and its end if that has come too. */
+static void take_kept(struct duet_exchange *x)
+{
+	take(x);
+	if (!x->connection->multiplexed)
+		return;
+	release(x);
+	if (x->held.len > 0)
+		return;
+	duet_buf_done(&x->kept);
+	if (x->request == DUET_REQUEST_WHOLE)
+		duet_body_end(x);
 }
 
 void duet_body_offer(struct duet_exchange *x)
@@ -112,13 +164,15 @@ void duet_body_offer(struct duet_exchange *x)
 	    duet_exchange_unread(x) > (int64_t)x->body.max)
 		too_large(x); /* RFC 9110 s10.1.1: before it is sent at all */
 	else if (x->held.len > 0)
-		take(x);
+		take_kept(x);
 	else if (x->request == DUET_REQUEST_WHOLE)
 		duet_body_end(x);
 }
 
 void duet_body_end(struct duet_exchange *x)
 {
+	if (x->held.len > 0)
+		return; /* not before the rest of it is taken */
 	if (x->intake == DUET_INTAKE_ALL) {
 		hand_over(x, duet_buf_bytes(&x->body));
 	} else if (x->intake == DUET_INTAKE_STREAM) {

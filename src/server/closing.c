@@ -53,12 +53,14 @@ void duet_closing_begin(struct duet_connection *c)
 
 void duet_closing_reset(struct duet_connection *c)
 {
+	struct duet_exchange *x;
+
 	if (c->phase != DUET_CONNECTION_OPEN)
 		return;
 	c->phase = DUET_CONNECTION_CLOSING;
 	c->reset = true;
-	if (c->exchange != NULL)
-		duet_conn_send_abort(c->conn, c->exchange->stream);
+	for (x = c->exchanges; x != NULL; x = x->next)
+		duet_conn_send_abort(c->conn, x->stream);
 }
 
 void duet_closing_not_tls(struct duet_connection *c)
@@ -131,10 +133,10 @@ static void judge(struct duet_connection *c)
 				     "the peer did not answer our close_notify within %d ms (limit linger_ms)",
 				     c->server->limits.linger_ms);
 	}
-	if (c->exchange == NULL)
+	if (c->exchanges == NULL)
 		duet_server_trouble(c->server, &why, c->peer);
 	else
-		duet_exchange_note(c->exchange, cut, by, &why);
+		duet_exchange_note(c->exchanges, cut, by, &why);
 }
 
 /* hard: by a reset, and the kernel drops what it holds. */

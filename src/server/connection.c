@@ -80,8 +80,8 @@ void duet_connection_free(struct duet_connection *c)
 {
 	struct duet_server *server = c->server;
 
-	if (c->exchange != NULL)
-		duet_exchange_end(c->exchange);
+	while (c->exchanges != NULL)
+		duet_exchange_end(c->exchanges);
 	unlink_it(c);
 	duet_watch_free(c->watch);
 	duet_timer_free(c->timer);
@@ -98,6 +98,9 @@ static bool can_go_on(struct duet_connection *c, const struct duet_exchange *x)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
 
+	/* There the rest of a request is cancelled, and others go on. */
+	if (c->multiplexed)
+		return true;
 	if (x->close || c->over || c->server->stopping ||
 	    x->request != DUET_REQUEST_WHOLE)
 		return false;
@@ -146,8 +149,9 @@ static bool finish(struct duet_connection *c, struct duet_exchange *x)
 			duet_exchange_note(x, DUET_CUT_LOCAL, DUET_SIDE_US,
 					   NULL);
 	}
-	c->drain = c->drain || unread;
+	c->drain = c->drain || (unread && !c->multiplexed);
 	if (can_go_on(c, x)) {
+		c->replied = c->replied || c->multiplexed;
 		duet_exchange_end(x);
 		return true;
 	}
@@ -159,25 +163,28 @@ static bool finish(struct duet_connection *c, struct duet_exchange *x)
 	return false;
 }
 
-/* What is over is ended. true: the next request may have come already. */
-static bool settle(struct duet_connection *c)
+/* The peer must see it, and how depends on the version. */
+static bool settle_cut(struct duet_connection *c, struct duet_exchange *x)
 {
-	struct duet_exchange *x = c->exchange;
-	bool seen;
+	bool seen = x->status != 0 || x->cut_by == DUET_SIDE_US;
 
-	if (x == NULL) {
-		if (c->over || (is_leaving(c) && is_idle(c)))
-			duet_closing_begin(c);
-		return false;
-	}
-	if (x->reply == DUET_REPLY_CUT) {
-		seen = x->status != 0 || x->cut_by == DUET_SIDE_US;
-		if (seen && !c->lost)
-			duet_closing_reset(c);
+	if (c->multiplexed) {
+		duet_conn_send_abort(c->conn, x->stream);
 		duet_exchange_end(x);
-		duet_closing_begin(c);
-		return false;
+		return true;
 	}
+	if (seen && !c->lost)
+		duet_closing_reset(c);
+	duet_exchange_end(x);
+	duet_closing_begin(c);
+	return false;
+}
+
+/* What is over is ended. true: the next request may have come already. */
+static bool settle(struct duet_connection *c, struct duet_exchange *x)
+{
+	if (x->reply == DUET_REPLY_CUT)
+		return settle_cut(c, x);
 	if (!x->flushed)
 		return false;
 	/* Its rest is short: read it off, and keep the connection. */
@@ -189,39 +196,84 @@ static bool settle(struct duet_connection *c)
 /* Its reply is the last thing we say. */
 static bool is_last(const struct duet_exchange *x)
 {
-	return x->reply == DUET_REPLY_WHOLE &&
+	return !x->connection->multiplexed && x->reply == DUET_REPLY_WHOLE &&
 	       (x->close || (x->head != NULL && x->head->close));
+}
+
+static void abort_if_wanted(struct duet_exchange *x)
+{
+	struct duet_error why;
+
+	if (!x->abort_wanted || x->reply == DUET_REPLY_CUT)
+		return;
+	(void)duet_error_set(&why, DUET_E_GONE,
+			     "the handler aborted the exchange");
+	duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, &why);
+}
+
+/* Replies into the engine. true: some have more than there was room for. */
+static bool fill(struct duet_connection *c)
+{
+	struct duet_exchange *x;
+	bool more = false;
+
+	for (x = c->exchanges; x != NULL; x = x->next) {
+		abort_if_wanted(x);
+		more = duet_source_fill(x) || more;
+		if (is_last(x))
+			duet_conn_close(c->conn); /* in the same send */
+	}
+	return more;
+}
+
+/* What has been handed to TCP is over. true: worth another round. */
+static bool settle_all(struct duet_connection *c, bool flushed)
+{
+	struct duet_exchange *x = c->exchanges;
+	struct duet_exchange *next;
+	bool again = false;
+
+	if (x == NULL && (c->over || (is_leaving(c) && is_idle(c))))
+		duet_closing_begin(c);
+	for (; x != NULL && c->phase == DUET_CONNECTION_OPEN; x = next) {
+		next = x->next;
+		if (flushed && x->reply == DUET_REPLY_WHOLE)
+			x->flushed = duet_conn_is_sent(c->conn, x->stream);
+		again = settle(c, x) || again;
+	}
+	return again;
+}
+
+static bool is_one_resumed(const struct duet_connection *c)
+{
+	const struct duet_exchange *x = c->exchanges;
+
+	while (x != NULL && !x->resumed)
+		x = x->next;
+	return x != NULL;
 }
 
 /* true: it is worth another round. */
 static bool go_round(struct duet_connection *c)
 {
-	struct duet_exchange *x;
-	struct duet_error why;
-	bool again = false;
+	bool again;
+	bool more;
+	bool flushed;
 
+	c->sent = false;
 	duet_connection_pull(c);
-	x = c->exchange;
-	if (x != NULL && x->abort_wanted && x->reply != DUET_REPLY_CUT) {
-		(void)duet_error_set(&why, DUET_E_GONE,
-				     "the handler aborted the exchange");
-		duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, &why);
-	}
 	if (c->phase != DUET_CONNECTION_OPEN)
 		return false;
-	if (x != NULL)
-		again = duet_source_fill(x);
-	if (x != NULL && is_last(x))
-		duet_conn_close(c->conn); /* in the same send */
-	if (duet_connection_flush(c) == DUET_FLUSHED_ALL && x != NULL)
-		x->flushed = x->reply == DUET_REPLY_WHOLE;
-	again = (again && !c->blocked && !c->lost) || c->news;
-	again = settle(c) || again;
+	more = fill(c);
+	flushed = duet_connection_flush(c) == DUET_FLUSHED_ALL;
+	/* Where nothing has gone the peer's window is closed. */
+	again = (more && c->sent && !c->blocked && !c->lost) || c->news;
+	again = settle_all(c, flushed) || again;
 	if (c->phase == DUET_CONNECTION_OPEN && c->more) {
 		duet_connection_receive(c);
 		again = true;
 	}
-	return again || (c->exchange != NULL && c->exchange->resumed);
+	return again || is_one_resumed(c);
 }
 
 /* There was none; since then an exchange may have ended, or a part of a body
@@ -254,7 +306,7 @@ static void arrange(struct duet_connection *c)
 						   clock */
 	if (!c->over)
 		deadline = duet_conn_deadline(c->conn);
-	if (c->exchange == NULL && c->leave_ms > 0 && c->leave_ms < deadline)
+	if (c->exchanges == NULL && c->leave_ms > 0 && c->leave_ms < deadline)
 		deadline = c->leave_ms;
 	if (c->blocked) {
 		send_deadline = c->blocked_ms + c->server->limits.send_ms;
@@ -301,19 +353,21 @@ static void on_time(void *arg)
 {
 	struct duet_connection *c = arg;
 	int64_t now = duet_loop_now_ms(c->server->loop);
+	struct duet_exchange *x;
 	struct duet_error why;
 
 	if (c->phase != DUET_CONNECTION_OPEN) {
 		duet_closing_pump(c, true);
 		return;
 	}
-	if (c->blocked && now >= c->blocked_ms + c->server->limits.send_ms &&
-	    c->exchange != NULL) {
+	if (c->blocked && now >= c->blocked_ms + c->server->limits.send_ms) {
 		(void)duet_error_set(&why, DUET_E_TIMEOUT,
 				     "the peer took none of our bytes within %d ms (limit send_ms)",
 				     c->server->limits.send_ms);
-		duet_exchange_cut(c->exchange, DUET_CUT_TIMEOUT, DUET_SIDE_US,
-				  &why);
+		for (x = c->exchanges; x != NULL; x = x->next)
+			duet_exchange_cut(x, DUET_CUT_TIMEOUT, DUET_SIDE_US,
+					  &why);
+		c->over = c->over || c->multiplexed;
 	}
 	c->news = true;
 	duet_connection_pump(c);
@@ -324,18 +378,22 @@ void duet_connection_retire(struct duet_connection *c)
 	if (c->phase != DUET_CONNECTION_OPEN)
 		return;
 	/* A request may have come already, and deserves its answer. */
-	if (c->exchange == NULL && c->handshaken)
+	if (c->exchanges == NULL && c->handshaken)
 		duet_connection_receive(c);
+	else if (c->multiplexed)
+		duet_conn_drain(c->conn);
 	duet_connection_wake(c);
 }
 
 void duet_connection_cut(struct duet_connection *c,
 			 const struct duet_error *why)
 {
+	struct duet_exchange *x = c->exchanges;
+
 	c->pumping = true; /* what the user does now changes nothing */
-	if (c->exchange != NULL && c->phase == DUET_CONNECTION_OPEN) {
-		duet_exchange_cut(c->exchange, DUET_CUT_LOCAL, DUET_SIDE_US,
-				  why);
+	if (x != NULL && c->phase == DUET_CONNECTION_OPEN) {
+		for (; x != NULL; x = x->next)
+			duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
 		duet_closing_reset(c);
 	}
 	duet_closing_now(c);

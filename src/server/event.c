@@ -16,6 +16,7 @@ static void note_handshake(struct duet_connection *c)
 
 	duet_conn_get_state(c->conn, &state);
 	c->handshaken = state.handshaken;
+	c->multiplexed = state.multiplexed;
 	if (!c->handshaken || tls == NULL || c->server->on_report == NULL ||
 	    duet_tls_peer(tls, &peer) != DUET_OK)
 		return;
@@ -25,14 +26,14 @@ static void note_handshake(struct duet_connection *c)
 
 void duet_connection_give_in(struct duet_connection *c)
 {
+	struct duet_exchange *x = c->exchanges;
 	struct duet_error why;
 
 	(void)duet_error_nomem(&why);
-	if (c->exchange != NULL)
-		duet_exchange_cut(c->exchange, DUET_CUT_LOCAL, DUET_SIDE_US,
-				  &why);
-	else
+	if (x == NULL)
 		duet_server_trouble(c->server, &why, c->peer);
+	for (; x != NULL; x = x->next)
+		duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, &why);
 	c->over = true;
 }
 
@@ -58,9 +59,11 @@ static enum duet_side side_of(enum duet_cut cut, const struct duet_error *why)
 }
 
 /* Whether a reply cannot be finished once the connection has ended so. A peer
- * that has only closed its half, or broke HTTP, still gets its answer. */
+ * that has only closed its half, or broke HTTP/1.1, still gets its answer. */
 static bool is_deadly(const struct duet_exchange *x, enum duet_cut cut)
 {
+	if (x->connection->multiplexed)
+		return true; /* or else it would not be told yet */
 	switch (cut) {
 	case DUET_CUT_RESET:
 	case DUET_CUT_ALERT:
@@ -79,7 +82,7 @@ static bool is_trouble(const struct duet_connection *c, enum duet_cut cut)
 {
 	if (!c->handshaken)
 		return true;
-	return c->exchange == NULL &&
+	return c->exchanges == NULL &&
 	       (cut == DUET_CUT_ALERT || cut == DUET_CUT_PROTOCOL ||
 		cut == DUET_CUT_LOCAL);
 }
@@ -88,6 +91,7 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 		      const struct duet_error *why)
 {
 	enum duet_side side = side_of(cut, why);
+	struct duet_exchange *x;
 	struct duet_error local;
 
 	c->over = true;
@@ -101,9 +105,9 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 	}
 	if (is_trouble(c, cut))
 		duet_server_trouble(c->server, why, c->peer);
-	if (c->exchange != NULL && is_deadly(c->exchange, cut) &&
-	    !c->exchange->flushed)
-		duet_exchange_cut(c->exchange, cut, side, why);
+	for (x = c->exchanges; x != NULL; x = x->next)
+		if (is_deadly(x, cut) && !x->flushed)
+			duet_exchange_cut(x, cut, side, why);
 	/* RFC 8446 s6.2: after their fatal alert nothing is sent; after ours
 	 * it must arrive, whatever is still on its way to us. */
 	if (cut == DUET_CUT_RESET ||
@@ -118,7 +122,7 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 static void dispatch(struct duet_connection *c, const struct duet_event *event,
 		     const struct duet_error *why)
 {
-	struct duet_exchange *x = c->exchange;
+	struct duet_exchange *x = duet_exchange_find(c, event->stream);
 	int rc = DUET_OK;
 
 	switch (event->type) {
@@ -144,6 +148,11 @@ static void dispatch(struct duet_connection *c, const struct duet_event *event,
 	case DUET_EV_CLOSED:
 		on_closed(c, event->cut, why);
 		break;
+	case DUET_EV_CANCELLED:
+		if (x != NULL)
+			duet_exchange_cut(x, event->cut,
+					  side_of(event->cut, why), why);
+		break;
 	case DUET_EV_INTERIM: /* never comes to a server */
 		break;
 	}
@@ -153,27 +162,31 @@ static void dispatch(struct duet_connection *c, const struct duet_event *event,
 
 /*
  * Not while a part is held. Nor when request and reply are both whole: the
- * next request waits until that is sent; only its loss is news.
+ * next request waits until that is sent; only its loss is news. In HTTP/2 no
+ * stream waits for another.
  */
 static bool wants_event(const struct duet_connection *c)
 {
-	const struct duet_exchange *x = c->exchange;
+	const struct duet_exchange *x = c->exchanges;
 
 	if (c->phase != DUET_CONNECTION_OPEN || c->over ||
 	    duet_connection_is_held(c))
 		return false;
-	return x == NULL || x->request != DUET_REQUEST_WHOLE ||
+	return x == NULL || c->multiplexed ||
+	       x->request != DUET_REQUEST_WHOLE ||
 	       x->reply != DUET_REPLY_WHOLE || c->news;
 }
 
 void duet_connection_pull(struct duet_connection *c)
 {
 	struct duet_event event = { .size = sizeof(event) };
+	struct duet_exchange *x;
 	struct duet_error why;
 	int rc;
 
-	if (c->exchange != NULL && c->exchange->resumed)
-		duet_body_offer(c->exchange);
+	for (x = c->exchanges; x != NULL; x = x->next)
+		if (x->resumed)
+			duet_body_offer(x);
 	while (wants_event(c)) {
 		rc = duet_conn_next(c->conn, &event, &why);
 		if (rc == DUET_WANT_READ || rc == DUET_EOF)

@@ -80,13 +80,45 @@ static struct duet_exchange *begin(struct duet_connection *c,
 		return NULL;
 	x->server = c->server;
 	x->connection = c;
+	duet_buf_init(&x->kept, INT32_MAX); /* a window of the engine's */
 	x->stream = event->stream;
 	x->head = event->head;
 	x->began_us = c->began_us != 0 ? c->began_us : duet_clock_us();
-	c->began_us = 0;
+	if (!c->multiplexed) /* else others may have come with it */
+		c->began_us = 0;
 	c->last_look = false;
 	c->asked = true;
-	c->exchange = x;
+	x->prev = c->last_exchange;
+	x->next = NULL;
+	if (x->prev != NULL)
+		x->prev->next = x;
+	else
+		c->exchanges = x;
+	c->last_exchange = x;
+	return x;
+}
+
+static void unlink_it(struct duet_exchange *x)
+{
+	struct duet_connection *c = x->connection;
+
+	if (x->prev != NULL)
+		x->prev->next = x->next;
+	else
+		c->exchanges = x->next;
+	if (x->next != NULL)
+		x->next->prev = x->prev;
+	else
+		c->last_exchange = x->prev;
+}
+
+struct duet_exchange *duet_exchange_find(const struct duet_connection *c,
+					 uint64_t stream)
+{
+	struct duet_exchange *x = c->exchanges;
+
+	while (x != NULL && x->stream != stream)
+		x = x->next;
 	return x;
 }
 
@@ -165,7 +197,7 @@ int duet_exchange_aborted(struct duet_connection *c,
 			  const struct duet_event *event, enum duet_side by,
 			  const struct duet_error *why)
 {
-	struct duet_exchange *x = c->exchange;
+	struct duet_exchange *x = duet_exchange_find(c, event->stream);
 
 	if (x == NULL)
 		x = begin(c, event);
@@ -173,7 +205,7 @@ int duet_exchange_aborted(struct duet_connection *c,
 		return DUET_E_NOMEM;
 	x->request = DUET_REQUEST_CUT;
 	x->close = true;
-	c->drain = true;
+	c->drain = c->drain || !c->multiplexed;
 	duet_exchange_note(x, event->cut, by, why);
 	if (x->reply == DUET_REPLY_NONE) {
 		duet_exchange_take_back(x);
@@ -230,9 +262,10 @@ void duet_exchange_end(struct duet_exchange *x)
 
 	report(x);
 	duet_body_discard(x);
+	duet_buf_done(&x->kept);
 	duet_source_done(&x->source);
 	duet_conn_done(c->conn, x->stream);
-	c->exchange = NULL;
+	unlink_it(x);
 	/* Its user could not be told, and may still reply. */
 	if (x->gone && x->deferred && x->on_gone == NULL)
 		adopt_orphan(x);

@@ -75,12 +75,14 @@ static void list_fields(const struct duet_exchange *x, const char *type,
 static enum duet_evidence evidence_of(const struct duet_exchange *x,
 				      int64_t length)
 {
+	if (x->connection->multiplexed)
+		return DUET_BY_END_STREAM;
 	if (x->bodiless || length == 0)
 		return DUET_BY_NO_BODY;
 	if (length != DUET_LENGTH_UNKNOWN)
 		return DUET_BY_LENGTH;
 	/* RFC 9112 s6.1: HTTP/1.0 knows no chunks. */
-	if (x->head != NULL && x->head->minor == 0)
+	if (x->head != NULL && x->head->major == 1 && x->head->minor == 0)
 		return x->server->tls != NULL ? DUET_BY_CLOSE_NOTIFY
 					      : DUET_BY_FIN;
 	return DUET_BY_LAST_CHUNK;
@@ -95,7 +97,8 @@ static int send_head(struct duet_exchange *x, int status, const char *type,
 		.status = status,
 		.headers = list,
 		.content_length = length,
-		.close = duet_exchange_must_close(x),
+		.close = !x->connection->multiplexed &&
+			 duet_exchange_must_close(x),
 	};
 	int rc;
 

@@ -65,7 +65,7 @@ static int check_options(const struct duet_server_options *options,
 static int config_from_files(const struct duet_server_options *options,
 			     struct duet_config **ret, struct duet_error *err)
 {
-	static const char *const alpn[] = { "http/1.1", NULL };
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_identity *identity;
 	struct duet_config *config;
 

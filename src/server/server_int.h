@@ -4,7 +4,8 @@
  *
  *   server      the loop, what all connections share
  *   listener    a socket that is accepted from
- *   connection  a socket, a struct duet_conn, and at most one exchange
+ *   connection  a socket, a struct duet_conn, and its exchanges: at most one
+ *               in HTTP/1.1
  *   exchange    one request and its reply; lent to the handler
  *   source      where the body of a reply comes from
  *
@@ -116,24 +117,27 @@ struct duet_connection {
 	struct duet_connection *prev;
 	struct duet_connection *next_ready;
 	struct duet_conn *conn;
-	struct duet_exchange *exchange; /* NULL: none under way */
+	struct duet_exchange *exchanges; /* under way, the oldest first */
+	struct duet_exchange *last_exchange;
 	struct duet_watch *watch;
 	struct duet_timer *timer;
 	int fd;
 	enum duet_connection_phase phase;
 
-	bool queued;     /* in the queue of those that are ready */
-	bool dead;       /* freed while it was queued */
-	bool pumping;    /* the driver is at work on it */
-	bool handshaken; /* TLS is up, or there is none */
-	bool blocked;    /* the socket takes no more */
-	bool more;       /* the last read filled the room: there may be more */
-	bool full;       /* no room was lent: the socket is not read */
-	bool ended;      /* FIN, or an error, has been read */
-	bool lost;       /* an error: nothing can be sent any more */
-	bool news;       /* time or the end of input: events must be pulled */
-	bool over;       /* CLOSED has been pulled */
-	bool last_look;  /* one more pull, then close */
+	bool queued;      /* in the queue of those that are ready */
+	bool dead;        /* freed while it was queued */
+	bool pumping;     /* the driver is at work on it */
+	bool handshaken;  /* TLS is up, or there is none */
+	bool multiplexed; /* HTTP/2 */
+	bool sent;        /* bytes have gone since the round began */
+	bool blocked;     /* the socket takes no more */
+	bool more;        /* the last read filled the room: there may be more */
+	bool full;        /* no room was lent: the socket is not read */
+	bool ended;       /* FIN, or an error, has been read */
+	bool lost;        /* an error: nothing can be sent any more */
+	bool news;        /* time or the end of input: events must be pulled */
+	bool over;        /* CLOSED has been pulled */
+	bool last_look;   /* one more pull, then close */
 
 	/* How it is closed. */
 	bool reset;   /* so that the peer sees a cut */
@@ -183,7 +187,8 @@ enum duet_flushed {
 enum duet_flushed duet_connection_flush(struct duet_connection *c);
 /* Nothing can be sent any more; what has come may still be looked at. */
 void duet_connection_lose(struct duet_connection *c, int sys_errno);
-/* Part of a request's body has come and is not taken. */
+/* Part of a request's body has come and is not taken, and lies where the next
+ * bytes would go. */
 bool duet_connection_is_held(const struct duet_connection *c);
 
 /* event.c */
@@ -251,7 +256,7 @@ enum duet_reply_state {
 struct duet_exchange {
 	struct duet_server *server;
 	struct duet_connection *connection; /* NULL: an orphan */
-	struct duet_exchange *next;         /* spare ones and orphans */
+	struct duet_exchange *next; /* of the connection, spare, orphans */
 	struct duet_exchange *prev;
 	uint64_t stream;
 	const struct duet_head *head; /* NULL: no whole head came */
@@ -265,6 +270,7 @@ struct duet_exchange {
 	void *body_arg;
 	struct duet_buf body;   /* of DUET_INTAKE_ALL, so far */
 	struct duet_bytes held; /* come, and not taken yet */
+	struct duet_buf kept;   /* HTTP/2: where that lies */
 	bool resumed;           /* offer it again */
 	bool continued;         /* 100 (Continue) was sent */
 	uint64_t received;
@@ -296,6 +302,9 @@ struct duet_exchange {
 
 /* exchange.c */
 
+/* The one of that stream, or NULL. */
+struct duet_exchange *duet_exchange_find(const struct duet_connection *c,
+					 uint64_t stream);
 /* A request's head has come: call the handler. DUET_E_NOMEM. */
 DUET_CHECK int duet_exchange_begin(struct duet_connection *c,
 				   const struct duet_event *event);

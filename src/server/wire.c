@@ -10,17 +10,20 @@
 
 void duet_connection_lose(struct duet_connection *c, int sys_errno)
 {
+	struct duet_exchange *x;
+
 	c->ended = true;
 	c->lost = true;
 	c->news = true;
 	duet_conn_recv_end(c->conn, sys_errno);
-	if (c->exchange != NULL)
-		duet_body_discard(c->exchange);
+	for (x = c->exchanges; x != NULL; x = x->next)
+		duet_body_discard(x);
 }
 
 bool duet_connection_is_held(const struct duet_connection *c)
 {
-	return c->exchange != NULL && c->exchange->held.len > 0;
+	return !c->multiplexed && c->exchanges != NULL &&
+	       c->exchanges->held.len > 0;
 }
 
 static void end(struct duet_connection *c)
@@ -53,7 +56,8 @@ static void receive_some(struct duet_connection *c, struct duet_room room)
 		c->spoken = true;
 		c->first = *(const uint8_t *)room.data;
 	}
-	if (c->began_us == 0 && c->handshaken && c->exchange == NULL)
+	if (c->multiplexed ||
+	    (c->began_us == 0 && c->handshaken && c->exchanges == NULL))
 		c->began_us = duet_clock_us();
 	c->more = (size_t)n == room.len;
 	duet_conn_recv_done(c->conn, (size_t)n);
@@ -110,8 +114,10 @@ enum duet_flushed duet_connection_flush(struct duet_connection *c)
 			duet_connection_lose(c, errno);
 			return DUET_FLUSHED_LOST;
 		}
-		if (n > 0)
+		if (n > 0) {
 			duet_conn_send_done(c->conn, (size_t)n);
+			c->sent = true;
+		}
 		if (n < 0 || (size_t)n < bytes.len) {
 			c->blocked = true;
 			c->blocked_ms = duet_loop_now_ms(c->server->loop);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cert/ossl.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
@@ -307,4 +308,30 @@ enum duet_cut duet_tls_cut(const struct duet_tls *tls)
 enum duet_closure duet_tls_closure(const struct duet_tls *tls)
 {
 	return tls->config->closure;
+}
+
+bool duet_tls_chose(const struct duet_tls *tls, const char *protocol)
+{
+	const unsigned char *chosen = NULL;
+	unsigned len = 0;
+
+	SSL_get0_alpn_selected(tls->ssl, &chosen, &len);
+	return duet_bytes_eq((struct duet_bytes){ chosen, len }, protocol);
+}
+
+bool duet_tls_offers(const struct duet_tls *tls, const char *protocol)
+{
+	const uint8_t *at = tls->config->alpn;
+	size_t left = tls->config->alpn_len;
+
+	/* one byte of length before each name */
+	while (left > 0) {
+		size_t len = at[0];
+
+		if (duet_bytes_eq((struct duet_bytes){ at + 1, len }, protocol))
+			return true;
+		at += 1 + len;
+		left -= 1 + len;
+	}
+	return false;
 }

@@ -18,5 +18,9 @@ void duet_tls_give_back(struct duet_tls *tls);
  */
 enum duet_cut duet_tls_cut(const struct duet_tls *tls);
 enum duet_closure duet_tls_closure(const struct duet_tls *tls);
+/* Whether the handshake has agreed on that protocol (ALPN, RFC 7301), or could
+ * have by what our side offers. */
+bool duet_tls_chose(const struct duet_tls *tls, const char *protocol);
+bool duet_tls_offers(const struct duet_tls *tls, const char *protocol);
 
 #endif

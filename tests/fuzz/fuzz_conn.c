@@ -53,6 +53,7 @@ static void check(struct run *run, const struct duet_event *event)
 {
 	must(!run->over);
 	switch (event->type) {
+	case DUET_EV_CANCELLED:
 	case DUET_EV_INTERIM:
 		must(!run->in_message && !run->is_server);
 		break;

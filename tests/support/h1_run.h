@@ -121,6 +121,9 @@ static inline void h1_run_log_event(struct h1_run *run,
 		H1_RUN_LOG(run, "end %s\n", duet_evidence_name(ev->evidence));
 		h1_run_log_fields(run, ev->trailers);
 		break;
+	case DUET_EV_CANCELLED: /* of HTTP/2 */
+		MUST(false);
+		break;
 	case DUET_EV_ABORTED:
 		MUST(rc < 0);
 		H1_RUN_LOG(run, "aborted %s %d %s: %s\n",

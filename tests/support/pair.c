@@ -295,6 +295,10 @@ static void note_event(struct trace *trace, const struct duet_event *event)
 		note(trace, "ABORTED %s %d\n", duet_cut_name(event->cut),
 		     event->status);
 		break;
+	case DUET_EV_CANCELLED:
+		trace->cut = event->cut;
+		note(trace, "CANCELLED %s\n", duet_cut_name(event->cut));
+		break;
 	case DUET_EV_CLOSED:
 		trace->closed = true;
 		trace->closed_by = event->cut;
