@@ -9,11 +9,12 @@
  *   resets    RST_STREAM, and streams that we reset for the peer's fault: a
  *             request that is begun and thrown away (rapid reset, whoever
  *             sends the RST_STREAM)
- *   controls  PING, SETTINGS, PRIORITY, PRIORITY_UPDATE, WINDOW_UPDATE, frames
- *             of unknown types, DATA of no bytes
+ *   controls  PING, SETTINGS, PRIORITY, PRIORITY_UPDATE, WINDOW_UPDATE, DATA of
+ *             no bytes
  *
- * CONTINUATION is bounded by the frames nghttp2 takes of it and by the bytes
- * of a head; acknowledgements that are not read by nghttp2's queue of them.
+ * Frames of unknown types cost no more than their bytes. CONTINUATION is
+ * bounded by the frames nghttp2 takes of it and by the bytes of a head;
+ * acknowledgements that are not read by nghttp2's queue of them.
  */
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  * session, its callbacks come up as what frames mean (h2_recv.c). Nothing is
  * decided here.
  */
-#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <nghttp2/nghttp2.h>
@@ -126,14 +126,14 @@ static int on_invalid_header(nghttp2_session *session,
 {
 	struct duet_h2_stream *s = stream_of(session, frame->hd.stream_id);
 	char quote[DUET_QUOTE_BYTES];
-	char words[WORDS_BYTES] = "a malformed field, '";
+	char words[WORDS_BYTES];
 
 	(void)value;
 	(void)value_len;
 	(void)flags;
-	duet_fault_quote(quote, (struct duet_bytes){ name, name_len });
-	strncat(words, quote, sizeof(words) - strlen(words) - 2);
-	strcat(words, "'");
+	(void)snprintf(words, sizeof(words), "a malformed field, '%s'",
+		       duet_fault_quote(quote,
+					(struct duet_bytes){ name, name_len }));
 	if (s != NULL)
 		duet_h2_cut_in(arg, s, DUET_CUT_PROTOCOL, 0, DUET_E_HTTP,
 			       words);

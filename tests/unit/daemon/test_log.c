@@ -15,10 +15,11 @@
 
 #define WALL_US INT64_C(1795486539123456) /* 2026-11-24 02:15:39.123456 */
 
-static const struct duet_head get = {
-	.size = sizeof(get), .method = "GET", .target = "/a?b", .major = 1,
-	.minor = 1
-};
+static const struct duet_head get = { .size = sizeof(get),
+				      .method = "GET",
+				      .target = "/a?b",
+				      .major = 1,
+				      .minor = 1 };
 
 static const struct duet_report whole = {
 	.size = sizeof(whole),
