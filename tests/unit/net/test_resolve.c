@@ -146,16 +146,19 @@ static void gives_up_only_so_many(void **state)
 	struct duet_lookup *lookup = NULL;
 	struct answer answer = { 0 };
 	struct duet_error err;
+	int n = 0;
 	int rc;
-	int i;
 
 	(void)state;
 	(void)pthread_mutex_lock(&name_server);
-	for (i = 0; i < DUET_RESOLVE_ABANDONED_MAX; i++)
-		duet_lookup_free(look_up(loop, "hangs.invalid", &answer));
-	assert_int_equal(duet_lookup_new(loop, "localhost", 443, on_resolved,
-					 &answer, &lookup, &err),
-			 DUET_E_RESOLVE);
+	/* One that an earlier test gave up may still be on its way. */
+	while ((rc = duet_lookup_new(loop, "hangs.invalid", 443, on_resolved,
+				     &answer, &lookup, &err)) == DUET_OK) {
+		duet_lookup_free(lookup);
+		assert_true(++n <= DUET_RESOLVE_ABANDONED_MAX);
+	}
+	assert_int_equal(rc, DUET_E_RESOLVE);
+	assert_true(n > 0);
 	assert_non_null(strstr(err.text, "16 lookups"));
 	(void)pthread_mutex_unlock(&name_server);
 	/* As soon as the first is over. */
