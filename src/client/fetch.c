@@ -431,6 +431,7 @@ static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 static struct duet_tls *new_tls(struct duet_fetch *fetch,
 				struct duet_error *err)
 {
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_client *client = fetch->client;
 	struct duet_buffer session = { NULL, 0 };
 	char name[DUET_HOST_BYTES];
@@ -438,7 +439,9 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 	size_t len;
 
 	if (client->tls == NULL)
-		client->tls = duet_config_client(NULL, err);
+		client->tls =
+			duet_config_client(DUET_CLIENT_CONFIG(.alpn = alpn),
+					   err);
 	if (client->tls == NULL)
 		return NULL;
 	/* RFC 6066 s3: a name is sent without the dot of the root. */

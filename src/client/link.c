@@ -197,6 +197,13 @@ static int note_handshake(struct duet_link *link, struct duet_error *err)
 	return link->peer != NULL ? DUET_OK : duet_error_nomem(err);
 }
 
+bool duet_link_may_ask(const struct duet_link *link)
+{
+	struct duet_tls *tls = duet_conn_tls(link->conn);
+
+	return tls == NULL || link->peer != NULL || !duet_tls_offers(tls, "h2");
+}
+
 static int closed_without_a_word(struct duet_event *event,
 				 struct duet_error *err)
 {
@@ -207,11 +214,13 @@ static int closed_without_a_word(struct duet_event *event,
 int duet_link_next(struct duet_link *link, struct duet_event *event,
 		   struct duet_error *err)
 {
+	bool could_ask;
 	int rc;
 	int moved;
 
 	for (;;) {
 		duet_conn_now(link->conn, duet_clock_ms());
+		could_ask = duet_link_may_ask(link);
 		memset(event, 0, sizeof(*event));
 		event->size = sizeof(*event);
 		rc = duet_conn_next(link->conn, event, err);
@@ -219,7 +228,8 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 			return closed_without_a_word(event, err);
 		if (rc >= 0 && note_handshake(link, err) < 0)
 			return DUET_E_NOMEM;
-		if (rc != DUET_WANT_READ)
+		if (rc != DUET_WANT_READ ||
+		    (!could_ask && duet_link_may_ask(link)))
 			return rc;
 		duet_link_flush(link);
 		moved = receive(link);

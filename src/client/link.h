@@ -57,11 +57,15 @@ struct duet_link {
 DUET_CHECK int duet_link_new(struct duet_loop *loop, const struct duet_url *url,
 			     int fd, bool borrowed, struct duet_conn *conn,
 			     struct duet_link **ret, struct duet_error *err);
+/* Which version of HTTP it speaks is certain. */
+bool duet_link_may_ask(const struct duet_link *link);
 void duet_link_own(struct duet_link *link, duet_link_fn *fn, void *arg);
 
 /*
  * The next event, sending and receiving as far as that goes without waiting.
- * As duet_conn_next(); never DUET_EOF. After DUET_WANT_READ: duet_link_wait().
+ * As duet_conn_next(); never DUET_EOF. After DUET_WANT_READ: duet_link_wait();
+ * it is given once more than needed when the handshake is over, so that a
+ * request can leave together with the last bytes of that.
  */
 DUET_CHECK int duet_link_next(struct duet_link *link, struct duet_event *event,
 			      struct duet_error *err);

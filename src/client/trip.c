@@ -32,6 +32,14 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 	return rc;
 }
 
+static int begin_asking(struct duet_trip *trip, struct duet_error *err)
+{
+	trip->asked = true;
+	if (trip->upload == DUET_UPLOAD_HOLDING)
+		trip->hold_until_ms = duet_clock_ms() + HOLD_MS;
+	return send_head(trip, err);
+}
+
 int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
 		    const struct duet_ask *ask, struct duet_error *err)
 {
@@ -43,11 +51,10 @@ int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
 	};
 	if (ask->length != 0)
 		trip->upload = DUET_UPLOAD_SENDING;
-	if (ask->length != 0 && ask->expect_continue) {
+	trip->hold_until_ms = INT64_MAX;
+	if (ask->length != 0 && ask->expect_continue)
 		trip->upload = DUET_UPLOAD_HOLDING;
-		trip->hold_until_ms = duet_clock_ms() + HOLD_MS;
-	}
-	return send_head(trip, err);
+	return duet_link_may_ask(link) ? begin_asking(trip, err) : DUET_OK;
 }
 
 /* DUET_OK: some went. DUET_EOF: that was all. DUET_WANT_WRITE: no room. */
@@ -169,10 +176,13 @@ static void note_answer(struct duet_trip *trip, int rc,
 int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		   struct duet_error *err)
 {
-	int rc;
+	int rc = DUET_OK;
 
 	for (;;) {
-		rc = push(trip, err);
+		if (!trip->asked && duet_link_may_ask(trip->link))
+			rc = begin_asking(trip, err);
+		if (rc == DUET_OK && trip->asked)
+			rc = push(trip, err);
 		if (rc < 0) {
 			event->type = DUET_EV_ABORTED;
 			event->cut = DUET_CUT_LOCAL;
@@ -180,6 +190,11 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		}
 		rc = duet_link_next(trip->link, event, err);
 		note_answer(trip, rc, event);
+		if (rc == DUET_WANT_READ && !trip->asked &&
+		    duet_link_may_ask(trip->link)) {
+			rc = DUET_OK;
+			continue;
+		}
 		if (rc != DUET_OK)
 			return rc;
 		if (event->type == DUET_EV_HEAD)

@@ -23,6 +23,8 @@ enum duet_upload {
 struct duet_trip {
 	struct duet_link *link;     /* borrowed */
 	const struct duet_ask *ask; /* borrowed */
+	bool asked; /* the head is in the engine; not before the handshake has
+		     * said which version of HTTP it is */
 	uint64_t stream;
 	enum duet_upload upload;
 	int64_t hold_until_ms; /* by duet_clock_ms(), while HOLDING */
@@ -34,7 +36,8 @@ struct duet_trip {
 	uint64_t wire_before;  /* what the link had received before */
 };
 
-/* The head goes into the engine; nothing has been sent on return. */
+/* The head goes into the engine, now or with duet_trip_next(); nothing has been
+ * sent on return. */
 DUET_CHECK int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
 			       const struct duet_ask *ask,
 			       struct duet_error *err);

@@ -123,10 +123,12 @@ static struct duet_trust *load_trust(const struct duet_get_options *options,
 static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 				       int *ret_exit, struct duet_error *err)
 {
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	const struct duet_get_options *options = reach->options;
 	struct duet_client_config tls = {
 		.size = sizeof(tls),
 		.identity = reach->identity,
+		.alpn = alpn,
 		.closure = duet_get_options_closure(options),
 		.insecure_any_certificate = options->insecure_any_certificate,
 	};

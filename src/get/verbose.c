@@ -117,7 +117,12 @@ static bool expects_content(const char *method)
 }
 
 /* What the engine writes by itself. */
-static void say_framing(const struct duet_head *sent)
+static bool is_h2(const struct duet_facts *facts)
+{
+	return strcmp(facts->alpn, "h2") == 0;
+}
+
+static void say_framing(const struct duet_head *sent, bool h2)
 {
 	char line[SHOWN];
 
@@ -126,26 +131,38 @@ static void say_framing(const struct duet_head *sent)
 	if (sent->content_length > 0 ||
 	    (sent->content_length == 0 && expects_content(sent->method)))
 		say('>', line);
-	if (sent->content_length == DUET_LENGTH_UNKNOWN)
+	if (sent->content_length == DUET_LENGTH_UNKNOWN && !h2)
 		say('>', "Transfer-Encoding: chunked");
 	if (sent->expect_continue)
 		say('>', "Expect: 100-continue");
-	if (sent->close)
+	if (sent->close && !h2)
 		say('>', "Connection: close");
 }
 
-static void say_request(const struct duet_head *sent)
+static void say_request(const struct duet_head *sent, bool h2)
 {
 	const struct duet_header *header;
 	char line[SHOWN];
 
-	(void)snprintf(line, sizeof(line), "%s %s HTTP/1.1", sent->method,
-		       sent->target);
+	(void)snprintf(line, sizeof(line), "%s %s HTTP/%s", sent->method,
+		       sent->target, h2 ? "2" : "1.1");
 	say('>', line);
 	for (header = sent->headers; header->name != NULL; header++)
 		say_header('>', header);
-	say_framing(sent);
+	say_framing(sent, h2);
 	say('>', "");
+}
+
+/* HTTP/2 has no reasons (RFC 9113 s8.3.2). */
+static void status_line(char line[SHOWN], const struct duet_head *head)
+{
+	if (head->major == 1)
+		(void)snprintf(line, SHOWN, "HTTP/1.%d %d %s", (int)head->minor,
+			       (int)head->status,
+			       head->reason != NULL ? head->reason : "");
+	else
+		(void)snprintf(line, SHOWN, "HTTP/%d %d", (int)head->major,
+			       (int)head->status);
 }
 
 void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
@@ -156,10 +173,8 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 
 	say_redirects(outcome);
 	say_connection(&outcome->facts);
-	say_request(outcome->facts.request);
-	(void)snprintf(line, sizeof(line), "HTTP/1.%d %d %s", (int)head->minor,
-		       (int)head->status,
-		       head->reason != NULL ? head->reason : "");
+	say_request(outcome->facts.request, is_h2(&outcome->facts));
+	status_line(line, head);
 	say('<', line);
 	for (header = head->headers; header != NULL && header->name != NULL;
 	     header++)
@@ -204,13 +219,13 @@ int duet_get_head_text(const struct duet_head *head, struct duet_buffer *ret,
 		       struct duet_error *err)
 {
 	const struct duet_header *header;
+	char line[SHOWN];
 	struct duet_buf text;
 	int rc;
 
 	duet_buf_init(&text, HEAD_MAX);
-	rc = duet_buf_printf(&text, "HTTP/1.%d %d %s\r\n", (int)head->minor,
-			     (int)head->status,
-			     head->reason != NULL ? head->reason : "");
+	status_line(line, head);
+	rc = duet_buf_printf(&text, "%s\r\n", line);
 	for (header = head->headers;
 	     rc == DUET_OK && header != NULL && header->name != NULL; header++)
 		rc = duet_buf_printf(&text, "%s: %s\r\n", header->name,

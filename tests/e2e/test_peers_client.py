@@ -80,5 +80,7 @@ def test_reports_how_it_came(duet, ca, peer, docs):
     )
     if peer.name == "s_server":
         assert "close_notify" in str(facts["evidence"]).replace("-", "_")
+    elif facts["tls"]["alpn"] == "h2":
+        assert facts["evidence"] == "end-stream"
     else:
         assert facts["evidence"] in ("length", "last-chunk")
