@@ -127,22 +127,29 @@ static bool parse_imf(const char *p, struct duet_civil *t)
 	       take_time(&p, t) && take_text(&p, " GMT") && *p == '\0';
 }
 
+/* RFC 9110 s5.6.7: what seems to be more than 50 years ahead, to the second,
+ * is of the past. */
+static void add_century(struct duet_civil *t, int64_t now)
+{
+	struct duet_civil limit;
+
+	duet_civil_from_wall(&limit, now);
+	t->year += limit.year / 100 * 100;
+	limit.year += 50;
+	if (duet_wall_from_civil(t) > duet_wall_from_civil(&limit))
+		t->year -= 100;
+}
+
 /* "Sunday, 06-Nov-94 08:49:37 GMT" */
 static bool parse_rfc850(const char *p, int64_t now, struct duet_civil *t)
 {
-	struct duet_civil today;
-
 	if (!take_name(&p, long_days, 7, &t->weekday) || !take_text(&p, ", ") ||
 	    !take_digits(&p, 2, &t->day) || !take_text(&p, "-") ||
 	    !take_month(&p, t) || !take_text(&p, "-") ||
 	    !take_digits(&p, 2, &t->year) || !take_text(&p, " ") ||
 	    !take_time(&p, t) || !take_text(&p, " GMT") || *p != '\0')
 		return false;
-	/* RFC 9110 s5.6.7: more than 50 years ahead means the past. */
-	duet_civil_from_wall(&today, now);
-	t->year += today.year / 100 * 100;
-	if (t->year > today.year + 50)
-		t->year -= 100;
+	add_century(t, now);
 	return true;
 }
 

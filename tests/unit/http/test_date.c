@@ -42,8 +42,12 @@ static void reads_all_three_forms(void **state)
 		{ "Wed Nov 16 08:49:37 1994", 784975777 },
 		{ "Tue, 29 Feb 2000 00:00:00 GMT", 951782400 },
 		{ "Sat, 31 Dec 2016 23:59:60 GMT", 1483228800 },
-		/* more than 50 years ahead of 2026 is the past */
+		/* more than 50 years ahead of NOW, 14:13:20 on the 21st of
+		 * September 2026, is the past */
 		{ "Thursday, 01-Jan-76 00:00:00 GMT", 3345062400 },
+		{ "Monday, 21-Sep-76 14:13:20 GMT", 3367923200 },
+		{ "Tuesday, 21-Sep-76 14:13:21 GMT", 212163201 },
+		{ "Friday, 31-Dec-76 00:00:00 GMT", 220838400 },
 		{ "Saturday, 01-Jan-77 00:00:00 GMT", 220924800 },
 	};
 	int64_t wall = 0;
