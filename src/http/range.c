@@ -25,6 +25,23 @@ static const char *after_unit(const char *value)
 }
 
 /*
+ * Digits as a number, or as the largest there is: no file is as long, and
+ * RFC 9110 s14.1.2 has us expect large numbers and not stumble over them.
+ */
+static bool parse_position(struct duet_bytes digits, uint64_t *ret)
+{
+	const unsigned char *p = digits.data;
+	size_t i;
+
+	for (i = 0; i < digits.len; i++)
+		if (!duet_is_digit(p[i]))
+			return false;
+	if (digits.len > 0 && !duet_parse_u64(digits, ret))
+		*ret = UINT64_MAX;
+	return digits.len > 0;
+}
+
+/*
  * "first-last", "first-" or "-suffix" (RFC 9110 s14.1.2). False: malformed. A
  * length of 0: well formed, but there is no such byte.
  */
@@ -42,8 +59,8 @@ static bool parse_spec(struct duet_bytes spec, uint64_t size,
 		return false;
 	left = (struct duet_bytes){ p, (size_t)(dash - p) };
 	right = (struct duet_bytes){ dash + 1, spec.len - left.len - 1 };
-	if ((left.len > 0 && !duet_parse_u64(left, &first)) ||
-	    (right.len > 0 && !duet_parse_u64(right, &last)) ||
+	if ((left.len > 0 && !parse_position(left, &first)) ||
+	    (right.len > 0 && !parse_position(right, &last)) ||
 	    (left.len == 0 && right.len == 0) || (left.len > 0 && last < first))
 		return false;
 	ret->offset = 0;
