@@ -42,8 +42,9 @@ static bool parse_position(struct duet_bytes digits, uint64_t *ret)
 }
 
 /*
- * "first-last", "first-" or "-suffix" (RFC 9110 s14.1.2). False: malformed. A
- * length of 0: well formed, but there is no such byte.
+ * "first-last", "first-" or "-suffix" (RFC 9110 s14.1.2). False: it is not to
+ * be obeyed, all is sent. A length of 0: well formed, but there is no such
+ * byte.
  */
 static bool parse_spec(struct duet_bytes spec, uint64_t size,
 		       struct duet_range *ret)
@@ -62,6 +63,10 @@ static bool parse_spec(struct duet_bytes spec, uint64_t size,
 	if ((left.len > 0 && !parse_position(left, &first)) ||
 	    (right.len > 0 && !parse_position(right, &last)) ||
 	    (left.len == 0 && right.len == 0) || (left.len > 0 && last < first))
+		return false;
+	/* The end of an empty file is there, and no Content-Range can say so.
+	 */
+	if (left.len == 0 && last > 0 && size == 0)
 		return false;
 	ret->offset = 0;
 	ret->length = 0;

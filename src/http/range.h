@@ -26,7 +26,8 @@ enum duet_range_verdict {
  * What a Range field asks of size bytes. Overlapping ranges, and those with
  * less between them than a part's head takes, become one; the order is the
  * client's. A field that is malformed, of another unit, or of more than
- * DUET_RANGES_MAX ranges is ignored, as RFC 9110 s14.2 lets a server do.
+ * DUET_RANGES_MAX ranges is ignored, as RFC 9110 s14.2 lets a server do. So is
+ * the end of an empty file: s14.1.2 calls it satisfiable, so it is no 416.
  */
 enum duet_range_verdict duet_range_parse(
 	const char *value, uint64_t size,
