@@ -51,22 +51,31 @@ static enum tags match_tags(const struct duet_head *request, const char *name,
 	return tags;
 }
 
-/* RFC 9110 s13.1.3, s13.1.4: what is no date, or no single one, is ignored. */
-static bool get_date(const struct duet_head *request, const char *name,
-		     int64_t now, int64_t *ret)
+/* How many lines there are of what is no list, and the value of the last. */
+static size_t count_lines(const struct duet_head *request, const char *name,
+			  const char **ret_value)
 {
 	const struct duet_header *field;
-	const char *value = NULL;
+	size_t n = 0;
 
 	for (field = request->headers; field != NULL && field->name != NULL;
 	     field++) {
 		if (!duet_str_eq_nocase(field->name, name))
 			continue;
-		if (value != NULL)
-			return false;
-		value = field->value;
+		*ret_value = field->value;
+		n++;
 	}
-	return value != NULL && duet_date_parse(value, now, ret);
+	return n;
+}
+
+/* RFC 9110 s13.1.3, s13.1.4: what is no date, or no single one, is ignored. */
+static bool get_date(const struct duet_head *request, const char *name,
+		     int64_t now, int64_t *ret)
+{
+	const char *value = NULL;
+
+	return count_lines(request, name, &value) == 1 &&
+	       duet_date_parse(value, now, ret);
 }
 
 static bool is_read(const struct duet_head *request)
@@ -116,25 +125,41 @@ enum duet_condition duet_condition_check(const struct duet_head *request,
 				: DUET_CONDITION_FAILED;
 }
 
-bool duet_condition_range(const struct duet_head *request,
-			  const struct duet_validators *current)
+/*
+ * RFC 9110 s13.1.5: by the strong comparison only. A date is strong where it
+ * was a second old when it was given out (s8.8.2.2), which a request does not
+ * tell: what changed twice in one second would be joined from both.
+ */
+static bool is_still_there(const char *if_range,
+			   const struct duet_validators *current)
 {
-	const char *value = duet_head_get(request, "if-range");
 	struct duet_etag theirs;
 	struct duet_etag mine;
 
+	return duet_etag_parse(if_range, &theirs) && current->etag != NULL &&
+	       duet_etag_parse(current->etag, &mine) &&
+	       duet_etag_equal_strong(&mine, &theirs);
+}
+
+const char *duet_condition_range(const struct duet_head *request,
+				 const struct duet_validators *current)
+{
+	const char *if_range = NULL;
+	const char *range = NULL;
+
 	/* RFC 9110 s14.2: for other methods Range has no meaning. */
 	if (strcmp(request->method, "GET") != 0)
-		return false;
-	if (value == NULL)
-		return true;
-	/* RFC 9110 s13.1.5: by the strong comparison only. */
-	if (duet_etag_parse(value, &theirs))
-		return current->etag != NULL &&
-		       duet_etag_parse(current->etag, &mine) &&
-		       duet_etag_equal_strong(&mine, &theirs);
-	/* RFC 9110 s8.8.2.2: a date is strong only where it was a second old
-	 * when it was given out, which a request does not tell: what changed
-	 * twice in one second would be joined from both. */
-	return false;
+		return NULL;
+	/* RFC 9110 s5.3: lines may be joined on the way, and two of these make
+	 * a malformed one. Which of them counts must not depend on it. */
+	if (count_lines(request, "range", &range) != 1)
+		return NULL;
+	switch (count_lines(request, "if-range", &if_range)) {
+	case 0:
+		return range;
+	case 1:
+		return is_still_there(if_range, current) ? range : NULL;
+	default:
+		return NULL;
+	}
 }

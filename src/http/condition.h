@@ -26,9 +26,9 @@ enum duet_condition duet_condition_check(const struct duet_head *request,
 					 const struct duet_validators *current,
 					 int64_t now);
 
-/* Whether a Range field is to be obeyed: it is a GET, and there is no If-Range
- * or it has the strong entity tag of what is there now. */
-bool duet_condition_range(const struct duet_head *request,
-			  const struct duet_validators *current);
+/* The Range field that is to be obeyed, or NULL: it is a GET with one such
+ * line, and with no If-Range or one with the strong tag of what is there. */
+const char *duet_condition_range(const struct duet_head *request,
+				 const struct duet_validators *current);
 
 #endif

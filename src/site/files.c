@@ -342,14 +342,14 @@ static void reply_outside(struct visit *visit)
 static void reply_content(struct visit *visit,
 			  const struct duet_validators *current)
 {
-	const char *range = duet_head_get(visit->head, "Range");
+	const char *range = duet_condition_range(visit->head, current);
 	const char *type = duet_mime_type(visit->path);
 	enum duet_range_verdict verdict = DUET_RANGE_WHOLE;
 	struct duet_range ranges[DUET_RANGES_MAX];
 	size_t n = 0;
 	int fd;
 
-	if (range != NULL && duet_condition_range(visit->head, current))
+	if (range != NULL)
 		verdict = duet_range_parse(range, (uint64_t)visit->st.st_size,
 					   ranges, &n);
 	if (verdict == DUET_RANGE_OUTSIDE) {
