@@ -372,6 +372,16 @@ static void reply_content(struct visit *visit,
 			      visit->st.st_size);
 }
 
+/* RFC 9110 s15.4.5: the tag tells caches which one they have; more than that
+ * would be metadata that they have with it. */
+static void reply_not_modified(struct visit *visit,
+			       const struct duet_validators *current)
+{
+	int rc = duet_reply_header(visit->exchange, "ETag", current->etag);
+
+	(void)duet_reply_empty(visit->exchange, rc == DUET_OK ? 304 : 503);
+}
+
 static void reply_file(struct visit *visit)
 {
 	struct duet_validators current = { .exists = true };
@@ -390,11 +400,7 @@ static void reply_file(struct visit *visit)
 		reply_content(visit, &current);
 		break;
 	case DUET_CONDITION_NOT_MODIFIED:
-		(void)duet_reply_empty(visit->exchange,
-				       add_validators(visit, &current) ==
-						       DUET_OK
-					       ? 304
-					       : 503);
+		reply_not_modified(visit, &current);
 		break;
 	case DUET_CONDITION_FAILED:
 		duet_site_error(visit->exchange, 412,

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Which fields a reply about a file has; what becomes of its bytes is seen
+ * end to end. */
+#define _GNU_SOURCE
+#include <string.h>
+#include <unistd.h>
+
+#include "site/files.h"
+#include "support/tempdir.h"
+#include "unit/server/rig.h"
+
+struct site {
+	struct rig rig;
+	struct peer peer;
+	struct duet_files *files;
+	char dir[TEMP_DIR_BYTES];
+};
+
+static void answer(struct duet_exchange *exchange, void *arg)
+{
+	struct rig *rig = arg;
+
+	duet_files_handle(exchange, rig->arg);
+}
+
+/* A directory with a file of ten bytes and a directory in it. */
+static void site_start(struct site *site)
+{
+	char path[TEMP_DIR_BYTES + 8];
+	FILE *file;
+
+	temp_dir_make(site->dir);
+	(void)snprintf(path, sizeof(path), "%s/dir", site->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof(path), "%s/file", site->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite("0123456789", 1, 10, file), 10);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(duet_files_new(site->dir, &site->files, NULL),
+			 DUET_OK);
+	rig_start(&site->rig, false, answer);
+	site->rig.arg = site->files;
+	peer_open(&site->rig, &site->peer);
+}
+
+static void site_done(struct site *site)
+{
+	peer_done(&site->peer);
+	rig_done(&site->rig);
+	duet_files_free(site->files);
+	assert_int_equal(temp_dir_remove(site->dir), 0);
+}
+
+/* The head of the reply to one request. */
+static void ask(struct site *site, const char *request, char *head, size_t cap)
+{
+	const char *text;
+	const char *end;
+
+	peer_send(&site->rig, &site->peer, request);
+	peer_await(&site->rig, &site->peer, "\r\n\r\n");
+	text = peer_text(&site->peer);
+	end = strstr(text, "\r\n\r\n");
+	assert_non_null(end);
+	assert_in_range(end - text, 1, cap - 3);
+	(void)snprintf(head, cap, "%.*s\r\n", (int)(end - text), text);
+}
+
+static void fields_are_those_of_the_status(void **state)
+{
+	static const struct {
+		const char *request;
+		const char *has[6]; /* and begins with the first */
+		const char *lacks[4];
+	} cases[] = {
+		{ "GET /file HTTP/1.1\r\nHost: x\r\n\r\n",
+		  { "HTTP/1.1 200 ", "ETag: \"", "Last-Modified: ",
+		    "Accept-Ranges: bytes\r\n", "Content-Length: 10\r\n" },
+		  { "Content-Range:", "Vary:" } },
+		{ "GET /file HTTP/1.1\r\nHost: x\r\nRange: bytes=2-3\r\n\r\n",
+		  { "HTTP/1.1 206 ", "ETag: \"",
+		    "Last-Modified: ", "Content-Range: bytes 2-3/10\r\n",
+		    "Content-Length: 2\r\n" },
+		  { "Vary:" } },
+		/* RFC 9110 s15.4.5: no more than a cache has use for */
+		{ "GET /file HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n",
+		  { "HTTP/1.1 304 ", "ETag: \"" },
+		  { "Last-Modified:", "Accept-Ranges:", "Content-" } },
+		{ "GET /file HTTP/1.1\r\nHost: x\r\nIf-Match: \"x\"\r\n\r\n",
+		  { "HTTP/1.1 412 ", "Vary: Accept\r\n" },
+		  { "ETag:", "Last-Modified:", "Accept-Ranges:" } },
+	};
+	struct site site;
+	char head[1024];
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		site_start(&site);
+		ask(&site, cases[i].request, head, sizeof(head));
+		assert_ptr_equal(strstr(head, cases[i].has[0]), head);
+		for (k = 1; k < 6 && cases[i].has[k] != NULL; k++)
+			if (strstr(head, cases[i].has[k]) == NULL)
+				fail_msg("case %zu has no %s: %s", i,
+					 cases[i].has[k], head);
+		for (k = 0; k < 4 && cases[i].lacks[k] != NULL; k++)
+			if (strstr(head, cases[i].lacks[k]) != NULL)
+				fail_msg("case %zu has %s: %s", i,
+					 cases[i].lacks[k], head);
+		site_done(&site);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fields_are_those_of_the_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
