@@ -67,6 +67,17 @@ static bool wants_html(const struct duet_exchange *exchange)
 	return accept != NULL && strstr(accept, "text/html") != NULL;
 }
 
+/* RFC 9110 s12.5.5: what the body depends on; and the status's own field. */
+static int add_fields(struct duet_exchange *exchange, const char *name,
+		      const char *value)
+{
+	int rc = duet_reply_header(exchange, "Vary", "Accept");
+
+	if (rc == DUET_OK && name != NULL)
+		rc = duet_reply_header(exchange, name, value);
+	return rc;
+}
+
 void duet_site_error_with(struct duet_exchange *exchange, int status,
 			  const char *name, const char *value,
 			  const char *sentence)
@@ -77,7 +88,7 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 
 	duet_buf_init(&body, BODY_MAX_BYTES);
 	if (duet_site_error_body(&body, html, status, sentence) == DUET_OK &&
-	    duet_reply_header(exchange, name, value) == DUET_OK) {
+	    add_fields(exchange, name, value) == DUET_OK) {
 		bytes = duet_buf_bytes(&body);
 		(void)duet_reply(exchange, status,
 				 html ? "text/html; charset=utf-8"
@@ -92,5 +103,5 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 void duet_site_error(struct duet_exchange *exchange, int status,
 		     const char *sentence)
 {
-	duet_site_error_with(exchange, status, "Vary", "Accept", sentence);
+	duet_site_error_with(exchange, status, NULL, NULL, sentence);
 }

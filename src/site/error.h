@@ -9,7 +9,8 @@
 
 /*
  * Reply with the status, its name and a sentence: as a small page to whoever
- * accepts HTML, as a line of text to everybody else. The sentence is escaped.
+ * accepts HTML, as a line of text to everybody else: it has Vary: Accept. The
+ * sentence is escaped.
  */
 void duet_site_error(struct duet_exchange *exchange, int status,
 		     const char *sentence);

@@ -90,6 +90,19 @@ static void fields_are_those_of_the_status(void **state)
 		{ "GET /file HTTP/1.1\r\nHost: x\r\nIf-Match: \"x\"\r\n\r\n",
 		  { "HTTP/1.1 412 ", "Vary: Accept\r\n" },
 		  { "ETag:", "Last-Modified:", "Accept-Ranges:" } },
+		/* RFC 9110 s12.5.5: the sentence is text or HTML by Accept */
+		{ "GET /file HTTP/1.1\r\nHost: x\r\nRange: bytes=10-\r\n\r\n",
+		  { "HTTP/1.1 416 ", "Content-Range: bytes */10\r\n",
+		    "Vary: Accept\r\n" },
+		  { "ETag:", "Last-Modified:", "Accept-Ranges:" } },
+		{ "GET /dir HTTP/1.1\r\nHost: x\r\n\r\n",
+		  { "HTTP/1.1 301 ", "Location: /dir/\r\n",
+		    "Vary: Accept\r\n" },
+		  { "ETag:" } },
+		{ "PUT /file HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+		  { "HTTP/1.1 405 ", "Allow: GET, HEAD\r\n",
+		    "Vary: Accept\r\n" },
+		  { "ETag:" } },
 	};
 	struct site site;
 	char head[1024];
