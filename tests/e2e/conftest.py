@@ -7,6 +7,7 @@ root has to), and removed again. A sanitizer's report of any process that was
 started fails the test it happened in.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from support import pki
+from support.known import CODINGS, Known, make_files, numbered
 from support.program import Program
+from support.versions import VERSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("DUET_FULL") == "1"
@@ -63,26 +66,44 @@ def fixture_sanitizer_env(reports):
     return env
 
 
+@contextlib.contextmanager
+def new_home(work):
+    """A home directory, as long as it is needed."""
+    path = Path(tempfile.mkdtemp(prefix="home-", dir=work))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def program_of(home, env, reports):
+    """The program, and at the end what sanitizers had to say."""
+    path = Path(os.environ.get("DUET", ROOT / "build/asan/duet"))
+    assert path.is_file(), f"{path}: not there; ./dev test builds it"
+    try:
+        yield Program(path.resolve(), home, env)
+    finally:
+        found = sorted(reports.iterdir())
+        text = "\n".join(f.read_text(errors="replace") for f in found)
+        for report in found:
+            report.unlink()
+        assert not found, text
+
+
 @pytest.fixture(name="home")
 def fixture_home(work):
     """A home directory for one test."""
-    path = Path(tempfile.mkdtemp(prefix="home-", dir=work))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with new_home(work) as path:
+        yield path
 
 
 @pytest.fixture(name="duet")
 def fixture_duet(home, sanitizer_env, reports):
     """The program, with a home of its own."""
-    path = Path(os.environ.get("DUET", ROOT / "build/asan/duet"))
-    assert path.is_file(), f"{path}: not there; ./dev test builds it"
-    yield Program(path.resolve(), home, sanitizer_env)
-    found = sorted(reports.iterdir())
-    text = "\n".join(f.read_text(errors="replace") for f in found)
-    for report in found:
-        report.unlink()
-    assert not found, text
+    with program_of(home, sanitizer_env, reports) as program:
+        yield program
 
 
 @pytest.fixture(name="site")
@@ -98,10 +119,31 @@ def fixture_site(home):
     return root
 
 
-def numbered(size):
-    """Bytes that tell where they belong."""
-    lines = b"".join(b"%015d\n" % i for i in range(size // 16 + 1))
-    return lines[:size]
+@pytest.fixture(scope="module", name="known_server")
+def fixture_known_server(work, sanitizer_env, reports, identity):
+    """One server for all tests of a file that change nothing."""
+    with new_home(work) as home, program_of(
+        home, sanitizer_env, reports
+    ) as program:
+        make_files(home / "site")
+        words = ["--cert", identity.chain_file, "--key", identity.key_file]
+        with program.serve(home / "site", *words) as served:
+            yield served
+            assert served.stop()[0] == 0
+
+
+@pytest.fixture(
+    scope="module",
+    name="known",
+    params=[
+        pytest.param((version, coding), id=f"{version}-{coding}")
+        for version in VERSIONS
+        for coding in CODINGS
+    ],
+)
+def fixture_known(request, known_server, ca):
+    """Its files, over each version of HTTP and in each coding."""
+    return Known(known_server.port, ca, *request.param)
 
 
 @pytest.fixture(scope="session", name="need")
