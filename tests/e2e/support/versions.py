@@ -5,7 +5,7 @@ from support.http1 import Http1
 from support.http2 import Http2
 from support.wire import client_context, connect
 
-VERSIONS = ("h1",)  # those of `duet serve`
+VERSIONS = ("h1", "h2")  # those of `duet serve`
 CLIENTS = {"h1": Http1, "h2": Http2}
 
 
