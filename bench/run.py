@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Duet beside nginx, h2o and lighttpd: server CPU for a unit of work.
+"""Duet beside nginx, h2o, lighttpd and nghttpd: server CPU for a unit of work.
 
 Every server has one worker, pinned to one core; the load comes from another.
 What is counted is the scheduler's nanoseconds of the server's processes,
@@ -32,11 +32,14 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from support.peers import Peer  # noqa: E402
 from support.peers.h2o import H2o  # noqa: E402
 from support.peers.lighttpd import Lighttpd  # noqa: E402
+from support.peers.nghttpd import Nghttpd  # noqa: E402
 from support.peers.nginx import Nginx  # noqa: E402
 
 SERVER_CORE = ("taskset", "-c", "0")
 LOAD_CORE = ("taskset", "-c", "1")
 CONNECTIONS = 64
+H2_CONNECTIONS = 8
+H2_STREAMS = 32
 
 Identity = namedtuple("Identity", "chain_file key_file")
 # What one measurement gives.
@@ -49,6 +52,9 @@ class BenchNginx(Nginx):
     prefix = SERVER_CORE
     extra = "keepalive_requests 100000000; sendfile on; tcp_nopush on;"
     version = ("-v", r"nginx/(\S+)")
+
+    def listen(self):
+        return super().listen().replace(" ssl;", " ssl http2;", 1)
 
 
 class BenchH2o(H2o):
@@ -66,6 +72,13 @@ class BenchLighttpd(Lighttpd):
     version = ("-v", r"lighttpd/(\S+)")
 
 
+class BenchNghttpd(Nghttpd):
+    """HTTP/2 only."""
+
+    prefix = SERVER_CORE
+    version = ("--version", r"nghttp2/(\S+)")
+
+
 class BenchDuet(Peer):
     """Ours."""
 
@@ -81,7 +94,7 @@ class BenchDuet(Peer):
         return [self.program, "serve", self.root, *words]
 
 
-SERVERS = [BenchNginx, BenchH2o, BenchLighttpd, BenchDuet]
+SERVERS = [BenchNginx, BenchH2o, BenchLighttpd, BenchNghttpd, BenchDuet]
 
 
 def output(*words):
@@ -145,16 +158,37 @@ def load_handshakes(peer, _, seconds):
     return int(found[1]), float(found[2])
 
 
+def load_streams(peer, name, seconds):
+    """HTTP/2, 32 requests at once on each connection. Some servers end a
+    connection after so many, so their number is given and not the time."""
+    count = seconds * (10000 if name == "1k.bin" else 1000)
+    said = output(
+        *LOAD_CORE,
+        "h2load",
+        f"-n{count}",
+        f"-c{H2_CONNECTIONS}",
+        f"-m{H2_STREAMS}",
+        peer.url + name,
+    )
+    found = re.search(r"finished in ([\d.]+)(m?)s", said)
+    if not found or f" {count} succeeded" not in said:
+        sys.exit(f"bench: {peer.name}, {name}, HTTP/2: {said}")
+    return count, float(found[1]) / (1000 if found[2] else 1)
+
+
+# What does the loading, of which file, and who has it not.
 LOADS = {
-    "1 KB, keep-alive": (load_requests, "1k.bin"),
-    "100 KB, keep-alive": (load_requests, "100k.bin"),
-    "full handshake": (load_handshakes, None),
+    "1 KB, keep-alive": (load_requests, "1k.bin", ("nghttpd",)),
+    "100 KB, keep-alive": (load_requests, "100k.bin", ("nghttpd",)),
+    "1 KB, HTTP/2": (load_streams, "1k.bin", ()),
+    "100 KB, HTTP/2": (load_streams, "100k.bin", ()),
+    "full handshake": (load_handshakes, None, ()),
 }
 
 
 def measure(peer, session, load, seconds):
     """One run of one load against one server."""
-    generate, name = LOADS[load]
+    generate, name, _ = LOADS[load]
     before = cpu_ns(session)
     count, real = generate(peer, name, seconds)
     used = cpu_ns(session) - before
@@ -202,6 +236,8 @@ def run(args, work):
         for turn in range(args.rounds):
             for load in LOADS:
                 for peer in peers:
+                    if peer.name in LOADS[load][2]:
+                        continue
                     sample = measure(peer, sessions[peer], load, args.seconds)
                     samples.setdefault((load, peer.name), []).append(sample)
                     print(
@@ -221,9 +257,12 @@ def table(samples):
         medians = {
             name: statistics.median(s.cpu_us for s in samples[load, name])
             for name in names
+            if (load, name) in samples
         }
         cells = [
             f"{medians[name]:.1f} us ({medians[name] / medians['nginx']:.2f})"
+            if name in medians
+            else "-"
             for name in names
         ]
         lines.append(f"| {load} | " + " | ".join(cells) + " |")
@@ -270,8 +309,9 @@ def report(args, samples):
         f"- rounds of one server differed by up to {spread(samples)} % to "
         "either side",
         "- one worker each, no access log, the same P-256 certificate, "
-        f"HTTP/1.1; {CONNECTIONS} connections (wrk) or one handshake after "
-        "the other (openssl s_time -new, TLS 1.3, X25519)",
+        f"HTTP/1.1 with {CONNECTIONS} connections (wrk); HTTP/2 with "
+        f"{H2_CONNECTIONS} connections of {H2_STREAMS} streams (h2load); one "
+        "handshake after the other (openssl s_time -new, TLS 1.3, X25519)",
         "",
     ]
     lines += table(samples)
