@@ -24,6 +24,7 @@ enum duet_h2_code {
 	DUET_H2_NO_ERROR = 0,
 	DUET_H2_PROTOCOL_ERROR = 1,
 	DUET_H2_INTERNAL_ERROR = 2,
+	DUET_H2_FRAME_SIZE_ERROR = 6,
 	DUET_H2_CANCEL = 8,
 	DUET_H2_ENHANCE_YOUR_CALM = 11,
 };
@@ -274,6 +275,9 @@ void duet_h2_earn(struct duet_h2 *h2, uint32_t n);
 
 /* ---- h2_time.c ---- */
 
+/* What fits into the peer's windows has become frames; of a peer that has ended
+ * its side no window will open: cut what is left. */
+void duet_h2_cut_stuck(struct duet_h2 *h2);
 /* There is nothing to tell: from now on we wait for the peer. */
 void duet_h2_wait(struct duet_h2 *h2);
 /* It has moved. */

@@ -436,6 +436,7 @@ int duet_h2_next(struct duet_h2 *h2, struct duet_event *ret_event,
 	/* What nghttp2 objects to shows in the frames that it makes. */
 	if (duet_h2_session_fill(h2) != DUET_OK)
 		duet_h2_recv_end(h2, DUET_CUT_LOCAL);
+	duet_h2_cut_stuck(h2);
 	if (h2->due_first != NULL || is_over(h2))
 		return duet_h2_next(h2, ret_event, err);
 	h2->starved = true;

@@ -17,6 +17,7 @@
 enum {
 	FIELDS_ON_STACK = 72, /* of a head going out, without an allocation */
 	FRAME_HEAD = 9,
+	FRAME_MAX = 16384, /* SETTINGS_MAX_FRAME_SIZE, ours */
 	CONNECTION_WINDOW = 1 << 20,
 	WORDS_BYTES = 160,
 };
@@ -64,8 +65,13 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 	h2->in_block =
 		hd->type == NGHTTP2_HEADERS || hd->type == NGHTTP2_CONTINUATION;
 	switch (hd->type) {
-	case NGHTTP2_HEADERS:
 	case NGHTTP2_CONTINUATION:
+		/* RFC 9113 s4.2; of the others nghttp2 looks at the size. */
+		if (hd->length > FRAME_MAX)
+			duet_h2_fail(h2, DUET_H2_FRAME_SIZE_ERROR, DUET_E_HTTP,
+				     "a CONTINUATION frame that is too large");
+		break;
+	case NGHTTP2_HEADERS:
 	case NGHTTP2_RST_STREAM: /* has a rate of its own */
 		break;
 	case NGHTTP2_DATA:

@@ -64,6 +64,27 @@ static int64_t send_deadline(const struct duet_h2 *h2,
 				    : s->blocked_since + h2->limits.send_ms;
 }
 
+/* All that fits into the peer's window has become frames. */
+static bool is_blocked(const struct duet_h2 *h2, const struct duet_h2_stream *s)
+{
+	return duet_buf_len(&s->body) > 0 &&
+	       duet_buf_len(&h2->out) < DUET_H2_OUT_ENOUGH;
+}
+
+void duet_h2_cut_stuck(struct duet_h2 *h2)
+{
+	static const char words[] =
+		"the peer ended the connection with its window closed";
+	struct duet_h2_stream *s;
+
+	if (h2->ended == DUET_CUT_NONE)
+		return;
+	for (s = h2->streams; s != NULL; s = s->next)
+		if (is_blocked(h2, s))
+			duet_h2_cut_out(h2, s, h2->ended, DUET_E_TRUNCATED,
+					words);
+}
+
 static void wait_for(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
 	enum duet_h2_due due = what_is_due(h2, s);
@@ -75,9 +96,7 @@ static void wait_for(struct duet_h2 *h2, struct duet_h2_stream *s)
 	}
 	if (due != DUET_H2_DUE_NOTHING && s->waiting_since < 0)
 		s->waiting_since = h2->now_ms;
-	/* All that fits into the peer's window has become frames. */
-	if (duet_buf_len(&s->body) == 0 ||
-	    duet_buf_len(&h2->out) >= DUET_H2_OUT_ENOUGH)
+	if (!is_blocked(h2, s))
 		s->blocked_since = -1;
 	else if (s->blocked_since < 0)
 		s->blocked_since = h2->now_ms;

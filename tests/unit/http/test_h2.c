@@ -337,6 +337,33 @@ static void a_half_closed_client_gets_its_reply(void **state)
 	h2_pair_done(&pair);
 }
 
+static void a_closed_window_of_a_peer_that_left_is_a_cut(void **state)
+{
+	struct h2_pair pair;
+	uint64_t s;
+	size_t given;
+
+	(void)state;
+	h2_pair_init(&pair, NULL);
+	pair.client.pulled = 0; /* never opens its window again */
+	s = h2_ask(&pair, "GET", "/", 0);
+	h2_run(&pair);
+	h2_answer(&pair, s, 200, 5000000);
+	do {
+		given = h2_give(&pair.server, s, 5000000);
+		h2_run(&pair);
+	} while (given > 0);
+	assert_null(strstr(pair.server.text, "cancelled"));
+	duet_h2_recv_end(pair.server.h2, DUET_CUT_FIN);
+	h2_run(&pair);
+	assert_non_null(strstr(pair.server.text, "1 cancelled fin\n"));
+	assert_non_null(strstr(pair.server.err.text, "window closed"));
+	duet_h2_done(pair.server.h2, s);
+	h2_run(&pair);
+	assert_true(pair.server.closed);
+	h2_pair_done(&pair);
+}
+
 static void a_drain_ends_after_what_has_begun(void **state)
 {
 	struct h2_pair pair;
@@ -377,6 +404,7 @@ int main(void)
 		cmocka_unit_test(split_anywhere_it_is_the_same),
 		cmocka_unit_test(cut_anywhere_it_is_known),
 		cmocka_unit_test(a_half_closed_client_gets_its_reply),
+		cmocka_unit_test(a_closed_window_of_a_peer_that_left_is_a_cut),
 		cmocka_unit_test(a_drain_ends_after_what_has_begun),
 	};
 

@@ -306,6 +306,23 @@ static void an_answer_that_does_not_come_is_missed(void **state)
 	h2_pair_done(&pair);
 }
 
+static void a_long_continuation_is_refused(void **state)
+{
+	/* HEADERS without END_HEADERS, and the head of its CONTINUATION */
+	static const char frames[] = "\0\0\1\1\1\0\0\0\1\202"
+				     "\0\100\1\11\4\0\0\0\1";
+	struct h2_end end;
+	unsigned type;
+
+	(void)state;
+	h2_end_init(&end, DUET_ROLE_SERVER, NULL);
+	feed(&end, preface, sizeof(preface) - 1);
+	feed(&end, frames, sizeof(frames) - 1);
+	assert_true(end.closed);
+	assert_int_equal(last_frame(&end, &type), 6);
+	duet_h2_free(end.h2);
+}
+
 static void no_preface_no_http2(void **state)
 {
 	struct h2_end end;
@@ -333,6 +350,7 @@ int main(void)
 		cmocka_unit_test(a_body_that_is_held_is_not_late),
 		cmocka_unit_test(a_reply_that_is_not_read_is_cut),
 		cmocka_unit_test(an_answer_that_does_not_come_is_missed),
+		cmocka_unit_test(a_long_continuation_is_refused),
 		cmocka_unit_test(no_preface_no_http2),
 	};
 
