@@ -144,6 +144,8 @@ struct duet_h2 {
 	bool secure;
 	struct duet_limits limits;
 	struct nghttp2_session *session;
+	struct duet_h2_memory *memory; /* all that it holds */
+	bool starving; /* it has been refused some: it is not used again */
 
 	/* Input: fed up to at, then events are told, then fed on. */
 	uint8_t *in;

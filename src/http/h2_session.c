@@ -24,28 +24,81 @@ enum {
 
 /* ---- memory ---- */
 
+/*
+ * nghttp2 1.52 frees an item twice when memory fails while the item is being
+ * queued. So a session that has been refused memory is not used again, not even
+ * to be deleted: all that it holds is freed here, from a list.
+ */
+struct duet_h2_memory {
+	struct duet_h2_memory *next;
+	struct duet_h2_memory *prev;
+};
+
+static void link_up(struct duet_h2 *h2, struct duet_h2_memory *block)
+{
+	block->prev = NULL;
+	block->next = h2->memory;
+	if (block->next != NULL)
+		block->next->prev = block;
+	h2->memory = block;
+}
+
+static void unlink_it(struct duet_h2 *h2, const struct duet_h2_memory *block)
+{
+	if (block->prev != NULL)
+		block->prev->next = block->next;
+	else
+		h2->memory = block->next;
+	if (block->next != NULL)
+		block->next->prev = block->prev;
+}
+
+/* What is behind the link, or NULL, and then never again. */
+static void *keep(struct duet_h2 *h2, struct duet_h2_memory *block)
+{
+	if (block == NULL) {
+		h2->starving = true;
+		return NULL;
+	}
+	link_up(h2, block);
+	return block + 1;
+}
+
 static void *mem_alloc(size_t size, void *arg)
 {
-	(void)arg;
-	return duet_mem_alloc(size);
+	return keep(arg, duet_mem_alloc(sizeof(struct duet_h2_memory) + size));
 }
 
 static void mem_free(void *ptr, void *arg)
 {
-	(void)arg;
-	duet_mem_free(ptr);
+	struct duet_h2_memory *block = ptr;
+
+	if (block == NULL)
+		return;
+	unlink_it(arg, --block);
+	duet_mem_free(block);
 }
 
 static void *mem_array(size_t n, size_t size, void *arg)
 {
-	(void)arg;
-	return duet_mem_array(n, size);
+	void *ptr = mem_alloc(n * size, arg); /* small, nghttp2's word */
+
+	return ptr != NULL ? memset(ptr, 0, n * size) : NULL;
 }
 
 static void *mem_resize(void *ptr, size_t size, void *arg)
 {
-	(void)arg;
-	return duet_mem_resize(ptr, size);
+	struct duet_h2_memory *block = ptr;
+	struct duet_h2_memory *larger;
+	struct duet_h2 *h2 = arg;
+
+	if (block == NULL)
+		return mem_alloc(size, arg);
+	unlink_it(h2, --block);
+	larger = duet_mem_resize(block, sizeof(*block) + size);
+	if (larger == NULL)
+		link_up(h2, block); /* it is still there */
+	return keep(h2, larger);
 }
 
 /* ---- what comes ---- */
@@ -409,6 +462,8 @@ int duet_h2_session_fill(struct duet_h2 *h2)
 	ssize_t n;
 
 	while (duet_buf_len(&h2->out) < DUET_H2_OUT_ENOUGH) {
+		if (h2->starving)
+			return DUET_E_NOMEM;
 		n = nghttp2_session_mem_send(h2->session, &data);
 		if (n < 0)
 			return DUET_E_NOMEM;
@@ -497,6 +552,7 @@ static int submit_settings(struct duet_h2 *h2)
 int duet_h2_session_new(struct duet_h2 *h2)
 {
 	nghttp2_mem mem = {
+		.mem_user_data = h2,
 		.malloc = mem_alloc,
 		.free = mem_free,
 		.calloc = mem_array,
@@ -526,7 +582,14 @@ int duet_h2_session_new(struct duet_h2 *h2)
 
 void duet_h2_session_free(struct duet_h2 *h2)
 {
-	nghttp2_session_del(h2->session);
+	struct duet_h2_memory *block;
+
+	if (!h2->starving)
+		nghttp2_session_del(h2->session);
+	while ((block = h2->memory) != NULL) {
+		h2->memory = block->next;
+		duet_mem_free(block);
+	}
 }
 
 /* What it will not go on after. A callback of ours fails for want of memory
@@ -566,6 +629,8 @@ int duet_h2_session_feed(struct duet_h2 *h2)
 		/* What follows a pause may be the end of a frame, and no
 		 * byte. */
 		h2->paused = false;
+		if (h2->starving)
+			return DUET_E_NOMEM;
 		n = nghttp2_session_mem_recv(h2->session, h2->in + h2->at,
 					     h2->end - h2->at);
 		if (n < 0)
@@ -593,7 +658,7 @@ int duet_h2_session_head(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL)
+	if (nv != NULL && !h2->starving)
 		rc = nghttp2_submit_response(h2->session, s->id, nv, n,
 					     end ? NULL : &provider);
 	duet_mem_free(heap);
@@ -608,7 +673,7 @@ int duet_h2_session_interim(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL)
+	if (nv != NULL && !h2->starving)
 		rc = nghttp2_submit_headers(h2->session, NGHTTP2_FLAG_NONE,
 					    s->id, NULL, nv, n, NULL);
 	duet_mem_free(heap);
@@ -625,7 +690,7 @@ int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
 	int32_t id = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL)
+	if (nv != NULL && !h2->starving)
 		id = nghttp2_submit_request(h2->session, NULL, nv, n,
 					    end ? NULL : &provider, s);
 	duet_mem_free(heap);
@@ -634,7 +699,7 @@ int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 
 void duet_h2_session_resume(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
-	if (!s->deferred)
+	if (!s->deferred || h2->starving)
 		return;
 	s->deferred = false;
 	/* It fails where the stream is closed, which has been told. */
@@ -644,14 +709,14 @@ void duet_h2_session_resume(struct duet_h2 *h2, struct duet_h2_stream *s)
 void duet_h2_session_reset(struct duet_h2 *h2, struct duet_h2_stream *s,
 			   enum duet_h2_code code)
 {
-	if (!s->closed)
+	if (!s->closed && !h2->starving)
 		(void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE,
 						s->id, code);
 }
 
 void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
-	if (!s->closed)
+	if (!s->closed && !h2->starving)
 		(void)nghttp2_session_set_stream_user_data(h2->session, s->id,
 							   NULL);
 }
@@ -659,24 +724,28 @@ void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 struct duet_h2_stream *duet_h2_session_find(const struct duet_h2 *h2,
 					    int32_t id)
 {
-	return stream_of(h2->session, id);
+	return h2->starving ? NULL : stream_of(h2->session, id);
 }
 
 void duet_h2_session_credit(struct duet_h2 *h2, struct duet_h2_stream *s,
 			    size_t n)
 {
-	if (n > 0 && !s->closed && s->in == DUET_H2_IN_BODY)
+	if (n > 0 && !s->closed && !h2->starving && s->in == DUET_H2_IN_BODY)
 		(void)nghttp2_session_consume_stream(h2->session, s->id, n);
 }
 
 void duet_h2_session_warn(struct duet_h2 *h2)
 {
+	if (h2->starving)
+		return;
 	(void)nghttp2_submit_shutdown_notice(h2->session);
 	(void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
 }
 
 void duet_h2_session_goaway(struct duet_h2 *h2)
 {
+	if (h2->starving)
+		return;
 	(void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
 				    nghttp2_session_get_last_proc_stream_id(
 					    h2->session),
@@ -685,10 +754,13 @@ void duet_h2_session_goaway(struct duet_h2 *h2)
 
 void duet_h2_session_terminate(struct duet_h2 *h2, enum duet_h2_code code)
 {
+	if (h2->starving)
+		return;
 	(void)nghttp2_session_terminate_session(h2->session, code);
 }
 
 bool duet_h2_session_may_request(const struct duet_h2 *h2)
 {
-	return nghttp2_session_check_request_allowed(h2->session) != 0;
+	return !h2->starving &&
+	       nghttp2_session_check_request_allowed(h2->session) != 0;
 }
