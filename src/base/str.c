@@ -94,12 +94,9 @@ bool duet_parse_u32(const char *text, uint32_t max, uint32_t *ret)
 	return true;
 }
 
-/*
- * The length of the well-formed UTF-8 sequence at p (RFC 3629 s4), or 0. C1
- * controls (U+0080..U+009F) count as ill-formed: terminals obey them.
- */
-static size_t utf8_sequence(const unsigned char *p, size_t len)
+size_t duet_utf8_sequence(const void *text, size_t len)
 {
+	const unsigned char *p = text;
 	static const struct {
 		unsigned char first_lo, first_hi, second_lo, second_hi, n;
 	} forms[] = {
@@ -112,6 +109,8 @@ static size_t utf8_sequence(const unsigned char *p, size_t len)
 	size_t i;
 	size_t k;
 
+	if (len == 0)
+		return 0;
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (p[0] < forms[i].first_lo || p[0] > forms[i].first_hi)
 			continue;
@@ -129,7 +128,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t len)
 /* One character of text as it may be shown; returns how many bytes it was. */
 static size_t show_one(const unsigned char *p, size_t len, char shown[5])
 {
-	size_t n = utf8_sequence(p, len);
+	size_t n = duet_utf8_sequence(p, len);
 
 	if (n > 0) {
 		memcpy(shown, p, n);

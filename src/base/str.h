@@ -33,6 +33,13 @@ bool duet_parse_u64(struct duet_bytes text, uint64_t *ret);
 bool duet_parse_u32(const char *text, uint32_t max, uint32_t *ret);
 
 /*
+ * The length of the well-formed UTF-8 sequence of two to four bytes that text
+ * begins with (RFC 3629 s4), or 0. C1 controls (U+0080..U+009F) count as
+ * ill-formed: terminals obey them.
+ */
+size_t duet_utf8_sequence(const void *text, size_t len);
+
+/*
  * Copy text of strangers so that it can be shown on a terminal or a log line:
  * control characters, DEL, C1 controls and bytes that are not UTF-8 become
  * \xNN, a backslash doubles; too long ends in "...". Always ends in NUL.

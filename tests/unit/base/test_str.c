@@ -101,11 +101,43 @@ static void shortens_with_dots_and_never_inside_a_character(void **state)
 	assert_string_equal(tiny, "");
 }
 
+/* RFC 3629 s4, but for C1 controls */
+static void knows_characters_of_more_than_one_byte(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} cases[] = {
+		{ "", 0 },
+		{ "a", 0 },
+		{ "\xc3\xa9", 2 },
+		{ "\xc3", 0 },
+		{ "\xe2\x82\xac...", 3 },
+		{ "\xe2\x82", 0 },
+		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\xc0\xaf", 0 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xc2\x9b", 0 },
+		{ "\xff", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		assert_int_equal(duet_utf8_sequence(cases[i].text,
+						    strlen(cases[i].text)),
+				 cases[i].n);
+	/* without a NUL behind it */
+	assert_int_equal(duet_utf8_sequence("\xe2\x82\xac", 2), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_without_regard_to_case),
 		cmocka_unit_test(parses_numbers_whole_or_not_at_all),
+		cmocka_unit_test(knows_characters_of_more_than_one_byte),
 		cmocka_unit_test(makes_text_of_strangers_harmless),
 		cmocka_unit_test(
 			shortens_with_dots_and_never_inside_a_character),
