@@ -114,6 +114,26 @@ bool duet_list_has(const char *value, const char *token)
 	return false;
 }
 
+int duet_weight(struct duet_bytes text)
+{
+	const char *p = text.data;
+	int digit = 100;
+	int weight;
+	size_t i;
+
+	if (text.len == 0 || text.len > 5 || (p[0] != '0' && p[0] != '1') ||
+	    (text.len > 1 && p[1] != '.'))
+		return 0;
+	weight = p[0] == '1' ? 1000 : 0;
+	for (i = 2; i < text.len; i++) {
+		if (!duet_is_digit((unsigned char)p[i]))
+			return 0;
+		weight += (p[i] - '0') * digit;
+		digit /= 10;
+	}
+	return weight <= 1000 ? weight : 0;
+}
+
 static bool put_byte(char *dst, size_t cap, size_t *len, char c)
 {
 	if (*len + 1 >= cap)

@@ -31,6 +31,12 @@ bool duet_list_next(const char **cursor, struct duet_bytes *ret_member);
 bool duet_list_has(const char *value, const char *token);
 
 /*
+ * A weight (RFC 9110 s12.4.2), 0 to 1 with at most three digits, in
+ * thousandths. What is none of these is 0: nobody is served by a guess.
+ */
+int duet_weight(struct duet_bytes text);
+
+/*
  * A quoted string (RFC 9110 s5.6.4) without its quotes and backslashes, into
  * dst of cap bytes with a NUL behind; a token is taken as it stands. False:
  * neither of them, or too long.

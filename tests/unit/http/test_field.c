@@ -143,9 +143,32 @@ static void fields_are_found_by_name_in_any_case(void **state)
 	duet_fields_done(&fields);
 }
 
+/* RFC 9110 s12.4.2 */
+static void a_weight_has_three_digits_at_most(void **state)
+{
+	static const struct {
+		const char *text;
+		int weight;
+	} cases[] = {
+		{ "1", 1000 },    { "0", 0 },     { "1.", 1000 },
+		{ "0.", 0 },      { "0.5", 500 }, { "0.25", 250 },
+		{ "0.125", 125 }, { "0.001", 1 }, { "1.000", 1000 },
+		{ "0.1234", 0 },  { "1.001", 0 }, { "2", 0 },
+		{ "", 0 },        { ".5", 0 },    { "-1", 0 },
+		{ "0,5", 0 },     { "0.x", 0 },   { "10", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		assert_int_equal(duet_weight(duet_str(cases[i].text)),
+				 cases[i].weight);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_weight_has_three_digits_at_most),
 		cmocka_unit_test(every_byte_is_in_its_class),
 		cmocka_unit_test(a_control_character_is_found_wherever_it_is),
 		cmocka_unit_test(lists_are_cut_at_commas_outside_of_quotes),
