@@ -1,78 +1,175 @@
 /* SPDX-License-Identifier: MIT */
 #include "site/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "http/accept.h"
+#include "site/page.h"
+#include "site/text.h"
+
 enum {
-	BODY_MAX_BYTES = 8192,
+	BODY_MAX_BYTES = 16384,
+	TARGET_BYTES = 256,
 };
 
-static const char page_begin[] =
-	"<!DOCTYPE html>\n"
-	"<html lang=\"en\">\n"
-	"<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width\">\n"
-	"<meta name=\"color-scheme\" content=\"light dark\">\n"
-	"<title>%d %s</title>\n"
-	"<style>\n"
-	"body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem;"
-	" margin: 18vh auto; padding: 0 1.5rem }\n"
-	"h1 { font: 600 1.8rem/1.2 Georgia, serif; margin: 0 0 .5rem }\n"
-	"b { color: #e0664a }\n"
-	"</style>\n"
-	"<h1><b>%d</b> %s</h1>\n"
-	"<p>";
+/* What we can be asked for, and what that gives. Browsers name the second,
+ * programs that want to read it one of the last two. */
+static const char *const asked_for[] = {
+	"text/plain",
+	"text/html",
+	"application/problem+json",
+	"application/json",
+};
 
-static int add_escaped(struct duet_buf *body, const char *text)
+static const enum duet_error_form forms[] = {
+	DUET_ERROR_TEXT,
+	DUET_ERROR_PAGE,
+	DUET_ERROR_JSON,
+	DUET_ERROR_JSON,
+};
+
+static const char *type_of(enum duet_error_form form)
 {
-	int rc = DUET_OK;
+	switch (form) {
+	case DUET_ERROR_PAGE:
+		return duet_page_type;
+	case DUET_ERROR_JSON:
+		return "application/problem+json";
+	case DUET_ERROR_TEXT:
+		break;
+	}
+	return "text/plain; charset=utf-8";
+}
 
-	for (; rc == DUET_OK && *text != '\0'; text++)
-		switch (*text) {
-		case '&':
-			rc = duet_buf_add_str(body, "&amp;");
-			break;
-		case '<':
-			rc = duet_buf_add_str(body, "&lt;");
-			break;
-		case '>':
-			rc = duet_buf_add_str(body, "&gt;");
-			break;
-		default:
-			rc = duet_buf_add(body, text, 1);
-		}
+static int add_text(struct duet_buf *body, const struct duet_problem *problem)
+{
+	int rc = duet_buf_printf(body, "%d %s: %s\n", problem->status,
+				 duet_status_reason(problem->status),
+				 problem->sentence);
+
+	if (rc == DUET_OK && problem->id != NULL)
+		rc = duet_buf_printf(body, "Request: %s\n", problem->id);
 	return rc;
 }
 
-int duet_site_error_body(struct duet_buf *body, bool html, int status,
-			 const char *sentence)
-{
-	const char *reason = duet_status_reason(status);
-	int rc;
+/* ---- a page ---- */
 
-	if (!html)
-		return duet_buf_printf(body, "%d %s: %s\n", status, reason,
-				       sentence);
-	rc = duet_buf_printf(body, page_begin, status, reason, status, reason);
+static int add_fact(struct duet_buf *body, const char *name, const char *value)
+{
+	int rc = duet_buf_printf(body, "<dt>%s</dt><dd><bdi>", name);
+
 	if (rc == DUET_OK)
-		rc = add_escaped(body, sentence);
-	return rc == DUET_OK ? duet_buf_add_str(body, "</p>\n") : rc;
+		rc = duet_text_html(body, duet_str(value));
+	return rc == DUET_OK ? duet_buf_add_str(body, "</bdi></dd>\n") : rc;
 }
 
-static bool wants_html(const struct duet_exchange *exchange)
+static int add_facts(struct duet_buf *body, const struct duet_problem *problem,
+		     const char *target)
 {
-	const char *accept =
-		duet_head_get(duet_exchange_head(exchange), "Accept");
+	int rc = duet_buf_add_str(body, "</p>\n<dl>\n");
 
-	return accept != NULL && strstr(accept, "text/html") != NULL;
+	if (rc == DUET_OK)
+		rc = add_fact(body, "Address", target);
+	if (rc == DUET_OK && problem->id != NULL)
+		rc = add_fact(body, "Request", problem->id);
+	return rc == DUET_OK ? duet_buf_add_str(body, "</dl>\n") : rc;
+}
+
+static int add_page(struct duet_buf *body, const struct duet_problem *problem,
+		    const char *target)
+{
+	static const char way_out[] =
+		"<nav aria-label=\"Way out\">"
+		"<a href=\"/\">To the start page</a></nav>\n";
+	const char *reason = duet_status_reason(problem->status);
+	char number[16];
+	int rc;
+
+	(void)snprintf(number, sizeof(number), "%d ", problem->status);
+	rc = duet_page_begin(body, number, duet_str(reason));
+	if (rc == DUET_OK)
+		rc = duet_buf_printf(body,
+				     "<main class=\"error\">\n"
+				     "<h1><b>%d</b> %s</h1>\n<p>",
+				     problem->status, reason);
+	if (rc == DUET_OK)
+		rc = duet_text_html(body, duet_str(problem->sentence));
+	if (rc == DUET_OK)
+		rc = add_facts(body, problem, target);
+	if (rc == DUET_OK && strcmp(target, "/") != 0)
+		rc = duet_buf_add_str(body, way_out);
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(body, "</main>\n");
+	return rc == DUET_OK ? duet_page_end(body) : rc;
+}
+
+/* ---- JSON ---- */
+
+static int add_member(struct duet_buf *body, const char *name,
+		      const char *value)
+{
+	int rc = duet_buf_printf(body, ",\"%s\":", name);
+
+	return rc == DUET_OK ? duet_text_json(body, duet_str(value)) : rc;
+}
+
+/* RFC 9457 s3.1; target and request are members of ours (s3.2). */
+static int add_json(struct duet_buf *body, const struct duet_problem *problem,
+		    const char *target)
+{
+	int rc =
+		duet_buf_printf(body, "{\"type\":\"about:blank\",\"status\":%d",
+				problem->status);
+
+	if (rc == DUET_OK)
+		rc = add_member(body, "title",
+				duet_status_reason(problem->status));
+	if (rc == DUET_OK)
+		rc = add_member(body, "detail", problem->sentence);
+	if (rc == DUET_OK)
+		rc = add_member(body, "target", target);
+	if (rc == DUET_OK && problem->id != NULL)
+		rc = add_member(body, "request", problem->id);
+	return rc == DUET_OK ? duet_buf_add_str(body, "}\n") : rc;
+}
+
+int duet_site_error_body(struct duet_buf *body, enum duet_error_form form,
+			 const struct duet_problem *problem)
+{
+	char target[TARGET_BYTES];
+
+	duet_text_shorten(target, sizeof(target), duet_str(problem->target));
+	switch (form) {
+	case DUET_ERROR_PAGE:
+		return add_page(body, problem, target);
+	case DUET_ERROR_JSON:
+		return add_json(body, problem, target);
+	case DUET_ERROR_TEXT:
+		break;
+	}
+	return add_text(body, problem);
+}
+
+/* ---- the reply ---- */
+
+static enum duet_error_form form_for(const struct duet_head *request)
+{
+	int i = duet_accept_choose(request, asked_for,
+				   sizeof(asked_for) / sizeof(asked_for[0]));
+
+	/* RFC 9110 s12.4.1: who takes none of them gets the shortest. */
+	return i < 0 ? DUET_ERROR_TEXT : forms[i];
 }
 
 /* RFC 9110 s12.5.5: what the body depends on; and the status's own field. */
-static int add_fields(struct duet_exchange *exchange, const char *name,
-		      const char *value)
+static int add_fields(struct duet_exchange *exchange, enum duet_error_form form,
+		      const char *name, const char *value)
 {
 	int rc = duet_reply_header(exchange, "Vary", "Accept");
 
+	if (rc == DUET_OK)
+		rc = duet_page_fields(exchange, form == DUET_ERROR_PAGE);
 	if (rc == DUET_OK && name != NULL)
 		rc = duet_reply_header(exchange, name, value);
 	return rc;
@@ -82,18 +179,22 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 			  const char *name, const char *value,
 			  const char *sentence)
 {
-	bool html = wants_html(exchange);
+	const struct duet_head *request = duet_exchange_head(exchange);
+	const struct duet_problem problem = {
+		.status = status,
+		.sentence = sentence,
+		.target = request->target,
+	};
+	enum duet_error_form form = form_for(request);
 	struct duet_bytes bytes;
 	struct duet_buf body;
 
 	duet_buf_init(&body, BODY_MAX_BYTES);
-	if (duet_site_error_body(&body, html, status, sentence) == DUET_OK &&
-	    add_fields(exchange, name, value) == DUET_OK) {
+	if (duet_site_error_body(&body, form, &problem) == DUET_OK &&
+	    add_fields(exchange, form, name, value) == DUET_OK) {
 		bytes = duet_buf_bytes(&body);
-		(void)duet_reply(exchange, status,
-				 html ? "text/html; charset=utf-8"
-				      : "text/plain; charset=utf-8",
-				 bytes.data, bytes.len);
+		(void)duet_reply(exchange, status, type_of(form), bytes.data,
+				 bytes.len);
 	} else {
 		(void)duet_reply_empty(exchange, 503);
 	}

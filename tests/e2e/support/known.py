@@ -45,17 +45,19 @@ TYPES = {
 
 # All that a reply of a status has, and it has no other field.
 MESSAGE = {"date", "content-type", "content-length"}
+# What is in words has forms (Accept), none of which may be taken for another.
+WORDS = MESSAGE | {"vary", "x-content-type-options"}
 FIELDS = {
     200: MESSAGE | {"etag", "last-modified", "accept-ranges"},
     206: MESSAGE | {"etag", "last-modified", "accept-ranges", "content-range"},
-    301: MESSAGE | {"vary", "location"},
+    301: WORDS | {"location"},
     # RFC 9110 s15.4.5: what the 200 had for caches, and nothing about bytes.
     304: {"date", "etag"},
-    403: MESSAGE | {"vary"},
-    404: MESSAGE | {"vary"},
-    405: MESSAGE | {"vary", "allow"},
-    412: MESSAGE | {"vary"},
-    416: MESSAGE | {"vary", "content-range"},
+    403: WORDS,
+    404: WORDS,
+    405: WORDS | {"allow"},
+    412: WORDS,
+    416: WORDS | {"content-range"},
 }
 STRONG_TAG = re.compile(r'"[\x21\x23-\x7e]+"')
 
