@@ -28,6 +28,7 @@
 #include "http/uri.h"
 #include "site/beneath.h"
 #include "site/error.h"
+#include "site/listing.h"
 #include "site/multipart.h"
 
 enum {
@@ -48,11 +49,12 @@ struct duet_files {
 	int root;
 	struct kept_back kept_back[DUET_FILES_KEPT_BACK_MAX];
 	size_t n_kept_back;
+	bool lists;
 };
 
 /* One request under way. */
 struct visit {
-	const struct duet_files *files;
+	struct duet_files *files;
 	struct duet_exchange *exchange;
 	const struct duet_head *head;
 	struct duet_uri uri;
@@ -123,8 +125,9 @@ int duet_files_keep_back(struct duet_files *files, const char *path,
 	return DUET_OK;
 }
 
-static bool is_kept_back(const struct duet_files *files, const struct stat *st)
+static bool is_kept_back(const struct stat *st, void *arg)
 {
+	const struct duet_files *files = arg;
 	size_t i;
 
 	for (i = 0; i < files->n_kept_back; i++)
@@ -132,6 +135,11 @@ static bool is_kept_back(const struct duet_files *files, const struct stat *st)
 		    st->st_dev == files->kept_back[i].dev)
 			return true;
 	return false;
+}
+
+void duet_files_list(struct duet_files *files)
+{
+	files->lists = true;
 }
 
 /* ---- which file ---- */
@@ -207,10 +215,32 @@ static int open_path(struct visit *visit)
 	int fd = duet_beneath_open(visit->files->root, visit->path + 1,
 				   &visit->st);
 
-	if (fd < 0 || !is_kept_back(visit->files, &visit->st))
+	if (fd < 0 || !is_kept_back(&visit->st, visit->files))
 		return fd;
 	(void)close(fd);
 	return -ENOENT;
+}
+
+/* What is done about a directory without an index.html. */
+static void reply_directory(struct visit *visit)
+{
+	const struct duet_place place = {
+		.root = visit->files->root,
+		.path = visit->path,
+		.is_kept_back = is_kept_back,
+		.arg = visit->files,
+	};
+	int rc;
+
+	if (!visit->files->lists) {
+		duet_site_error(visit->exchange, 403,
+				"there is no index.html here, and directories "
+				"are not listed.");
+		return;
+	}
+	rc = duet_listing_reply(visit->exchange, &place, visit->uri.query);
+	if (rc != 0)
+		refuse_open(visit, -rc);
 }
 
 /* A directory's index.html, or why not. The root opens "". */
@@ -236,9 +266,7 @@ static int open_index(struct visit *visit)
 		return -1;
 	}
 	(void)close(fd);
-	duet_site_error(visit->exchange, 403,
-			"there is no index.html here, and directories are "
-			"not listed.");
+	reply_directory(visit);
 	return -1;
 }
 

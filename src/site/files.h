@@ -28,6 +28,9 @@ DUET_CHECK int duet_files_keep_back(struct duet_files *files, const char *path,
  * for which it is not served. */
 bool duet_files_is_hidden(const char *path);
 
+/* From now on a directory without an index.html is listed: site/listing.h. */
+void duet_files_list(struct duet_files *files);
+
 /*
  * Answer one request; a duet_handler, with a struct duet_files as its arg.
  * GET and HEAD: the file, its index.html for a directory, all conditional
