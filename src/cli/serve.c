@@ -16,6 +16,7 @@ struct serve {
 	struct duet_opt_list listen;
 	const char *cert_file;
 	const char *key_file;
+	bool list;
 	int64_t workers;
 	uint8_t isolation;
 	uint8_t attitude;
@@ -29,6 +30,8 @@ static const struct duet_opt options[] = {
 	{ "listen", 'l', "HOST:PORT|unix:PATH",
 	  "or :PORT; repeatable [localhost:8443]",
 	  DUET_OPT_LIST(struct serve, listen), .example = "127.0.0.1:0" },
+	{ "list", 0, NULL, "list directories without an index.html",
+	  DUET_OPT_FLAG(struct serve, list) },
 	{ "cert", 0, "FILE", "chain in PEM [one of the local CA]",
 	  DUET_OPT_STRING(struct serve, cert_file), .example = "fullchain.pem",
 	  .group = "Certificate" },
@@ -97,6 +100,7 @@ static int run(const struct serve *serve, const char *dir,
 						  : by_default,
 		.cert_file = serve->cert_file,
 		.key_file = serve->key_file,
+		.list = serve->list,
 		.workers = (size_t)serve->workers,
 		.isolation = serve->isolation,
 		.attitude = serve->attitude,

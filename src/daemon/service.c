@@ -86,6 +86,8 @@ static int service_open(struct duet_service *service, struct duet_error *err)
 	int rc;
 
 	rc = duet_files_new(config->dir, &service->files, err);
+	if (rc == DUET_OK && config->list)
+		duet_files_list(service->files);
 	if (rc == DUET_OK)
 		rc = duet_log_open(config->log, &service->log_fd, err);
 	if (rc == DUET_OK)

@@ -30,6 +30,7 @@ struct duet_service_config {
 	int ready_fd;      /* -1: tell nobody; closed after the line */
 	const char *log;   /* as duet_log_open() */
 	int32_t drain_ms;  /* how long connections may take to end */
+	bool list;         /* directories without an index.html */
 	bool quiet;        /* do not say on standard error what is served */
 };
 
