@@ -147,13 +147,18 @@ def wget2_mirror(program, url, ca_file, into):
     run([program, *words, url], good=(0, 8), cwd=into)
 
 
-def chromium(program, url, certutil, ca_file, home):
-    """The page as a browser has it, after scripts; trusting ca_file."""
+def trust(certutil, ca_file, home):
+    """Let browsers that live in that home trust it."""
     database = home / ".pki/nssdb"
     database.mkdir(parents=True)
     where = ["-d", f"sql:{database}"]
     run([certutil, "-N", "--empty-password", *where])
     run([certutil, "-A", *where, "-t", "C,,", "-n", "test", "-i", ca_file])
+
+
+def chromium(program, url, certutil, ca_file, home):
+    """The page as a browser has it, after scripts; trusting ca_file."""
+    trust(certutil, ca_file, home)
     words = "--headless --no-sandbox --disable-gpu --disable-quic"
     words += " --no-first-run --disable-background-networking"
     words += " --disable-component-update --disable-sync"
