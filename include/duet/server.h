@@ -35,6 +35,10 @@ struct duet_report {
 	enum duet_cut cut;              /* what cut either of them */
 	enum duet_side cut_by;          /* and who */
 	const struct duet_error *error; /* NULL: nothing went wrong */
+	const char *id;                 /* as duet_exchange_id() */
+	const char *tls_cipher;         /* OpenSSL's name; "" without TLS */
+	const char *server_name;        /* asked for by SNI; "": none */
+	bool tls_resumed;               /* TLS went on with an old session */
 };
 typedef void duet_report_fn(const struct duet_report *report, void *arg);
 /* What no report tells, one sentence each: failed handshakes, connections that
@@ -130,6 +134,9 @@ DUET_API DUET_CHECK int duet_server_post(struct duet_server *server,
 /* The request. Borrowed, while the exchange lives. */
 DUET_API const struct duet_head *duet_exchange_head(
 	const struct duet_exchange *exchange);
+/* 20 digits and small letters that no other request has, neither of this server
+ * nor of any other: to find in the log what a user complains about. */
+DUET_API const char *duet_exchange_id(const struct duet_exchange *exchange);
 DUET_API const char *duet_exchange_peer(const struct duet_exchange *exchange);
 /* NULL without TLS. */
 DUET_API const struct duet_tls *duet_exchange_tls(

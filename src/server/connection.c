@@ -86,6 +86,7 @@ void duet_connection_free(struct duet_connection *c)
 	duet_watch_free(c->watch);
 	duet_timer_free(c->timer);
 	duet_conn_free(c->conn);
+	duet_mem_free(c->server_name);
 	(void)close(c->fd);
 	c->dead = true;
 	if (!c->queued)

@@ -2,8 +2,10 @@
 /* What the engine tells of the peer, and to whom it matters. */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "server/server_int.h"
 
@@ -22,6 +24,12 @@ static void note_handshake(struct duet_connection *c)
 		return;
 	(void)snprintf(c->tls_version, sizeof(c->tls_version), "%s",
 		       peer.version);
+	(void)snprintf(c->tls_cipher, sizeof(c->tls_cipher), "%s", peer.cipher);
+	c->tls_resumed = peer.resumed;
+	/* Few bytes as a rule, 255 at most; without memory it is not told. */
+	if (*peer.server_name != '\0' && c->server_name == NULL)
+		c->server_name = duet_mem_strndup(peer.server_name,
+						  strlen(peer.server_name));
 }
 
 void duet_connection_give_in(struct duet_connection *c)

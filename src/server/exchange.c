@@ -82,6 +82,7 @@ static struct duet_exchange *begin(struct duet_connection *c,
 	x->connection = c;
 	duet_buf_init(&x->kept, INT32_MAX); /* a window of the engine's */
 	x->stream = event->stream;
+	duet_request_id_next(&c->server->ids, x->id);
 	x->head = event->head;
 	x->began_us = c->began_us != 0 ? c->began_us : duet_clock_us();
 	if (!c->multiplexed) /* else others may have come with it */
@@ -223,20 +224,25 @@ int duet_exchange_aborted(struct duet_connection *c,
 static void report(const struct duet_exchange *x)
 {
 	const struct duet_server *server = x->server;
+	const struct duet_connection *c = x->connection;
 	struct duet_report report = {
 		.size = sizeof(report),
-		.peer = x->connection->peer,
+		.peer = c->peer,
 		.head = x->head,
 		.status = x->status,
 		.sent_bytes = x->given,
 		.received_bytes = x->received,
 		.duration_us = x->ended_us - x->began_us,
-		.tls_version = x->connection->tls_version,
+		.tls_version = c->tls_version,
 		.request = x->request_evidence,
 		.reply = x->reply_evidence,
 		.cut = x->cut,
 		.cut_by = x->cut_by,
 		.error = x->error.code != 0 ? &x->error : NULL,
+		.id = x->id,
+		.tls_cipher = c->tls_cipher,
+		.server_name = c->server_name != NULL ? c->server_name : "",
+		.tls_resumed = c->tls_resumed,
 	};
 
 	if (server->on_report != NULL)
@@ -340,6 +346,11 @@ const struct duet_head *duet_exchange_head(const struct duet_exchange *exchange)
 	};
 
 	return exchange->head != NULL ? exchange->head : &left;
+}
+
+const char *duet_exchange_id(const struct duet_exchange *exchange)
+{
+	return exchange->id;
 }
 
 const char *duet_exchange_peer(const struct duet_exchange *exchange)

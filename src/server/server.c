@@ -131,6 +131,9 @@ struct duet_server *duet_server_new(const struct duet_server_options *options,
 		rc = duet_error_nomem(err);
 		goto out;
 	}
+	rc = duet_request_ids_init(&server->ids, err);
+	if (rc != DUET_OK)
+		goto out;
 	rc = take_options(server, &copy, err);
 	if (rc != DUET_OK)
 		goto out;

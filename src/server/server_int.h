@@ -26,6 +26,7 @@
 #include "http/date.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "server/request_id.h"
 
 enum {
 	/* Of an unread request body, rather than closing the connection. */
@@ -82,6 +83,7 @@ struct duet_server {
 	struct duet_post *post_first;
 	struct duet_post *post_last;
 
+	struct duet_request_ids ids;
 	int64_t date_wall;
 	char date[DUET_DATE_BYTES];
 };
@@ -156,7 +158,11 @@ struct duet_connection {
 	int64_t linger_max_ms; /* 0: our bytes have not been taken yet */
 	int64_t unsent_ms;     /* since when unsent has not changed */
 	int unsent;            /* bytes that wait in the kernel, lingering */
+	/* Of TLS, for reports. */
 	char tls_version[12];
+	char tls_cipher[48];
+	bool tls_resumed;
+	char *server_name; /* asked for by SNI, or NULL */
 	char peer[DUET_ADDRESS_TEXT_BYTES];
 };
 
@@ -259,6 +265,7 @@ struct duet_exchange {
 	struct duet_exchange *next; /* of the connection, spare, orphans */
 	struct duet_exchange *prev;
 	uint64_t stream;
+	char id[DUET_REQUEST_ID_BYTES];
 	const struct duet_head *head; /* NULL: no whole head came */
 
 	enum duet_request_state request;

@@ -43,6 +43,11 @@ static void on_report(const struct duet_report *report, void *arg)
 	copy_text(kept->peer, sizeof(kept->peer), report->peer);
 	copy_text(kept->tls_version, sizeof(kept->tls_version),
 		  report->tls_version);
+	copy_text(kept->tls_cipher, sizeof(kept->tls_cipher),
+		  report->tls_cipher);
+	copy_text(kept->server_name, sizeof(kept->server_name),
+		  report->server_name);
+	copy_text(kept->id, sizeof(kept->id), report->id);
 	if (report->error != NULL) {
 		kept->code = report->error->code;
 		copy_text(kept->text, sizeof(kept->text), report->error->text);

@@ -26,6 +26,9 @@ struct rig_report {
 	char target[64];
 	char peer[64];
 	char tls_version[16];
+	char tls_cipher[48];
+	char server_name[64];
+	char id[32];
 	int code;
 	char text[512];
 };

@@ -287,6 +287,66 @@ static void reports_every_exchange_exactly_once(void **state)
 	rig_done(&rig);
 }
 
+static void reply_with_its_id(struct duet_exchange *exchange, void *arg)
+{
+	(void)arg;
+	assert_int_equal(duet_reply_text(exchange, 200,
+					 duet_exchange_id(exchange)),
+			 DUET_OK);
+}
+
+static void a_request_has_a_name_that_its_report_has_too(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+	char first[32];
+
+	(void)state;
+	rig_start(&rig, false, reply_with_its_id);
+	peer_open(&rig, &peer);
+	peer_send(&rig, &peer, get);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(peer_reply(&rig, &peer, rig.reports[0].id), 200);
+	(void)snprintf(first, sizeof(first), "%s", rig.reports[0].id);
+	assert_int_equal(strlen(first), 20);
+	peer_send(&rig, &peer, get);
+	rig_await_reports(&rig, 2);
+	assert_int_equal(peer_reply(&rig, &peer, rig.reports[1].id), 200);
+	assert_string_not_equal(rig.reports[1].id, first);
+	/* One whose head never comes whole has one as well. */
+	peer_send(&rig, &peer, "GET\r\n\r\n");
+	rig_await_reports(&rig, 3);
+	assert_false(rig.reports[2].has_head);
+	assert_int_equal(strlen(rig.reports[2].id), 20);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void a_report_tells_what_tls_has_agreed_on(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+	int tls;
+
+	(void)state;
+	for (tls = 0; tls <= 1; tls++) {
+		rig_start(&rig, tls == 1, hello);
+		peer_open(&rig, &peer);
+		peer_send(&rig, &peer, get);
+		rig_await_reports(&rig, 1);
+		assert_string_equal(rig.reports[0].server_name,
+				    tls == 1 ? "localhost" : "");
+		if (tls == 1)
+			assert_memory_equal(rig.reports[0].tls_cipher, "TLS_",
+					    4);
+		else
+			assert_string_equal(rig.reports[0].tls_cipher, "");
+		assert_false(rig.reports[0].facts.tls_resumed);
+		peer_done(&peer);
+		rig_done(&rig);
+	}
+}
+
 static void reports_a_head_that_was_cut(void **state)
 {
 	struct rig rig;
@@ -324,6 +384,8 @@ int main(void)
 		cmocka_unit_test(an_abort_is_seen_as_a_cut),
 		cmocka_unit_test(a_deferred_exchange_may_be_aborted),
 		cmocka_unit_test(reports_every_exchange_exactly_once),
+		cmocka_unit_test(a_request_has_a_name_that_its_report_has_too),
+		cmocka_unit_test(a_report_tells_what_tls_has_agreed_on),
 		cmocka_unit_test(reports_a_head_that_was_cut),
 	};
 
