@@ -49,7 +49,7 @@ static int add_text(struct duet_buf *body, const struct duet_problem *problem)
 				 problem->sentence);
 
 	if (rc == DUET_OK && problem->id != NULL)
-		rc = duet_buf_printf(body, "Request: %s\n", problem->id);
+		rc = duet_buf_printf(body, "Request %s\n", problem->id);
 	return rc;
 }
 
@@ -162,12 +162,15 @@ static enum duet_error_form form_for(const struct duet_head *request)
 	return i < 0 ? DUET_ERROR_TEXT : forms[i];
 }
 
-/* RFC 9110 s12.5.5: what the body depends on; and the status's own field. */
+/* RFC 9110 s12.5.5: what the body depends on; the request's name, for those
+ * who do not read the body; and the status's own field. */
 static int add_fields(struct duet_exchange *exchange, enum duet_error_form form,
-		      const char *name, const char *value)
+		      const char *id, const char *name, const char *value)
 {
 	int rc = duet_reply_header(exchange, "Vary", "Accept");
 
+	if (rc == DUET_OK && id != NULL)
+		rc = duet_reply_header(exchange, "Request-Id", id);
 	if (rc == DUET_OK)
 		rc = duet_page_fields(exchange, form == DUET_ERROR_PAGE);
 	if (rc == DUET_OK && name != NULL)
@@ -184,6 +187,8 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 		.status = status,
 		.sentence = sentence,
 		.target = request->target,
+		/* A redirect is no error, and kept by caches. */
+		.id = status >= 400 ? duet_exchange_id(exchange) : NULL,
 	};
 	enum duet_error_form form = form_for(request);
 	struct duet_bytes bytes;
@@ -191,7 +196,7 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 
 	duet_buf_init(&body, BODY_MAX_BYTES);
 	if (duet_site_error_body(&body, form, &problem) == DUET_OK &&
-	    add_fields(exchange, form, name, value) == DUET_OK) {
+	    add_fields(exchange, form, problem.id, name, value) == DUET_OK) {
 		bytes = duet_buf_bytes(&body);
 		(void)duet_reply(exchange, status, type_of(form), bytes.data,
 				 bytes.len);

@@ -47,18 +47,20 @@ TYPES = {
 MESSAGE = {"date", "content-type", "content-length"}
 # What is in words has forms (Accept), none of which may be taken for another.
 WORDS = MESSAGE | {"vary", "x-content-type-options"}
+ERROR = WORDS | {"request-id"}
 FIELDS = {
     200: MESSAGE | {"etag", "last-modified", "accept-ranges"},
     206: MESSAGE | {"etag", "last-modified", "accept-ranges", "content-range"},
     301: WORDS | {"location"},
     # RFC 9110 s15.4.5: what the 200 had for caches, and nothing about bytes.
     304: {"date", "etag"},
-    403: WORDS,
-    404: WORDS,
-    405: WORDS | {"allow"},
-    412: WORDS,
-    416: WORDS | {"content-range"},
+    403: ERROR,
+    404: ERROR,
+    405: ERROR | {"allow"},
+    412: ERROR,
+    416: ERROR | {"content-range"},
 }
+REQUEST_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 STRONG_TAG = re.compile(r'"[\x21\x23-\x7e]+"')
 
 
@@ -196,10 +198,17 @@ def check_parts(reply, data, kind, parts):
 
 
 def check_error(reply, status, method):
-    """A line of text, which HEAD tells the length of."""
+    """A line of text, which HEAD tells the length of, and in errors one with
+    the name of the request, which is a field too."""
     assert reply["Content-Type"] == "text/plain; charset=utf-8", reply
     assert reply["Vary"] == "Accept", reply
     assert int(reply["Content-Length"]) > 0, reply
     if method != "HEAD":
         assert reply.body.startswith(b"%d " % status), reply
+    if status >= 400:
+        assert REQUEST_ID.fullmatch(reply["Request-Id"]), reply
+    if status >= 400 and method != "HEAD":
+        named = f"\nRequest {reply['Request-Id']}\n".encode()
+        assert reply.body.endswith(named), reply
+    if method != "HEAD":
         assert int(reply["Content-Length"]) == len(reply.body), reply

@@ -88,7 +88,7 @@ static void a_request_with_an_id_is_told_it(void **state)
 
 	(void)state;
 	assert_body(DUET_ERROR_TEXT, &problem,
-		    "500 Internal Server Error: no.\nRequest: 4f<2a\n");
+		    "500 Internal Server Error: no.\nRequest 4f<2a\n");
 	assert_body(DUET_ERROR_PAGE, &problem,
 		    "<dt>Request</dt><dd><bdi>4f&lt;2a</bdi></dd>");
 	assert_body(DUET_ERROR_JSON, &problem, ",\"request\":\"4f<2a\"}\n");
