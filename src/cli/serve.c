@@ -21,6 +21,7 @@ struct serve {
 	uint8_t isolation;
 	uint8_t attitude;
 	const char *log;
+	uint8_t log_format;
 	int32_t drain_ms;
 	int64_t ready_fd;
 	bool quiet;
@@ -51,6 +52,8 @@ static const struct duet_opt options[] = {
 	{ "log", 0, "FILE|-|none", "access log; -: standard output [-]",
 	  DUET_OPT_STRING(struct serve, log), .example = "access.log",
 	  .group = "Reports" },
+	{ "log-format", 0, "json|common|combined", "of its lines [json]",
+	  DUET_OPT_CHOICE(struct serve, log_format), .example = "combined" },
 	{ "ready-fd", 0, "NUMBER", "write the URLs there once all accept",
 	  DUET_OPT_NUMBER(struct serve, ready_fd, 3, 65535), .example = "3" },
 	{ "quiet", 'q', NULL, "only trouble on standard error",
@@ -106,6 +109,7 @@ static int run(const struct serve *serve, const char *dir,
 		.attitude = serve->attitude,
 		.ready_fd = (int)serve->ready_fd,
 		.log = serve->log,
+		.log_format = serve->log_format,
 		.drain_ms = serve->drain_ms,
 		.quiet = serve->quiet,
 	};

@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon/log.h - the access log, one line for every request:
- *
- *   2026-11-24T02:15:39.123Z 192.0.2.7:51234 "GET / HTTP/1.1" 200 1042
- *   0.312ms TLSv1.3 end=length
- *
- * (one line, split here; duet-serve(1) documents it). Fields are separated by
- * one space; what is not known is "-". After the TLS version come name=value
- * fields: end=EVIDENCE when the reply is whole; cut-by=us|peer how=CUT when
- * the request or the reply was cut; why="..." when there is a sentence about
- * it. New ones may follow at the end.
+ * daemon/log.h - the access log on its way to where it is written, and trouble
+ * in words on standard error. What a line looks like is in line.h.
  */
 #ifndef DUET_DAEMON_LOG_H
 #define DUET_DAEMON_LOG_H
 
 #include <duet/server.h>
 
+#include "daemon/line.h"
+
 enum {
-	/* The longest line with its end, and what a process holds back for
-	 * itself. It is PIPE_BUF: write(2) mixes no more than that with
-	 * others' lines. */
-	DUET_LOG_BYTES = 4096,
 	/* What is kept for a reader that has stalled, before lines are lost. */
 	DUET_LOG_HELD_BYTES = 65536,
 	DUET_LOG_HOLD_MS = 1000, /* no line waits longer than this */
@@ -34,6 +24,7 @@ struct duet_trouble {
 /* One process's lines on their way to a descriptor all processes share. */
 struct duet_log {
 	int fd; /* -1: no log */
+	enum duet_line_format format;
 	struct duet_trouble *trouble;
 	bool at_once; /* a terminal: somebody is looking */
 	bool said;    /* that lines cannot be written */
@@ -52,10 +43,11 @@ struct duet_log {
 DUET_CHECK int duet_log_open(const char *where, int *ret_fd,
 			     struct duet_error *err);
 /* trouble is where lost lines are told of; it outlives the log. */
-void duet_log_init(struct duet_log *log, int fd, struct duet_trouble *trouble);
+void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
+		   struct duet_trouble *trouble);
 
 /*
- * Held until there are DUET_LOG_BYTES of them, a flush, or due. None of these
+ * Held until there are DUET_LINE_BYTES of them, a flush, or due. None of these
  * waits for whoever reads: what he has no room for stays held, what there is
  * no room to hold is lost, and both that and how much is told.
  */
@@ -65,10 +57,6 @@ void duet_log_flush(struct duet_log *log);
 void duet_log_done(struct duet_log *log);
 /* Flush what is due. Returns in how many ms something will be, -1: never. */
 int32_t duet_log_step(struct duet_log *log);
-
-/* The line itself with its end, at wall_us since 1970; returns its length. */
-size_t duet_log_line(char dst[DUET_LOG_BYTES], const struct duet_report *report,
-		     int64_t wall_us);
 
 /*
  * Trouble, for people: "TIME PEER: TEXT" on standard error, at once, or not at

@@ -24,14 +24,15 @@ struct duet_service_config {
 	const char *const *listen; /* as duet_listen(); ended by NULL */
 	const char *cert_file;     /* NULL: a certificate of the local CA */
 	const char *key_file;
-	size_t workers;    /* 0: as many as the processors we may use */
-	uint8_t isolation; /* enum duet_isolation */
-	uint8_t attitude;  /* enum duet_attitude */
-	int ready_fd;      /* -1: tell nobody; closed after the line */
-	const char *log;   /* as duet_log_open() */
-	int32_t drain_ms;  /* how long connections may take to end */
-	bool list;         /* directories without an index.html */
-	bool quiet;        /* do not say on standard error what is served */
+	size_t workers;     /* 0: as many as the processors we may use */
+	uint8_t isolation;  /* enum duet_isolation */
+	uint8_t attitude;   /* enum duet_attitude */
+	int ready_fd;       /* -1: tell nobody; closed after the line */
+	const char *log;    /* as duet_log_open() */
+	uint8_t log_format; /* enum duet_line_format */
+	int32_t drain_ms;   /* how long connections may take to end */
+	bool list;          /* directories without an index.html */
+	bool quiet;         /* do not say on standard error what is served */
 };
 
 /*

@@ -45,7 +45,9 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 		     const int *fds, size_t n_fds, struct duet_error *err)
 {
 	worker->service = service;
-	duet_log_init(&worker->log, service->log_fd, &service->trouble);
+	duet_log_init(&worker->log, service->log_fd,
+		      (enum duet_line_format)service->config->log_format,
+		      &service->trouble);
 	worker->server =
 		duet_server_new(DUET_SERVER(.listen_fds = fds,
 					    .n_listen_fds = n_fds,

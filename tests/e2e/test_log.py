@@ -3,8 +3,10 @@
 
 import contextlib
 import os
+import re
 import socket
 import ssl
+import subprocess
 
 import pytest
 
@@ -56,8 +58,134 @@ def test_one_line_for_every_request(serve, ca):
     assert entries[2].fields["end"] == "no-body"
 
 
+@pytest.fixture(name="curl")
+def fixture_curl(need, ca):
+    """One fetch by curl; what came."""
+    program = need("curl")
+
+    def curl(*words):
+        return subprocess.run(
+            [program, "-sS", "-q", "--cacert", ca.file, *map(str, words)],
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+
+    return curl
+
+
+@pytest.mark.parametrize(
+    "option, protocol, end",
+    [
+        ("--http1.1", "HTTP/1.1", "length"),
+        ("--http2", "HTTP/2", "end-stream"),
+    ],
+)
+def test_all_that_is_known_of_a_request(serve, curl, option, protocol, end):
+    with serve() as server:
+        words = [
+            option,
+            "-A",
+            'an "agent"\xff',
+            "-e",
+            "https://a.example/?\u20ac",
+        ]
+        curl(*words, f"{server.url}small.txt")
+        (entry,) = accesslog.parse(server.stop()[1])
+    fields = entry.fields
+    client = fields.pop("client").rpartition(":")
+    assert client[0] == "127.0.0.1" and 0 < int(client[2]) < 65536
+    assert 0 < fields.pop("duration_ms") < LIMIT_S * 1000
+    del fields["time"], fields["id"]
+    assert fields.pop("tls").pop("cipher").startswith("TLS_")
+    assert fields == {
+        "method": "GET",
+        "target": "/small.txt",
+        "protocol": protocol,
+        "host": f"localhost:{server.port}",
+        "status": 200,
+        "bytes": 13,
+        "received": 0,
+        "user_agent": 'an "agent"\xff',
+        "referer": "https://a.example/?\u20ac",
+        "end": end,
+        "request_end": "no-body" if protocol == "HTTP/1.1" else end,
+    }
+
+
+def test_what_a_client_sends_is_counted(serve, curl):
+    with serve() as server:
+        curl("--http1.1", "--data", "seven..", server.url)
+        (entry,) = accesslog.parse(server.stop()[1])
+    assert entry.fields["received"] == 7
+    assert entry.fields["request_end"] == "length"
+
+
+def test_what_tls_has_agreed_on(serve, ca):
+    context = client_context(ca.file)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    session = None
+    with serve("--workers", 1) as server:  # for the lines to be in order
+        address = ("127.0.0.1", server.port)
+        for name in ("localhost", "localhost", None):
+            with socket.create_connection(
+                address, timeout=LIMIT_S
+            ) as sock, context.wrap_socket(
+                sock, server_hostname=name, session=session if name else None
+            ) as tls:
+                tls.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert tls.recv(1)
+                session = tls.session
+        entries = accesslog.parse(server.stop()[1])
+    told = [entry.fields["tls"] for entry in entries]
+    assert {tls["version"] for tls in told} == {"TLSv1.2"}
+    assert [tls["resumed"] for tls in told] == [False, True, False]
+    assert [tls.get("sni") for tls in told] == ["localhost"] * 2 + [None]
+
+
+def test_an_error_page_has_the_name_of_its_line(serve, ca):
+    with serve() as server:
+        with client(server, ca) as https:
+            reply = https.ask("/missing")
+        (entry,) = accesslog.parse(server.stop()[1])
+    assert entry.fields["id"] == reply["Request-Id"]
+    assert entry.fields["id"].encode() in reply.body
+
+
+# https://httpd.apache.org/docs/2.4/logs.html
+QUOTED = r'"((?:[^"\\]|\\.)*)"'
+COMMON = (
+    r"(\S+) - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "
+    + QUOTED
+    + r" (\d{3}|-) (\d+|-)"
+)
+COMBINED = f"{COMMON} {QUOTED} {QUOTED}"
+
+
+@pytest.mark.parametrize(
+    "name, form, more",
+    [
+        ("common", COMMON, ()),
+        ("combined", COMBINED, ("https://a.example/", r"an \"agent\"\xe2")),
+    ],
+    ids=["common", "combined"],
+)
+def test_common_and_combined(serve, curl, name, form, more):
+    with serve("--log-format", name, "--workers", 1) as server:
+        words = ["-A", b'an "agent"\xe2'.decode("utf-8", "surrogateescape")]
+        words += ["-e", "https://a.example/"]
+        curl("--http1.1", *words, f"{server.url}small.txt?q")
+        curl("--http2", "-I", *words, f"{server.url}missing")
+        lines = server.stop()[1]
+    found = [re.fullmatch(form, line) for line in lines]
+    assert all(found), lines
+    assert [match.groups() for match in found] == [
+        ("127.0.0.1", "GET /small.txt?q HTTP/1.1", "200", "13", *more),
+        ("127.0.0.1", "HEAD /missing HTTP/2.0", "404", "-", *more),
+    ]
+
+
 def test_a_stranger_cannot_forge_a_line(serve, ca):
-    target = '/"%20200%201%20\\"\x7f'
     with serve() as server:
         with connect(server.port, client_context(ca.file)) as wire:
             wire.write(
@@ -66,8 +194,8 @@ def test_a_stranger_cannot_forge_a_line(serve, ca):
             )
             wire.read_all()
         lines = server.stop()[1]
-    assert len(lines) == 1, target
-    assert '"GET /\\x22x\\x22\\\\ HTTP/1.1"' in lines[0]
+    (entry,) = accesslog.parse(lines)
+    assert entry.fields["target"] == '/"x"\\'
 
 
 def test_a_request_without_a_whole_head_has_a_line(serve, ca):
@@ -89,7 +217,7 @@ def test_appends_and_makes_no_secret_of_the_file(serve, duet, ca):
         server.stop()
     lines = log.read_text().splitlines()
     assert lines[0] == "what was there"
-    assert len(lines) == 2
+    assert len(accesslog.parse(lines[1:])) == 1
 
 
 def test_goes_to_standard_output(serve, duet, ca):
@@ -98,7 +226,7 @@ def test_goes_to_standard_output(serve, duet, ca):
             https.ask("/small.txt")
         server.process.terminate()
         server.process.wait()
-    assert '"GET /small.txt HTTP/1.1" 200 13 ' in duet.errors()
+    assert '"method":"GET","target":"/small.txt"' in duet.errors()
 
 
 def test_none_is_no_log(serve, duet, ca):

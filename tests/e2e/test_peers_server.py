@@ -50,7 +50,7 @@ def test_fetches_a_tree(name, need, server, docs, ca, home):
         assert got == (docs.root / n).read_bytes(), n
     entries = accesslog.parse(server.stop()[1])
     assert [entry.status for entry in entries] == [200] * len(names)
-    assert all("cut-by" not in entry.fields for entry in entries)
+    assert all("cut_by" not in entry.fields for entry in entries)
 
 
 def test_is_mirrored_by_wget2(need, server, docs, ca, home):
