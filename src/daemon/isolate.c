@@ -33,13 +33,14 @@ static int32_t sooner(int32_t a, int32_t b)
 	return b < 0 || a < b ? a : b;
 }
 
-/* Wait for the connection, or for a word by the reins. */
-static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[3])
+/* Wait for the connection, for a word by the reins, or for one about the log.
+ */
+static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
 {
 	int32_t wait_ms = sooner(duet_server_wait_ms(worker->server),
 				 duet_log_step(&worker->log));
 
-	if (poll(fds, 3, wait_ms) <= 0)
+	if (poll(fds, 4, wait_ms) <= 0)
 		return;
 	if (fds[1].revents != 0) {
 		duet_server_stop(worker->server,
@@ -50,15 +51,18 @@ static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[3])
 		duet_server_stop(worker->server, 0);
 	if (fds[2].revents != 0)
 		fds[2].fd = -1;
+	if (fds[3].revents != 0 && duet_worker_was_told(worker))
+		duet_worker_reopen(worker);
 }
 
 static int serve(struct duet_worker *worker, struct duet_error *err)
 {
 	const struct duet_reins *reins = &worker->service->reins;
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ .fd = duet_server_fd(worker->server), .events = POLLIN },
 		{ .fd = reins->drain[0] },
 		{ .fd = reins->stop[0], .events = POLLIN },
+		{ .fd = worker->signals, .events = POLLIN },
 	};
 	int rc = DUET_OK;
 
@@ -194,10 +198,10 @@ void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status)
 				   "of one connection", "");
 }
 
-void duet_isolate_kill(const struct duet_isolate *isolate)
+void duet_isolate_signal(const struct duet_isolate *isolate, int signal)
 {
 	size_t i;
 
 	for (i = 0; i < isolate->n; i++)
-		(void)kill(isolate->children[i], SIGKILL);
+		(void)kill(isolate->children[i], signal);
 }

@@ -28,9 +28,33 @@ static int64_t wall_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+bool duet_log_is_file(const char *where)
+{
+	return strcmp(where, "none") != 0 && strcmp(where, "-") != 0;
+}
+
+/* DUET_E_SYSTEM without a remedy. */
+static int open_file(const char *where, int flags, int *ret_fd,
+		     struct duet_error *err)
+{
+	int fd = open(where,
+		      O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+			      flags,
+		      0640);
+
+	if (fd < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot open the access log",
+				      where);
+	/* For a FIFO. The open file is ours alone, unlike standard output. */
+	(void)fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK);
+	*ret_fd = fd;
+	return DUET_OK;
+}
+
 int duet_log_open(const char *where, int *ret_fd, struct duet_error *err)
 {
-	int fd;
+	int rc;
 
 	if (strcmp(where, "none") == 0) {
 		*ret_fd = -1;
@@ -40,20 +64,25 @@ int duet_log_open(const char *where, int *ret_fd, struct duet_error *err)
 		*ret_fd = STDOUT_FILENO;
 		return DUET_OK;
 	}
-	fd = open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-		  0640);
-	if (fd < 0) {
-		(void)duet_error_sys(err, DUET_E_SYSTEM, errno,
-				     "'%s': cannot open the access log", where);
+	rc = open_file(where, 0, ret_fd, err);
+	if (rc != DUET_OK)
 		duet_error_append(err, "; choose a file in a directory that is "
 				       "there and that this user may write to, "
 				       "or - for standard output");
-		return DUET_E_SYSTEM;
-	}
-	/* For a FIFO. The open file is ours alone, unlike standard output. */
-	(void)fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK);
-	*ret_fd = fd;
-	return DUET_OK;
+	return rc;
+}
+
+int duet_log_reopen(const char *where, int *ret_fd, struct duet_error *err)
+{
+	/* A FIFO that nobody reads is no reason to wait, as it is at the
+	 * start. */
+	int rc = open_file(where, O_NONBLOCK, ret_fd, err);
+
+	if (rc != DUET_OK)
+		duet_error_append(err, "; lines go on into the file that was "
+				       "open, send SIGUSR1 again when this is "
+				       "mended");
+	return rc;
 }
 
 void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
@@ -64,6 +93,7 @@ void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
 	log->trouble = trouble;
 	log->at_once = fd >= 0 && isatty(fd) == 1;
 	log->said = false;
+	log->torn = false;
 	log->n_lost = 0;
 	log->due_ms = INT64_MAX;
 	log->n_held = 0;
@@ -78,6 +108,12 @@ static size_t a_piece(const char *p, size_t n)
 	while (p[n - 1] != '\n')
 		n--;
 	return n;
+}
+
+static void forget(struct duet_log *log, size_t n)
+{
+	log->n_held -= n;
+	memmove(log->held, log->held + n, log->n_held);
 }
 
 /* What the reader has no room for stays held; 0 when it is nothing, or
@@ -97,8 +133,9 @@ static int write_held(struct duet_log *log)
 		else
 			sys_errno = n < 0 ? errno : EIO;
 	}
-	log->n_held -= at;
-	memmove(log->held, log->held + at, log->n_held);
+	if (at > 0)
+		log->torn = log->held[at - 1] != '\n';
+	forget(log, at);
 	return sys_errno;
 }
 
@@ -155,6 +192,28 @@ static int flush(struct duet_log *log)
 void duet_log_flush(struct duet_log *log)
 {
 	(void)flush(log);
+}
+
+/* The rest of a line is nothing without its beginning: it goes where that is,
+ * or is lost. */
+static void finish_torn(struct duet_log *log)
+{
+	const char *end = memchr(log->held, '\n', log->n_held);
+	size_t n = (size_t)(end - log->held) + 1;
+
+	if (duet_outlet_write(log->fd, log->held, n) != (ssize_t)n)
+		log->n_lost++;
+	forget(log, n);
+	log->torn = false;
+}
+
+void duet_log_switch(struct duet_log *log, int fd)
+{
+	if (log->torn)
+		finish_torn(log);
+	(void)close(log->fd);
+	log->fd = fd;
+	log->at_once = isatty(fd) == 1;
 }
 
 void duet_log_report(struct duet_log *log, const struct duet_report *report)

@@ -28,10 +28,10 @@ struct duet_log {
 	struct duet_trouble *trouble;
 	bool at_once; /* a terminal: somebody is looking */
 	bool said;    /* that lines cannot be written */
+	bool torn;    /* of the first line held a part is written */
 	uint64_t n_lost;
 	int64_t due_ms; /* on duet_clock_ms(); INT64_MAX: nothing held */
 	size_t n_held;
-	/* Whole lines; of the first one a part may be written. */
 	char held[DUET_LOG_HELD_BYTES];
 };
 
@@ -42,6 +42,11 @@ struct duet_log {
  */
 DUET_CHECK int duet_log_open(const char *where, int *ret_fd,
 			     struct duet_error *err);
+bool duet_log_is_file(const char *where);
+/* Open a file by its path once more, which somebody may have renamed. Waits
+ * for nobody. DUET_E_SYSTEM says that the one there is goes on. */
+DUET_CHECK int duet_log_reopen(const char *where, int *ret_fd,
+			       struct duet_error *err);
 /* trouble is where lost lines are told of; it outlives the log. */
 void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
 		   struct duet_trouble *trouble);
@@ -53,6 +58,9 @@ void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
  */
 void duet_log_report(struct duet_log *log, const struct duet_report *report);
 void duet_log_flush(struct duet_log *log);
+/* Lines go to fd from now on, those held too; the one before is closed. No
+ * line is in both, and none in parts. */
+void duet_log_switch(struct duet_log *log, int fd);
 /* Flush for the last time, with a moment's patience. */
 void duet_log_done(struct duet_log *log);
 /* Flush what is due. Returns in how many ms something will be, -1: never. */

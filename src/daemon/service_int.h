@@ -7,6 +7,11 @@
  *      |
  *      holds the listening sockets, the log's descriptor and the reins;
  *      parses nothing that strangers send
+ *
+ * SIGUSR1: the supervisor opens the log by its path once more, for children to
+ * come, and if that succeeded sends SIGUSR1 to those there are, which do the
+ * same for themselves. They have it blocked and read it from a signalfd(2), so
+ * that a service manager that sends it to every process ends none of them.
  */
 #ifndef DUET_DAEMON_SERVICE_INT_H
 #define DUET_DAEMON_SERVICE_INT_H
@@ -41,8 +46,8 @@ struct duet_service {
 
 /*
  * supervisor.c: fork(2) for this service: in the child (0) signals are as a
- * child wants them and the supervisor's descriptors are closed, all but the
- * listening sockets and ready[1]. -1 with errno.
+ * child wants them, SIGUSR1 blocked, and the supervisor's descriptors are
+ * closed, all but the listening sockets and ready[1]. -1 with errno.
  */
 pid_t duet_service_fork(struct duet_service *service);
 /* supervisor.c: run it, from made to over. */
@@ -54,12 +59,17 @@ struct duet_worker {
 	struct duet_service *service;
 	struct duet_server *server;
 	struct duet_log log;
+	int signals; /* readable when the log is to be opened anew */
 };
 /* fds are duplicated; none: connections are adopted. */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,
 				struct duet_service *service, const int *fds,
 				size_t n_fds, struct duet_error *err);
 void duet_worker_close(struct duet_worker *worker);
+/* worker->signals is readable: take it. True if it was SIGUSR1. */
+DUET_CHECK bool duet_worker_was_told(struct duet_worker *worker);
+/* Open the log anew, on the server's thread. */
+void duet_worker_reopen(struct duet_worker *worker);
 /* The whole life of the w-th worker process; returns its exit code. A byte
  * goes to service->ready[1] when it accepts. */
 int duet_worker_run(struct duet_service *service, size_t w);
@@ -81,7 +91,7 @@ void duet_workers_ended(struct duet_workers *workers, pid_t pid, int status,
 			bool restart);
 /* Start those whose time has come. Returns ms until the next; -1: none. */
 int32_t duet_workers_step(struct duet_workers *workers);
-void duet_workers_kill(const struct duet_workers *workers);
+void duet_workers_signal(const struct duet_workers *workers, int signal);
 void duet_workers_done(struct duet_workers *workers);
 
 /* isolate.c: a process for every connection, seen from the supervisor. */
@@ -105,7 +115,7 @@ void duet_isolate_accept(struct duet_isolate *isolate, int listener);
 /* Try again what failed. Returns ms until the next time; -1: none. */
 int32_t duet_isolate_step(struct duet_isolate *isolate);
 void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status);
-void duet_isolate_kill(const struct duet_isolate *isolate);
+void duet_isolate_signal(const struct duet_isolate *isolate, int signal);
 void duet_isolate_done(struct duet_isolate *isolate);
 
 /* workers.c: "process 17 (a worker) was killed by signal 11 (Segmentation

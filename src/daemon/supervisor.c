@@ -68,7 +68,8 @@ struct supervisor {
 
 static void make_set(sigset_t *set)
 {
-	static const int listened_to[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int listened_to[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+					   SIGCHLD };
 	size_t i;
 
 	(void)sigemptyset(set);
@@ -88,6 +89,7 @@ pid_t duet_service_fork(struct duet_service *service)
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	make_set(&set);
+	(void)sigdelset(&set, SIGUSR1);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	duet_reins_hold(&service->reins);
 	service->trouble.n_lost = 0; /* the supervisor's own */
@@ -211,14 +213,19 @@ static void begin_serving(struct supervisor *sup)
 		fail(sup, rc);
 }
 
+static void signal_children(const struct supervisor *sup, int signal)
+{
+	if (sup->isolated)
+		duet_isolate_signal(&sup->isolate, signal);
+	else
+		duet_workers_signal(&sup->workers, signal);
+}
+
 static void kill_the_rest(struct supervisor *sup)
 {
 	duet_log_trouble(&sup->service->trouble, NULL,
 			 "some processes did not end in time and are killed");
-	if (sup->isolated)
-		duet_isolate_kill(&sup->isolate);
-	else
-		duet_workers_kill(&sup->workers);
+	signal_children(sup, SIGKILL);
 	sup->kill_ms = INT64_MAX;
 }
 
@@ -254,6 +261,28 @@ static void told_to_end(struct supervisor *sup)
 		stop(sup);
 }
 
+/* Children learn of it only when it can be opened: one sentence is enough. */
+static void reopen_log(struct supervisor *sup)
+{
+	struct duet_service *service = sup->service;
+	struct duet_error err;
+	int fd = -1;
+
+	if (!duet_log_is_file(service->config->log)) {
+		duet_log_trouble(&service->trouble, NULL,
+				 "SIGUSR1: the access log is no file, there is "
+				 "nothing to open anew");
+		return;
+	}
+	if (duet_log_reopen(service->config->log, &fd, &err) != DUET_OK) {
+		duet_log_trouble(&service->trouble, NULL, err.text);
+		return;
+	}
+	(void)close(service->log_fd);
+	service->log_fd = fd;
+	signal_children(sup, SIGUSR1);
+}
+
 static void read_signals(struct supervisor *sup)
 {
 	struct signalfd_siginfo info;
@@ -264,6 +293,8 @@ static void read_signals(struct supervisor *sup)
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT ||
 		    (info.ssi_signo == SIGHUP && isatty(STDERR_FILENO) == 1))
 			told_to_end(sup);
+		else if (info.ssi_signo == SIGUSR1)
+			reopen_log(sup);
 		else if (info.ssi_signo == SIGHUP)
 			duet_log_trouble(&sup->service->trouble, NULL,
 					 "SIGHUP: there is nothing to "

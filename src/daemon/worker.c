@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* pipe2 */
+#include <sys/signalfd.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,7 +47,16 @@ static void trouble(const struct duet_error *error, const char *peer, void *arg)
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 		     const int *fds, size_t n_fds, struct duet_error *err)
 {
+	sigset_t set;
+
 	worker->service = service;
+	worker->server = NULL;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR1);
+	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (worker->signals < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "cannot listen to signals");
 	duet_log_init(&worker->log, service->log_fd,
 		      (enum duet_line_format)service->config->log_format,
 		      &service->trouble);
@@ -70,6 +82,31 @@ void duet_worker_close(struct duet_worker *worker)
 {
 	duet_server_free(worker->server);
 	duet_log_done(&worker->log);
+	(void)close(worker->signals);
+}
+
+bool duet_worker_was_told(struct duet_worker *worker)
+{
+	struct signalfd_siginfo info;
+
+	return read(worker->signals, &info, sizeof(info)) > 0;
+}
+
+void duet_worker_reopen(struct duet_worker *worker)
+{
+	struct duet_service *service = worker->service;
+	struct duet_error err;
+	int fd = -1;
+
+	/* Only somebody who signals all processes sends it then. */
+	if (!duet_log_is_file(service->config->log))
+		return;
+	if (duet_log_reopen(service->config->log, &fd, &err) != DUET_OK) {
+		duet_log_trouble(&service->trouble, NULL, err.text);
+		return;
+	}
+	duet_log_switch(&worker->log, fd);
+	service->log_fd = fd;
 }
 
 /* The thread that holds the reins, so that the loop has nothing to watch but
@@ -79,16 +116,37 @@ struct holder {
 	int over; /* ends when there is nothing left to obey for */
 };
 
+static void reopen(void *arg)
+{
+	duet_worker_reopen(arg);
+}
+
+/* The log is the server's thread's. Without memory to tell it, the file that
+ * is open goes on. */
+static void pass_on(struct duet_worker *worker)
+{
+	if (duet_worker_was_told(worker))
+		(void)!duet_server_post(worker->server, reopen, worker);
+}
+
 /* Wait until something becomes of that rein, and return what (POLLHUP,
  * POLLIN); 0: there is no need any more. */
 static int wait_for(const struct holder *holder, int rein)
 {
-	struct pollfd fds[2] = { { .fd = rein, .events = POLLIN },
-				 { .fd = holder->over } };
+	struct pollfd fds[3] = { { .fd = rein, .events = POLLIN },
+				 { .fd = holder->over },
+				 { .fd = holder->worker->signals,
+				   .events = POLLIN } };
 
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
-		;
-	return fds[1].revents == 0 ? fds[0].revents : 0;
+	for (;;) {
+		if (poll(fds, 3, -1) < 0)
+			continue; /* EINTR */
+		if (fds[1].revents != 0)
+			return 0;
+		if (fds[0].revents != 0)
+			return fds[0].revents;
+		pass_on(holder->worker);
+	}
 }
 
 static void *obey(void *arg)

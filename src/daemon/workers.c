@@ -161,13 +161,13 @@ int32_t duet_workers_step(struct duet_workers *workers)
 	return next_ms > now_ms ? (int32_t)(next_ms - now_ms) : 0;
 }
 
-void duet_workers_kill(const struct duet_workers *workers)
+void duet_workers_signal(const struct duet_workers *workers, int signal)
 {
 	size_t w;
 
 	for (w = 0; w < workers->n; w++)
 		if (workers->slots[w].pid > 0)
-			(void)kill(workers->slots[w].pid, SIGKILL);
+			(void)kill(workers->slots[w].pid, signal);
 }
 
 void duet_workers_done(struct duet_workers *workers)

@@ -4,13 +4,17 @@
 import contextlib
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
-from support import accesslog, pki
+from support import accesslog, pki, process
 from support.https import client
 from support.wire import LIMIT_S, Wire, client_context, connect
 
@@ -247,6 +251,156 @@ def test_lines_of_several_workers_are_whole(serve, ca):
                     assert https.ask("/small.txt").status == 200
         entries = accesslog.parse(server.stop()[1])
     assert len(entries) == 120
+
+
+class Load:
+    """Threads that go on asking; their requests are counted."""
+
+    THREADS = 3
+    A_CONNECTION = 4
+
+    def __init__(self, server, ca):
+        self.server = server
+        self.ca = ca
+        self.over = threading.Event()
+        self.asked = [0] * self.THREADS
+        self.threads = [
+            threading.Thread(target=self.go_on, args=(i,))
+            for i in range(self.THREADS)
+        ]
+
+    def go_on(self, i):
+        """One thread."""
+        while not self.over.is_set():
+            with client(self.server, self.ca) as https:
+                for _ in range(self.A_CONNECTION):
+                    assert https.ask("/small.txt").status == 200
+                    self.asked[i] += 1
+
+    def wait_for(self, what):
+        """Until that many more have been asked as shows in what happens."""
+        end = time.monotonic() + LIMIT_S
+        before = sum(self.asked)
+        while not what() or sum(self.asked) < before + 20:
+            assert time.monotonic() < end and not self.over.is_set()
+            self.over.wait(0.01)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *what):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--workers", 3), ("--isolation", "connection")],
+    ids=["worker", "connection"],
+)
+def test_is_opened_anew_by_a_signal(serve, duet, ca, words):
+    log = duet.home / "access.log"
+    files = [log.with_name(f"access.log.{i}") for i in range(4)]
+    with serve(*words, log=log) as server:
+        with Load(server, ca) as load:
+            for file in files:
+                load.wait_for(lambda: log.stat().st_size > 0)
+                log.rename(file)
+                os.kill(server.pid, signal.SIGUSR1)
+                load.wait_for(log.exists)
+            load.wait_for(lambda: log.stat().st_size > 0)
+        assert server.stop()[0] == 0
+    files.append(log)
+    lines = []
+    for file in files:
+        assert file.stat().st_mode & 0o777 == 0o640
+        text = file.read_text()
+        assert text.endswith("\n")
+        lines += text.splitlines()
+    # none lost, none torn, and parse() sees to it that none is there twice
+    entries = accesslog.parse(lines)
+    assert len(entries) == sum(load.asked)
+    assert {entry.request for entry in entries} == {"GET /small.txt HTTP/1.1"}
+    assert duet.errors().count("access log") == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--workers", 2), ("--isolation", "connection")],
+    ids=["worker", "connection"],
+)
+def test_all_processes_write_to_the_new_file(serve, duet, ca, words):
+    log = duet.home / "access.log"
+    old = duet.home / "access.log.1"
+    with serve(*words, log=log) as server, client(server, ca) as https:
+        https.ask("/small.txt")
+        os.kill(server.pid, signal.SIGUSR1)  # nobody has renamed it
+        log.rename(old)
+        os.kill(server.pid, signal.SIGUSR1)
+        there = None
+        end = time.monotonic() + LIMIT_S
+        while there != {log}:
+            assert time.monotonic() < end, there
+            there = set()
+            for pid in process.family(server.pid):
+                there |= set(logs_of(pid, duet.home))
+        https.ask("/index.html")
+        lines = server.stop()[1]
+    lines = old.read_text().splitlines() + lines
+    entries = accesslog.parse(lines)
+    targets = [entry.fields["target"] for entry in entries]
+    assert targets == ["/small.txt", "/index.html"]
+    assert "index.html" not in old.read_text()
+
+
+def logs_of(pid, home):
+    """The files of that directory that a process has open to write to."""
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            path = Path(os.readlink(fd))
+        except FileNotFoundError:
+            continue
+        if path.parent == home and path.name.startswith("access.log"):
+            yield path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--workers", 2), ("--isolation", "connection")],
+    ids=["worker", "connection"],
+)
+def test_the_old_one_goes_on_when_there_is_no_new_one(serve, duet, ca, words):
+    log = duet.home / "access.log"
+    old = duet.home / "access.log.1"
+    with serve(*words, log=log) as server:
+        with client(server, ca) as https:
+            https.ask("/small.txt")
+            log.rename(old)
+            log.mkdir()
+            # as a service manager that tells every process
+            for pid in reversed(process.family(server.pid)):
+                os.kill(pid, signal.SIGUSR1)
+            end = time.monotonic() + LIMIT_S
+            while "Is a directory; lines go on into" not in duet.errors():
+                assert time.monotonic() < end, duet.errors()
+            https.ask("/small.txt")
+        server.process.terminate()
+        assert server.process.wait(timeout=20) == 0
+    assert len(accesslog.parse(old.read_text().splitlines())) == 2
+    assert f"'{log}': cannot open the access log" in duet.errors()
+
+
+def test_what_is_no_file_is_not_opened_anew(serve, duet, ca):
+    with serve("--log", "-") as server:
+        os.kill(server.pid, signal.SIGUSR1)
+        end = time.monotonic() + LIMIT_S
+        while "SIGUSR1: the access log is no file" not in duet.errors():
+            assert time.monotonic() < end, duet.errors()
+        with client(server, ca) as https:
+            assert https.ask("/small.txt").status == 200
 
 
 def no_common_version(context):

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +251,138 @@ static void trouble_that_nobody_reads_is_counted_and_told_later(void **state)
 	assert_int_equal(close(fds[1]), 0);
 }
 
+/* ---- another file ---- */
+
+static void lines_held_go_to_the_file_it_is_switched_to(void **state)
+{
+	char one[] = "/tmp/duet-log-XXXXXX";
+	char two[] = "/tmp/duet-log-XXXXXX";
+	struct duet_log log;
+	size_t before;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(one)), 0);
+	assert_int_equal(close(mkstemp(two)), 0);
+	assert_int_equal(duet_log_open(one, &fd, NULL), DUET_OK);
+	duet_log_init(&log, fd, DUET_LINE_JSON, &trouble);
+	duet_log_report(&log, &whole);
+	duet_log_flush(&log);
+	before = size_of(one);
+	duet_log_report(&log, &whole);
+	assert_int_equal(duet_log_reopen(two, &fd, NULL), DUET_OK);
+	duet_log_switch(&log, fd);
+	assert_int_equal(size_of(two), 0);
+	duet_log_done(&log);
+	assert_int_equal(size_of(one), before);
+	assert_int_equal(size_of(two), before);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(one), 0);
+	assert_int_equal(unlink(two), 0);
+}
+
+/* Files take no more than so many bytes, as a disk that is full. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Three lines, of which one and a half were written when room ran out. */
+static void switch_within_a_line(bool room_again, size_t in_one, size_t in_two,
+				 const char *expected)
+{
+	char one[] = "/tmp/duet-log-XXXXXX";
+	char two[] = "/tmp/duet-log-XXXXXX";
+	char line[DUET_LINE_BYTES];
+	size_t n = duet_line_make(line, DUET_LINE_JSON, &whole, WALL_US);
+	struct duet_log log;
+	struct said said;
+	int fd = -1;
+	int i;
+
+	assert_int_equal(close(mkstemp(one)), 0);
+	assert_int_equal(close(mkstemp(two)), 0);
+	assert_int_equal(duet_log_open(one, &fd, NULL), DUET_OK);
+	duet_log_init(&log, fd, DUET_LINE_JSON, &trouble);
+	said_begin(&said);
+	for (i = 0; i < 3; i++)
+		duet_log_report(&log, &whole);
+	limit_files(n + n / 2);
+	duet_log_flush(&log);
+	assert_int_equal(size_of(one), n + n / 2);
+	if (room_again)
+		limit_files(RLIM_INFINITY);
+	assert_int_equal(duet_log_reopen(two, &fd, NULL), DUET_OK);
+	duet_log_switch(&log, fd);
+	duet_log_done(&log);
+	limit_files(RLIM_INFINITY);
+	said_end(&said);
+	assert_int_equal(size_of(one), in_one * n / 2);
+	assert_int_equal(size_of(two), in_two * n / 2);
+	assert_non_null(strstr(said.text, expected));
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(one), 0);
+	assert_int_equal(unlink(two), 0);
+}
+
+static void a_line_begun_is_ended_where_it_was_begun(void **state)
+{
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	switch_within_a_line(true, 4, 2, "cannot write the access log");
+}
+
+static void or_is_lost_and_told_of(void **state)
+{
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	switch_within_a_line(false, 3, 2,
+			     " 1 lines of the access log were lost");
+}
+
+static void a_fifo_without_a_reader_is_not_waited_for(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	struct duet_error err;
+	int fd = 7;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(duet_log_reopen(path, &fd, &err), DUET_E_SYSTEM);
+	assert_int_equal(fd, 7);
+	assert_non_null(strstr(err.text, "go on into the file that was open"));
+	assert_int_equal(unlink(path), 0);
+}
+
+static void may_be_read_by_its_group_only(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	mode_t mask = umask(022);
+	struct stat st;
+	int fd = -1;
+	int again;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	for (again = 0; again <= 1; again++) {
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(again ? duet_log_reopen(path, &fd, NULL)
+				       : duet_log_open(path, &fd, NULL),
+				 DUET_OK);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0640);
+		assert_int_equal(close(fd), 0);
+	}
+	(void)umask(mask);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void appends_to_what_is_there(void **state)
 {
 	char path[] = "/tmp/duet-log-XXXXXX";
@@ -291,6 +425,11 @@ int main(void)
 		cmocka_unit_test(at_the_end_what_nobody_reads_is_lost_and_told),
 		cmocka_unit_test(
 			trouble_that_nobody_reads_is_counted_and_told_later),
+		cmocka_unit_test(lines_held_go_to_the_file_it_is_switched_to),
+		cmocka_unit_test(a_line_begun_is_ended_where_it_was_begun),
+		cmocka_unit_test(or_is_lost_and_told_of),
+		cmocka_unit_test(a_fifo_without_a_reader_is_not_waited_for),
+		cmocka_unit_test(may_be_read_by_its_group_only),
 		cmocka_unit_test(appends_to_what_is_there),
 		cmocka_unit_test(knows_its_places),
 	};
