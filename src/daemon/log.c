@@ -85,13 +85,26 @@ int duet_log_reopen(const char *where, int *ret_fd, struct duet_error *err)
 	return rc;
 }
 
+static void use(struct duet_log *log, int fd)
+{
+	log->fd = fd;
+	log->at_once = fd >= 0 && isatty(fd) == 1;
+	log->file = fd >= 0 && duet_outlet_is_file(fd);
+	log->piece = log->file ? DUET_LOG_FILE_BYTES : DUET_LINE_BYTES;
+}
+
+static ssize_t write_to(const struct duet_log *log, const char *p, size_t n)
+{
+	return log->file ? duet_outlet_write_file(log->fd, p, n)
+			 : duet_outlet_write(log->fd, p, n);
+}
+
 void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
 		   struct duet_trouble *trouble)
 {
-	log->fd = fd;
+	use(log, fd);
 	log->format = format;
 	log->trouble = trouble;
-	log->at_once = fd >= 0 && isatty(fd) == 1;
 	log->said = false;
 	log->torn = false;
 	log->n_lost = 0;
@@ -100,11 +113,11 @@ void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
 }
 
 /* The whole lines at p, n bytes of lines, that one write(2) may take. */
-static size_t a_piece(const char *p, size_t n)
+static size_t a_piece(const struct duet_log *log, const char *p, size_t n)
 {
-	if (n <= DUET_LINE_BYTES)
+	if (n <= log->piece)
 		return n;
-	n = DUET_LINE_BYTES;
+	n = log->piece;
 	while (p[n - 1] != '\n')
 		n--;
 	return n;
@@ -124,9 +137,9 @@ static int write_held(struct duet_log *log)
 	int sys_errno = 0;
 
 	while (at < log->n_held && sys_errno == 0) {
-		ssize_t n = duet_outlet_write(log->fd, log->held + at,
-					      a_piece(log->held + at,
-						      log->n_held - at));
+		ssize_t n = write_to(log, log->held + at,
+				     a_piece(log, log->held + at,
+					     log->n_held - at));
 
 		if (n > 0)
 			at += (size_t)n;
@@ -201,7 +214,7 @@ static void finish_torn(struct duet_log *log)
 	const char *end = memchr(log->held, '\n', log->n_held);
 	size_t n = (size_t)(end - log->held) + 1;
 
-	if (duet_outlet_write(log->fd, log->held, n) != (ssize_t)n)
+	if (write_to(log, log->held, n) != (ssize_t)n)
 		log->n_lost++;
 	forget(log, n);
 	log->torn = false;
@@ -212,8 +225,7 @@ void duet_log_switch(struct duet_log *log, int fd)
 	if (log->torn)
 		finish_torn(log);
 	(void)close(log->fd);
-	log->fd = fd;
-	log->at_once = isatty(fd) == 1;
+	use(log, fd);
 }
 
 void duet_log_report(struct duet_log *log, const struct duet_report *report)
@@ -224,7 +236,7 @@ void duet_log_report(struct duet_log *log, const struct duet_report *report)
 	if (log->fd < 0)
 		return;
 	n = duet_line_make(line, log->format, report, wall_us());
-	if (log->n_held + n > DUET_LINE_BYTES)
+	if (log->n_held + n > log->piece)
 		duet_log_flush(log);
 	if (n > sizeof(log->held) - log->n_held) {
 		log->n_lost++;

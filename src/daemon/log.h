@@ -11,6 +11,10 @@
 #include "daemon/line.h"
 
 enum {
+	/* What one write(2) to a file of a disk takes, whose lock keeps the
+	 * lines of others out however long it is. To all else it takes
+	 * DUET_LINE_BYTES at most. */
+	DUET_LOG_FILE_BYTES = 16384,
 	/* What is kept for a reader that has stalled, before lines are lost. */
 	DUET_LOG_HELD_BYTES = 65536,
 	DUET_LOG_HOLD_MS = 1000, /* no line waits longer than this */
@@ -27,8 +31,10 @@ struct duet_log {
 	enum duet_line_format format;
 	struct duet_trouble *trouble;
 	bool at_once; /* a terminal: somebody is looking */
+	bool file;    /* of a disk, as most are */
 	bool said;    /* that lines cannot be written */
 	bool torn;    /* of the first line held a part is written */
+	size_t piece; /* what one write(2) takes at most */
 	uint64_t n_lost;
 	int64_t due_ms; /* on duet_clock_ms(); INT64_MAX: nothing held */
 	size_t n_held;
@@ -52,7 +58,7 @@ void duet_log_init(struct duet_log *log, int fd, enum duet_line_format format,
 		   struct duet_trouble *trouble);
 
 /*
- * Held until there are DUET_LINE_BYTES of them, a flush, or due. None of these
+ * Held until there are piece of them, a flush, or due. None of these
  * waits for whoever reads: what he has no room for stays held, what there is
  * no room to hold is lost, and both that and how much is told.
  */

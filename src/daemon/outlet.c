@@ -27,6 +27,23 @@ void duet_outlet_unblock(int fd)
 	(void)close(anew);
 }
 
+bool duet_outlet_is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+ssize_t duet_outlet_write_file(int fd, const void *data, size_t n)
+{
+	ssize_t done;
+
+	do
+		done = write(fd, data, n);
+	while (done < 0 && errno == EINTR);
+	return done;
+}
+
 ssize_t duet_outlet_write(int fd, const void *data, size_t n)
 {
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
@@ -38,8 +55,5 @@ ssize_t duet_outlet_write(int fd, const void *data, size_t n)
 		errno = EAGAIN;
 		return -1;
 	}
-	do
-		done = write(fd, data, n);
-	while (done < 0 && errno == EINTR);
-	return done;
+	return duet_outlet_write_file(fd, data, n);
 }

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -24,5 +25,8 @@ void duet_outlet_unblock(int fd);
  * process fills it at the same moment.
  */
 ssize_t duet_outlet_write(int fd, const void *data, size_t n);
+/* A file of a disk has no reader: no need to ask whether there is room. */
+bool duet_outlet_is_file(int fd);
+ssize_t duet_outlet_write_file(int fd, const void *data, size_t n);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -59,7 +61,7 @@ static void holds_lines_back_until_full_or_flushed(void **state)
 	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
 	duet_log_init(&log, fd, DUET_LINE_JSON, &trouble);
 	assert_int_equal(duet_log_step(&log), -1);
-	for (i = 0; i < DUET_LINE_BYTES / n; i++)
+	for (i = 0; i < DUET_LOG_FILE_BYTES / n; i++)
 		duet_log_report(&log, &whole);
 	assert_int_equal(size_of(path), 0);
 	assert_in_range(duet_log_step(&log), 1, DUET_LOG_HOLD_MS);
@@ -68,6 +70,108 @@ static void holds_lines_back_until_full_or_flushed(void **state)
 	duet_log_flush(&log);
 	assert_int_equal(size_of(path), (i + 1) * n);
 	assert_int_equal(duet_log_step(&log), -1);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static size_t bytes_in(int fd)
+{
+	int n = 0;
+
+	assert_int_equal(ioctl(fd, FIONREAD, &n), 0);
+	return (size_t)n;
+}
+
+/* PIPE_BUF, for what others write there not to come in between. */
+static void and_less_of_them_where_it_is_no_file(void **state)
+{
+	char line[DUET_LINE_BYTES];
+	struct duet_log log;
+	size_t n = duet_line_make(line, DUET_LINE_JSON, &whole, WALL_US);
+	size_t i;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	duet_log_init(&log, fds[1], DUET_LINE_JSON, &trouble);
+	for (i = 0; i < DUET_LINE_BYTES / n; i++)
+		duet_log_report(&log, &whole);
+	assert_int_equal(bytes_in(fds[0]), 0);
+	duet_log_report(&log, &whole);
+	assert_int_equal(bytes_in(fds[0]), i * n);
+	duet_log_done(&log);
+	assert_int_equal(bytes_in(fds[0]), (i + 1) * n);
+	assert_int_equal(close(fds[0]), 0);
+	assert_int_equal(close(fds[1]), 0);
+}
+
+enum {
+	WRITERS = 4,
+	LINES_EACH = 4000,
+};
+
+/* One process: lines of its own, of every length. */
+static void write_many(int fd, char mark)
+{
+	static struct duet_log log;
+	struct duet_report report = whole;
+	struct duet_head head = get;
+	char target[301];
+	size_t i;
+
+	memset(target, mark, sizeof(target) - 1);
+	target[sizeof(target) - 1] = '\0';
+	report.head = &head;
+	duet_log_init(&log, fd, DUET_LINE_COMMON, &trouble);
+	for (i = 0; i < LINES_EACH; i++) {
+		head.target = target + i % 300;
+		duet_log_report(&log, &report);
+	}
+	duet_log_done(&log);
+}
+
+/* "... "GET aaaa HTTP/1.1" 200 1042\n" */
+static void assert_is_whole(const char *line)
+{
+	const char end[] = " HTTP/1.1\" 200 1042\n";
+	const char *target = strstr(line, "\"GET ");
+	char mark[2] = "";
+
+	assert_memory_equal(line, "192.0.2.7 - - [", 15);
+	assert_non_null(target);
+	target += strlen("\"GET ");
+	mark[0] = *target;
+	assert_string_equal(target + strspn(target, mark), end);
+}
+
+static void lines_of_several_processes_are_whole(void **state)
+{
+	char path[] = "/tmp/duet-log-XXXXXX";
+	char line[DUET_LINE_BYTES];
+	size_t n = 0;
+	FILE *in;
+	int status;
+	int fd = -1;
+	int i;
+
+	(void)state;
+	assert_int_equal(close(mkstemp(path)), 0);
+	assert_int_equal(duet_log_open(path, &fd, NULL), DUET_OK);
+	for (i = 0; i < WRITERS; i++) {
+		if (fork() != 0)
+			continue;
+		write_many(fd, (char)('a' + i));
+		_exit(0);
+	}
+	for (i = 0; i < WRITERS; i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	in = fopen(path, "r");
+	for (; fgets(line, sizeof(line), in) != NULL; n++)
+		assert_is_whole(line);
+	assert_int_equal(n, WRITERS * LINES_EACH);
+	assert_int_equal(fclose(in), 0);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(unlink(path), 0);
 }
@@ -419,6 +523,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trouble_is_told_with_its_peer),
 		cmocka_unit_test(holds_lines_back_until_full_or_flushed),
+		cmocka_unit_test(and_less_of_them_where_it_is_no_file),
+		cmocka_unit_test(lines_of_several_processes_are_whole),
 		cmocka_unit_test(a_line_that_is_due_is_written_by_a_step),
 		cmocka_unit_test(
 			never_waits_for_its_reader_and_tells_what_was_lost),
