@@ -13,15 +13,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
 enum {
-	/* O_NONBLOCK: a FIFO without a writer would wait for one. */
-	OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	/* A name for it, and nothing that its driver or another end would
+	 * notice. */
+	FIND_FLAGS = O_PATH | O_CLOEXEC,
+	READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 	TRIES = 8,
+	PROC_PATH_BYTES = 32,
 };
 
 static int cannot(const char *dir, const char *what, int sys_errno,
@@ -42,8 +46,14 @@ static int cannot(const char *dir, const char *what, int sys_errno,
 
 int duet_beneath_root(const char *dir, int *ret_fd, struct duet_error *err)
 {
-	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
 
+	/* Files are opened through it: see open_again(). */
+	if (access("/proc/self/fd", X_OK) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "files cannot be served without /proc; "
+				      "mount it here");
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return cannot(dir, "open the directory", errno, err);
 	if (faccessat(fd, ".", X_OK, AT_EACCESS) != 0) {
@@ -54,21 +64,6 @@ int duet_beneath_root(const char *dir, int *ret_fd, struct duet_error *err)
 	}
 	*ret_fd = fd;
 	return DUET_OK;
-}
-
-/* Keep a file or directory, close anything else. */
-static int judge(int fd, struct stat *ret_stat)
-{
-	if (fstat(fd, ret_stat) != 0) {
-		int sys_errno = errno;
-
-		(void)close(fd);
-		return -sys_errno;
-	}
-	if (S_ISREG(ret_stat->st_mode) || S_ISDIR(ret_stat->st_mode))
-		return fd;
-	(void)close(fd);
-	return -ENOENT;
 }
 
 /* What a failure to open means: links that lead out, or round in circles, and
@@ -88,10 +83,47 @@ static int refusal(int sys_errno)
 	}
 }
 
-static int open_beneath(int root, const char *path)
+/*
+ * For reading, through the descriptor and not by its name, under which
+ * something else may be found by now. fd is closed.
+ */
+static int open_again(int fd)
+{
+	char path[PROC_PATH_BYTES];
+	int sys_errno;
+	int again;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, READ_FLAGS);
+	sys_errno = errno;
+	(void)close(fd);
+	if (again >= 0)
+		return again;
+	return -sys_errno;
+}
+
+/* A file for reading, a directory as it is; anything else is closed without
+ * ever having been opened. */
+static int judge(int fd, struct stat *ret_stat)
+{
+	if (fstat(fd, ret_stat) != 0) {
+		int sys_errno = errno;
+
+		(void)close(fd);
+		return -sys_errno;
+	}
+	if (S_ISREG(ret_stat->st_mode))
+		return open_again(fd);
+	if (S_ISDIR(ret_stat->st_mode))
+		return fd;
+	(void)close(fd);
+	return -ENOENT;
+}
+
+static int find_beneath(int root, const char *path)
 {
 	const struct open_how how = {
-		.flags = OPEN_FLAGS,
+		.flags = FIND_FLAGS,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = -1;
@@ -109,7 +141,7 @@ static int open_beneath(int root, const char *path)
 
 int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
 {
-	int fd = open_beneath(root, *path != '\0' ? path : ".");
+	int fd = find_beneath(root, *path != '\0' ? path : ".");
 
 	if (fd >= 0)
 		return judge(fd, ret_stat);
@@ -161,7 +193,7 @@ int duet_beneath_open_walking(int root, const char *path, struct stat *ret_stat)
 	}
 	fd = -1;
 	if (sys_errno == 0) {
-		fd = openat(dir, name, OPEN_FLAGS | O_NOFOLLOW);
+		fd = openat(dir, name, FIND_FLAGS | O_NOFOLLOW);
 		if (fd < 0)
 			sys_errno = errno;
 	}

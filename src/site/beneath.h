@@ -7,17 +7,19 @@
 
 #include <duet/error.h>
 
-/* A directory to serve, which must be one: *ret_fd is yours to close.
- * DUET_E_SYSTEM; the sentence names dir. */
+/* A directory to serve, which must be one: *ret_fd is yours to close. There
+ * has to be a /proc. DUET_E_SYSTEM; the sentence names dir. */
 DUET_CHECK int duet_beneath_root(const char *dir, int *ret_fd,
 				 struct duet_error *err);
 
 /*
  * Open path for reading beneath root. path is relative and NUL-terminated; ""
  * is root itself. Wherever its links lead, it does not leave root, not even
- * for a moment and not even when somebody renames directories meanwhile. It
- * never waits for a FIFO.
- * Returns a descriptor (a regular file or a directory, as *ret_stat tells), or
+ * for a moment and not even when somebody renames directories meanwhile. What
+ * is neither file nor directory is not opened: no driver, and nobody at the
+ * other end of a FIFO, notices anything.
+ * Returns a descriptor (of a regular file, for reading, or of a directory, for
+ * its name only, as *ret_stat tells), or
  * -errno: -ENOENT, -EACCES, -EMFILE...; -ENOENT for what is neither file nor
  * directory, and for a path that leaves root.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -174,6 +175,35 @@ static void walks_to_the_same_but_follows_no_links(void **state)
 			fail_msg("'%s'", cases[i].path);
 }
 
+/* Not even for a moment: inotify tells of every open(2), but for those of a
+ * name only. */
+static void opens_neither_fifo_nor_socket(void **state)
+{
+	static const char *const names[] = { "fifo", "socket" };
+	struct tree *tree = *state;
+	char path[TEMP_DIR_BYTES + 8];
+	struct stat st;
+	char event[512];
+	size_t i;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	(void)snprintf(path, sizeof(path), "%s/root", tree->top);
+	assert_true(fd >= 0);
+	assert_true(inotify_add_watch(fd, path, IN_OPEN) > 0);
+	for (i = 0; i < COUNT(names); i++) {
+		assert_int_equal(duet_beneath_open(tree->root, names[i], &st),
+				 -ENOENT);
+		assert_int_equal(duet_beneath_open_walking(tree->root, names[i],
+							   &st),
+				 -ENOENT);
+	}
+	assert_int_equal(read(fd, event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(first_of(duet_beneath_open, tree->root, "file"), 'i');
+	assert_true(read(fd, event, sizeof(event)) > 0);
+	assert_int_equal(close(fd), 0);
+}
+
 static void an_absolute_path_is_not_one_of_the_system(void **state)
 {
 	struct tree *tree = *state;
@@ -240,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_is_inside_and_nothing_else),
 		cmocka_unit_test(walks_to_the_same_but_follows_no_links),
+		cmocka_unit_test(opens_neither_fifo_nor_socket),
 		cmocka_unit_test(an_absolute_path_is_not_one_of_the_system),
 		cmocka_unit_test(refuses_names_that_are_too_long),
 		cmocka_unit_test(leaves_no_descriptor_open),
