@@ -139,16 +139,38 @@ static int find_beneath(int root, const char *path)
 	return (int)fd;
 }
 
+/* EPERM: old container filters refuse system calls they don't know. */
+static bool must_walk(int sys_errno)
+{
+	return sys_errno == ENOSYS || sys_errno == EPERM;
+}
+
 int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
 {
 	int fd = find_beneath(root, *path != '\0' ? path : ".");
 
 	if (fd >= 0)
 		return judge(fd, ret_stat);
-	/* EPERM: old container filters refuse system calls they don't know. */
-	if (errno == ENOSYS || errno == EPERM)
+	if (must_walk(errno))
 		return duet_beneath_open_walking(root, path, ret_stat);
 	return refusal(errno);
+}
+
+int duet_beneath_stat(int root, const char *path, struct stat *ret_stat)
+{
+	int fd = find_beneath(root, *path != '\0' ? path : ".");
+	int rc = 0;
+
+	if (fd < 0 && must_walk(errno))
+		fd = duet_beneath_open_walking(root, path, ret_stat);
+	else if (fd < 0)
+		fd = refusal(errno);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, ret_stat) != 0)
+		rc = -errno;
+	(void)close(fd);
+	return rc;
 }
 
 /* The next component of *path as a string; false at its end. */

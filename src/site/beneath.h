@@ -25,8 +25,11 @@ DUET_CHECK int duet_beneath_root(const char *dir, int *ret_fd,
  */
 DUET_CHECK int duet_beneath_open(int root, const char *path,
 				 struct stat *ret_stat);
+/* The same without opening: 0 or -errno; a file need not be readable. */
+DUET_CHECK int duet_beneath_stat(int root, const char *path,
+				 struct stat *ret_stat);
 /*
- * The same for kernels without openat2(2) (before Linux 5.6), by walking. It
+ * Open for kernels without openat2(2) (before Linux 5.6), by walking. It
  * follows no symbolic links at all: -ENOENT for them.
  */
 DUET_CHECK int duet_beneath_open_walking(int root, const char *path,
