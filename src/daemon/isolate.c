@@ -38,7 +38,7 @@ static int32_t sooner(int32_t a, int32_t b)
 static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
 {
 	int32_t wait_ms = sooner(duet_server_wait_ms(worker->server),
-				 duet_log_step(&worker->log));
+				 duet_worker_step(worker));
 
 	if (poll(fds, 4, wait_ms) <= 0)
 		return;

@@ -70,6 +70,9 @@ void duet_worker_close(struct duet_worker *worker);
 DUET_CHECK bool duet_worker_was_told(struct duet_worker *worker);
 /* Open the log anew, on the server's thread. */
 void duet_worker_reopen(struct duet_worker *worker);
+/* Between two steps of its server: do what is due. Returns ms until more will
+ * be; -1: nothing is under way. */
+int32_t duet_worker_step(struct duet_worker *worker);
 /* The whole life of the w-th worker process; returns its exit code. A byte
  * goes to service->ready[1] when it accepts. */
 int duet_worker_run(struct duet_service *service, size_t w);

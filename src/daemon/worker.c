@@ -20,6 +20,37 @@ enum {
 	STUCK_MS = 5000,
 };
 
+/* A file may have changed: see site/notice.h. */
+static volatile sig_atomic_t stirred;
+
+static void on_sigio(int number)
+{
+	(void)number;
+	stirred = 1;
+}
+
+static void remember_files(struct duet_service *service)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = on_sigio;
+	action.sa_flags = SA_RESTART;
+	duet_files_remember(service->files, sigaction(SIGIO, &action, NULL) == 0
+						    ? &stirred
+						    : NULL);
+}
+
+int32_t duet_worker_step(struct duet_worker *worker)
+{
+	int32_t log_ms = duet_log_step(&worker->log);
+	int32_t files_ms = duet_files_step(worker->service->files);
+
+	if (log_ms < 0)
+		return files_ms;
+	return files_ms < 0 || log_ms < files_ms ? log_ms : files_ms;
+}
+
 static void handle(struct duet_exchange *exchange, void *arg)
 {
 	const struct duet_worker *worker = arg;
@@ -192,8 +223,8 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	(void)!write(worker->service->ready[1], "", 1);
 	(void)close(worker->service->ready[1]);
 	do
-		rc = duet_server_step(worker->server,
-				      duet_log_step(&worker->log), err);
+		rc = duet_server_step(worker->server, duet_worker_step(worker),
+				      err);
 	while (rc == DUET_OK);
 	(void)close(over[1]);
 	(void)pthread_join(thread, NULL);
@@ -213,6 +244,7 @@ int duet_worker_run(struct duet_service *service, size_t w)
 			      service->sockets.n_places, &err);
 	duet_sockets_close(&service->sockets);
 	if (rc == DUET_OK) {
+		remember_files(service);
 		rc = serve(&worker, &err);
 		duet_worker_close(&worker);
 	}

@@ -94,9 +94,9 @@ static char *put_hex(char *p, uint64_t value)
 
 /* Mixed, since the number of an inode is nobody's business. */
 void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
-		       int64_t mtime_s, uint32_t mtime_ns)
+		       int64_t ctime_s, uint32_t ctime_ns)
 {
-	uint64_t mixed = mix(mix(mix(inode) ^ (uint64_t)mtime_s) ^ mtime_ns);
+	uint64_t mixed = mix(mix(mix(inode) ^ (uint64_t)ctime_s) ^ ctime_ns);
 	char *p = dst;
 
 	*p++ = '"';

@@ -30,11 +30,12 @@ bool duet_etag_equal_weak(const struct duet_etag *a, const struct duet_etag *b);
 
 /*
  * A strong tag of a file: it changes when the file's bytes have changed, as
- * far as its size, its inode and the nanosecond of its last change tell. The
- * inode, since builds that can be repeated give every file the same date: one
- * that took the place of another of the same size is told by nothing else.
+ * far as its size, its inode and the time of its last change (st_ctim) tell.
+ * That time cannot be set, as that of the last modification is by builds that
+ * can be repeated: of a file that took the place of another, with the same
+ * size and date and the inode just freed, nothing else tells.
  */
 void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
-		       int64_t mtime_s, uint32_t mtime_ns);
+		       int64_t ctime_s, uint32_t ctime_ns);
 
 #endif

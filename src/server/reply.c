@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "http/field.h"
 #include "http/framing.h"
+#include "server/handler.h"
 #include "server/server_int.h"
 
 enum {
@@ -245,6 +246,12 @@ void duet_reply_resume(struct duet_exchange *exchange)
 	exchange->source.paused = false;
 	if (exchange->connection != NULL)
 		duet_connection_wake(exchange->connection);
+}
+
+void duet_reply_because(struct duet_exchange *exchange,
+			const struct duet_error *why)
+{
+	duet_exchange_note(exchange, DUET_CUT_LOCAL, DUET_SIDE_US, why);
 }
 
 void duet_reply_ours(struct duet_exchange *x, int status)

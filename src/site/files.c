@@ -7,6 +7,7 @@
 #define _GNU_SOURCE /* O_PATH */
 #include "site/files.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -20,20 +21,21 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "http/condition.h"
-#include "http/date.h"
-#include "http/etag.h"
-#include "http/mime.h"
-#include "http/range.h"
 #include "http/uri.h"
 #include "site/beneath.h"
+#include "site/cache.h"
 #include "site/error.h"
 #include "site/listing.h"
-#include "site/multipart.h"
+#include "site/send.h"
 
 enum {
 	PATH_BYTES = 4096, /* what the kernel takes, its NUL included */
 	LOCATION_MAX_BYTES = 65536,
+	/* Of a file that is changed all the time: then it is sent without an
+	 * entity tag. */
+	WAITS_MAX = 10,
+	/* Of the files we may have open, for those that nobody sends. */
+	OPEN_SHARE = 16,
 };
 
 static const char index_name[] = "index.html";
@@ -50,6 +52,19 @@ struct duet_files {
 	struct kept_back kept_back[DUET_FILES_KEPT_BACK_MAX];
 	size_t n_kept_back;
 	bool lists;
+	struct duet_cache *cache;
+	struct duet_sendings sendings;
+	struct waiting *waiting; /* in no order */
+};
+
+/* A request for a file that has just been changed. */
+struct waiting {
+	struct duet_files *files;
+	struct duet_exchange *exchange;
+	struct waiting *next;
+	struct waiting *prev;
+	int64_t due_ms;
+	int times;
 };
 
 /* One request under way. */
@@ -57,27 +72,71 @@ struct visit {
 	struct duet_files *files;
 	struct duet_exchange *exchange;
 	const struct duet_head *head;
+	struct waiting *waiting; /* it is not the first visit */
 	struct duet_uri uri;
 	char path[PATH_BYTES + sizeof(index_name)]; /* begins with '/' */
-	struct stat st;
-	int fd; /* of what will be sent; -1 once given away */
 };
+
+static bool is_kept_back(const struct stat *st, void *arg)
+{
+	const struct duet_files *files = arg;
+	size_t i;
+
+	for (i = 0; i < files->n_kept_back; i++)
+		if (st->st_ino == files->kept_back[i].ino &&
+		    st->st_dev == files->kept_back[i].dev)
+			return true;
+	return false;
+}
 
 int duet_files_new(const char *dir, struct duet_files **ret,
 		   struct duet_error *err)
 {
 	struct duet_files *files = duet_mem_zalloc(sizeof(*files));
+	struct duet_look look = { .is_kept_back = is_kept_back };
 	int rc;
 
 	if (files == NULL)
 		return duet_error_nomem(err);
+	files->root = -1;
 	rc = duet_beneath_root(dir, &files->root, err);
+	if (rc == DUET_OK) {
+		look.root = files->root;
+		look.arg = files;
+		rc = duet_cache_new(&look, &files->cache, err);
+	}
 	if (rc != DUET_OK) {
-		duet_mem_free(files);
+		duet_files_free(files);
 		return rc;
 	}
 	*ret = files;
 	return DUET_OK;
+}
+
+/* Each connection has its socket and perhaps a file of its own. */
+static size_t open_max(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur / OPEN_SHARE < DUET_FILES_OPEN_MAX)
+		return (size_t)limit.rlim_cur / OPEN_SHARE;
+	return DUET_FILES_OPEN_MAX;
+}
+
+void duet_files_remember(struct duet_files *files,
+			 volatile sig_atomic_t *stirred)
+{
+	const struct duet_cache_limits limits = {
+		.entries = DUET_FILES_ENTRIES_MAX,
+		.fds = open_max(),
+		.bytes = DUET_FILES_BODIES_MAX_BYTES,
+		.recheck_ms = DUET_FILES_RECHECK_MS,
+		.idle_ms = DUET_FILES_IDLE_MS,
+	};
+
+	duet_cache_keep(files->cache, &limits, stirred);
 }
 
 void duet_files_free(struct duet_files *files)
@@ -88,7 +147,10 @@ void duet_files_free(struct duet_files *files)
 		return;
 	for (i = 0; i < files->n_kept_back; i++)
 		(void)close(files->kept_back[i].fd);
-	(void)close(files->root);
+	duet_cache_free(files->cache);
+	duet_sendings_done(&files->sendings);
+	if (files->root >= 0)
+		(void)close(files->root);
 	duet_mem_free(files);
 }
 
@@ -123,18 +185,6 @@ int duet_files_keep_back(struct duet_files *files, const char *path,
 	kept->dev = st.st_dev;
 	kept->ino = st.st_ino;
 	return DUET_OK;
-}
-
-static bool is_kept_back(const struct stat *st, void *arg)
-{
-	const struct duet_files *files = arg;
-	size_t i;
-
-	for (i = 0; i < files->n_kept_back; i++)
-		if (st->st_ino == files->kept_back[i].ino &&
-		    st->st_dev == files->kept_back[i].dev)
-			return true;
-	return false;
 }
 
 void duet_files_list(struct duet_files *files)
@@ -174,6 +224,11 @@ static void refuse_open(struct visit *visit, int sys_errno)
 				"this server has too many files open; try "
 				"again soon.");
 		break;
+	case EBUSY:
+		duet_site_error(visit->exchange, 503,
+				"it is being changed at this moment; try again "
+				"soon.");
+		break;
 	default:
 		duet_site_error(visit->exchange, 500,
 				"this server could not read it.");
@@ -209,16 +264,14 @@ static void redirect_to_slash(struct visit *visit)
 	duet_buf_done(&location);
 }
 
-/* The file or directory of the path as it stands; -errno. */
-static int open_path(struct visit *visit)
+/* The file of the path as it stands; -errno. */
+static int get(struct visit *visit, struct duet_entry **ret)
 {
-	int fd = duet_beneath_open(visit->files->root, visit->path + 1,
-				   &visit->st);
+	bool may_wait =
+		visit->waiting == NULL || visit->waiting->times < WAITS_MAX;
 
-	if (fd < 0 || !is_kept_back(&visit->st, visit->files))
-		return fd;
-	(void)close(fd);
-	return -ENOENT;
+	return duet_cache_get(visit->files->cache, visit->path + 1, may_wait,
+			      ret);
 }
 
 /* What is done about a directory without an index.html. */
@@ -243,46 +296,22 @@ static void reply_directory(struct visit *visit)
 		refuse_open(visit, -rc);
 }
 
-/* A directory's index.html, or why not. The root opens "". */
-static int open_index(struct visit *visit)
+/* A directory's index.html, or why not. The root is "". */
+static int get_index(struct visit *visit, struct duet_entry **ret)
 {
 	size_t len = strlen(visit->path);
-	int fd;
+	struct stat st;
+	int rc;
 
 	memcpy(visit->path + len, index_name, sizeof(index_name));
-	fd = open_path(visit);
-	if (fd >= 0 && S_ISREG(visit->st.st_mode))
-		return fd;
-	if (fd < 0 && fd != -ENOENT) {
-		refuse_open(visit, -fd);
-		return -1;
-	}
-	if (fd >= 0)
-		(void)close(fd);
+	rc = get(visit, ret);
+	if (rc != -ENOENT && rc != -EISDIR)
+		return rc;
 	visit->path[len] = '\0';
-	fd = open_path(visit);
-	if (fd < 0) {
-		refuse_open(visit, -fd);
-		return -1;
-	}
-	(void)close(fd);
-	reply_directory(visit);
-	return -1;
-}
-
-static int open_file(struct visit *visit)
-{
-	int fd = open_path(visit);
-
-	if (fd < 0) {
-		refuse_open(visit, -fd);
-		return -1;
-	}
-	if (S_ISREG(visit->st.st_mode))
-		return fd;
-	(void)close(fd);
-	redirect_to_slash(visit);
-	return -1;
+	rc = duet_beneath_stat(visit->files->root, visit->path + 1, &st);
+	if (rc == 0 && is_kept_back(&st, visit->files))
+		rc = -ENOENT;
+	return rc != 0 ? rc : -ENOTEMPTY;
 }
 
 /* Into visit->path; false: it has been answered. */
@@ -309,132 +338,47 @@ static bool find_path(struct visit *visit)
 	return true;
 }
 
-/* ---- what of it ---- */
+/* ---- waiting ---- */
 
-static int add_validators(struct visit *visit,
-			  const struct duet_validators *current)
+static void forget_waiting(struct waiting *waiting)
 {
-	char date[DUET_DATE_BYTES];
-	int rc = duet_reply_header(visit->exchange, "ETag", current->etag);
-
-	if (rc != DUET_OK || current->modified < 0)
-		return rc;
-	duet_date_format(date, current->modified);
-	return duet_reply_header(visit->exchange, "Last-Modified", date);
+	if (waiting->prev != NULL)
+		waiting->prev->next = waiting->next;
+	else
+		waiting->files->waiting = waiting->next;
+	if (waiting->next != NULL)
+		waiting->next->prev = waiting->prev;
+	duet_mem_free(waiting);
 }
 
-static void reply_parts(struct visit *visit, const char *type,
-			const struct duet_range *ranges, size_t n)
+static void on_gone(struct duet_exchange *exchange, void *arg)
 {
-	uint64_t size = (uint64_t)visit->st.st_size;
-	char content_range[DUET_CONTENT_RANGE_BYTES];
-	struct duet_multipart *multipart;
-	int fd = visit->fd;
+	(void)exchange;
+	forget_waiting(arg);
+}
 
-	visit->fd = -1;
-	if (n > 1) {
-		multipart = duet_multipart_new(fd, size, type, ranges, n);
-		if (multipart == NULL) {
+/* Until the file is at rest: doc/adr/0009. */
+static void wait_for_rest(struct visit *visit)
+{
+	struct duet_files *files = visit->files;
+	struct waiting *waiting = visit->waiting;
+
+	if (waiting == NULL) {
+		waiting = duet_mem_zalloc(sizeof(*waiting));
+		if (waiting == NULL) {
 			(void)duet_reply_empty(visit->exchange, 503);
 			return;
 		}
-		(void)duet_reply_stream(visit->exchange, 206,
-					duet_multipart_type(multipart),
-					duet_multipart_length(multipart),
-					duet_multipart_produce,
-					duet_multipart_free, multipart);
-		return;
+		waiting->files = files;
+		waiting->exchange = visit->exchange;
+		waiting->next = files->waiting;
+		if (waiting->next != NULL)
+			waiting->next->prev = waiting;
+		files->waiting = waiting;
+		duet_exchange_defer(visit->exchange, on_gone, waiting);
 	}
-	duet_range_format(content_range, &ranges[0], size);
-	if (duet_reply_header(visit->exchange, "Content-Range",
-			      content_range) != DUET_OK) {
-		(void)close(fd);
-		(void)duet_reply_empty(visit->exchange, 503);
-		return;
-	}
-	(void)duet_reply_file(visit->exchange, 206, type, fd,
-			      (int64_t)ranges[0].offset,
-			      (int64_t)ranges[0].length);
-}
-
-static void reply_outside(struct visit *visit)
-{
-	char content_range[DUET_CONTENT_RANGE_BYTES];
-
-	duet_range_format(content_range, NULL, (uint64_t)visit->st.st_size);
-	duet_site_error_with(visit->exchange, 416, "Content-Range",
-			     content_range,
-			     "the file ends before the range begins.");
-}
-
-static void reply_content(struct visit *visit,
-			  const struct duet_validators *current)
-{
-	const char *range = duet_condition_range(visit->head, current);
-	const char *type = duet_mime_type(visit->path);
-	enum duet_range_verdict verdict = DUET_RANGE_WHOLE;
-	struct duet_range ranges[DUET_RANGES_MAX];
-	size_t n = 0;
-	int fd;
-
-	if (range != NULL)
-		verdict = duet_range_parse(range, (uint64_t)visit->st.st_size,
-					   ranges, &n);
-	if (verdict == DUET_RANGE_OUTSIDE) {
-		reply_outside(visit);
-		return;
-	}
-	if (add_validators(visit, current) != DUET_OK ||
-	    duet_reply_header(visit->exchange, "Accept-Ranges", "bytes") !=
-		    DUET_OK) {
-		(void)duet_reply_empty(visit->exchange, 503);
-		return;
-	}
-	if (verdict == DUET_RANGE_PARTS) {
-		reply_parts(visit, type, ranges, n);
-		return;
-	}
-	fd = visit->fd;
-	visit->fd = -1;
-	(void)duet_reply_file(visit->exchange, 200, type, fd, 0,
-			      visit->st.st_size);
-}
-
-/* RFC 9110 s15.4.5: the tag tells caches which one they have; more than that
- * would be metadata that they have with it. */
-static void reply_not_modified(struct visit *visit,
-			       const struct duet_validators *current)
-{
-	int rc = duet_reply_header(visit->exchange, "ETag", current->etag);
-
-	(void)duet_reply_empty(visit->exchange, rc == DUET_OK ? 304 : 503);
-}
-
-static void reply_file(struct visit *visit)
-{
-	struct duet_validators current = { .exists = true };
-	char etag[DUET_ETAG_BYTES];
-	int64_t now = duet_clock_wall();
-
-	duet_etag_of_file(etag, (uint64_t)visit->st.st_size,
-			  (uint64_t)visit->st.st_ino, visit->st.st_mtim.tv_sec,
-			  (uint32_t)visit->st.st_mtim.tv_nsec);
-	current.etag = etag;
-	/* RFC 9110 s8.8.2.1: never a date later than that of the reply. */
-	current.modified =
-		visit->st.st_mtim.tv_sec <= now ? visit->st.st_mtim.tv_sec : -1;
-	switch (duet_condition_check(visit->head, &current, now)) {
-	case DUET_CONDITION_MET:
-		reply_content(visit, &current);
-		break;
-	case DUET_CONDITION_NOT_MODIFIED:
-		reply_not_modified(visit, &current);
-		break;
-	case DUET_CONDITION_FAILED:
-		duet_site_error(visit->exchange, 412,
-				"it is not in the state you asked for.");
-		break;
-	}
+	waiting->times++;
+	waiting->due_ms = duet_clock_ms() + DUET_REST_MS;
 }
 
 /* ---- the handler ---- */
@@ -445,15 +389,30 @@ static bool is_method_allowed(const struct duet_head *head)
 	       strcmp(head->method, "HEAD") == 0;
 }
 
-void duet_files_handle(struct duet_exchange *exchange, void *arg)
+static void answer(struct visit *visit, int rc, struct duet_entry *entry)
 {
-	struct visit visit; /* its path is large: no need to clear it */
-	size_t len;
+	if (rc == 0)
+		duet_sendings_reply(&visit->files->sendings, visit->exchange,
+				    entry);
+	else if (rc == -EISDIR)
+		redirect_to_slash(visit);
+	else if (rc == -ENOTEMPTY)
+		reply_directory(visit);
+	else
+		refuse_open(visit, -rc);
+}
 
-	visit.files = arg;
+static void handle(struct duet_files *files, struct duet_exchange *exchange,
+		   struct waiting *waiting)
+{
+	struct duet_entry *entry = NULL;
+	struct visit visit; /* its path is large: no need to clear it */
+	int rc;
+
+	visit.files = files;
 	visit.exchange = exchange;
 	visit.head = duet_exchange_head(exchange);
-	visit.fd = -1;
+	visit.waiting = waiting;
 
 	if (!is_method_allowed(visit.head)) {
 		duet_site_error_with(exchange, 405, "Allow", "GET, HEAD",
@@ -463,12 +422,48 @@ void duet_files_handle(struct duet_exchange *exchange, void *arg)
 	}
 	if (!find_path(&visit))
 		return;
-	len = strlen(visit.path);
-	visit.fd = visit.path[len - 1] == '/' ? open_index(&visit)
-					      : open_file(&visit);
-	if (visit.fd < 0)
+	rc = visit.path[strlen(visit.path) - 1] == '/'
+		     ? get_index(&visit, &entry)
+		     : get(&visit, &entry);
+	if (rc == -EAGAIN) {
+		wait_for_rest(&visit);
 		return;
-	reply_file(&visit);
-	if (visit.fd >= 0)
-		(void)close(visit.fd);
+	}
+	/* Replied to, it may be gone, and nobody is told any more. */
+	if (waiting != NULL)
+		forget_waiting(waiting);
+	answer(&visit, rc, entry);
+}
+
+void duet_files_handle(struct duet_exchange *exchange, void *arg)
+{
+	handle(arg, exchange, NULL);
+}
+
+static int32_t sooner(int32_t a, int64_t b)
+{
+	return a < 0 || b < a ? (int32_t)b : a;
+}
+
+int32_t duet_files_step(struct duet_files *files)
+{
+	int32_t wait_ms = duet_cache_step(files->cache);
+	struct waiting *waiting = files->waiting;
+	struct waiting *next;
+	int64_t now_ms;
+
+	if (waiting == NULL)
+		return wait_ms;
+	now_ms = duet_clock_ms();
+	/* One may be forgotten by its own visit, and others by none. */
+	for (; waiting != NULL; waiting = next) {
+		next = waiting->next;
+		if (waiting->due_ms <= now_ms)
+			handle(files, waiting->exchange, waiting);
+	}
+	for (waiting = files->waiting; waiting != NULL; waiting = waiting->next)
+		wait_ms = sooner(wait_ms, waiting->due_ms > now_ms
+						  ? waiting->due_ms - now_ms
+						  : 0);
+	return wait_ms;
 }

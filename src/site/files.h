@@ -3,6 +3,8 @@
 #ifndef DUET_SITE_FILES_H
 #define DUET_SITE_FILES_H
 
+#include <signal.h>
+
 #include <duet/server.h>
 
 struct duet_files;
@@ -32,11 +34,34 @@ bool duet_files_is_hidden(const char *path);
 void duet_files_list(struct duet_files *files);
 
 /*
+ * In this process and thread, remember what is known of files that are asked
+ * for again and again. Before requests are answered, after any fork(2).
+ * stirred as for duet_notices_new(): with NULL, or where changes are not told,
+ * a change is seen only when a file is looked at again, DUET_FILES_RECHECK_MS
+ * later. See duet-serve(1) for the limits.
+ */
+enum {
+	DUET_FILES_ENTRIES_MAX = 1024,
+	DUET_FILES_OPEN_MAX = 256,
+	DUET_FILES_BODIES_MAX_BYTES = 16 << 20,
+	DUET_FILES_RECHECK_MS = 1000,
+	DUET_FILES_IDLE_MS = 60000,
+};
+void duet_files_remember(struct duet_files *files,
+			 volatile sig_atomic_t *stirred);
+
+/*
  * Answer one request; a duet_handler, with a struct duet_files as its arg.
- * GET and HEAD: the file, its index.html for a directory, all conditional
- * fields and ranges (RFC 9110 s13, s14). Others: 405. Nothing outside of the
- * directory and nothing whose name begins with a dot, but for /.well-known.
+ * GET and HEAD: the file, its index.html for a directory, the form of it that
+ * the client likes best, all conditional fields and ranges (RFC 9110 s12.5.3,
+ * s13, s14). Others: 405. Nothing outside of the directory and nothing whose
+ * name begins with a dot, but for /.well-known.
+ *
+ * The answer may come later, by duet_files_step().
  */
 void duet_files_handle(struct duet_exchange *exchange, void *files);
+/* Between two steps of the server: do what is due. Returns ms until more will
+ * be; -1: nothing is under way. */
+int32_t duet_files_step(struct duet_files *files);
 
 #endif

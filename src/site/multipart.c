@@ -10,10 +10,8 @@
 
 #include <sys/random.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -24,7 +22,7 @@ enum {
 };
 
 struct duet_multipart {
-	int fd;
+	struct duet_multipart_body body;
 	size_t n;     /* ranges */
 	size_t piece; /* being given: 2i is word i, 2i + 1 range i */
 	uint64_t at;  /* within it */
@@ -76,18 +74,17 @@ static int write_words(struct duet_multipart *multipart, uint64_t size,
 	return rc;
 }
 
-struct duet_multipart *duet_multipart_new(int fd, uint64_t size,
-					  const char *type,
-					  const struct duet_range *ranges,
-					  size_t n)
+struct duet_multipart *duet_multipart_new(
+	const struct duet_multipart_body *body, uint64_t size, const char *type,
+	const struct duet_range *ranges, size_t n)
 {
 	struct duet_multipart *multipart = duet_mem_zalloc(sizeof(*multipart));
 
 	if (multipart == NULL) {
-		(void)close(fd);
+		body->done(body->arg);
 		return NULL;
 	}
-	multipart->fd = fd;
+	multipart->body = *body;
 	multipart->n = n;
 	memcpy(multipart->ranges, ranges, n * sizeof(*ranges));
 	duet_buf_init(&multipart->words, WORDS_MAX_BYTES);
@@ -104,7 +101,7 @@ void duet_multipart_free(void *arg)
 
 	if (multipart == NULL)
 		return;
-	(void)close(multipart->fd);
+	multipart->body.done(multipart->body.arg);
 	duet_buf_done(&multipart->words);
 	duet_mem_free(multipart);
 }
@@ -135,21 +132,15 @@ static int give(const struct duet_multipart *multipart, void *buf, size_t want,
 	size_t i = multipart->piece / 2;
 	size_t begin = i > 0 ? multipart->ends[i - 1] : 0;
 	const uint8_t *words = multipart->words.data + multipart->words.begin;
-	ssize_t n;
 
 	if (multipart->piece % 2 == 0) {
 		memcpy(buf, words + begin + multipart->at, want);
 		*ret_n = want;
 		return DUET_OK;
 	}
-	do
-		n = pread(multipart->fd, buf, want,
-			  (off_t)(multipart->ranges[i].offset + multipart->at));
-	while (n < 0 && errno == EINTR);
-	if (n <= 0) /* a file that shrank: never an end */
-		return n < 0 ? DUET_E_SYSTEM : DUET_E_TRUNCATED;
-	*ret_n = (size_t)n;
-	return DUET_OK;
+	return multipart->body.read(multipart->body.arg, buf, want,
+				    multipart->ranges[i].offset + multipart->at,
+				    ret_n);
 }
 
 int duet_multipart_produce(struct duet_exchange *exchange, void *buf,
@@ -176,5 +167,9 @@ int duet_multipart_produce(struct duet_exchange *exchange, void *buf,
 		}
 	}
 	*n = used;
-	return multipart->piece > 2 * multipart->n ? DUET_EOF : DUET_OK;
+	if (multipart->piece <= 2 * multipart->n)
+		return DUET_OK;
+	return multipart->body.verify(multipart->body.arg) == DUET_OK
+		       ? DUET_EOF
+		       : DUET_E_TRUNCATED;
 }

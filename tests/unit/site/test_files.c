@@ -59,6 +59,12 @@ static void ask(struct site *site, const char *request, char *head, size_t cap)
 	const char *end;
 
 	peer_send(&site->rig, &site->peer, request);
+	/* The file has just been made: it is answered when it is at rest. */
+	while (strstr(peer_text(&site->peer), "\r\n\r\n") == NULL) {
+		(void)duet_files_step(site->files);
+		rig_step(&site->rig);
+		(void)peer_read(&site->peer);
+	}
 	peer_await(&site->rig, &site->peer, "\r\n\r\n");
 	text = peer_text(&site->peer);
 	end = strstr(text, "\r\n\r\n");

@@ -30,6 +30,45 @@ static int make_file(void)
 	return fd;
 }
 
+static int read_file(void *arg, void *buf, size_t want, uint64_t offset,
+		     size_t *ret_n)
+{
+	ssize_t n = pread(*(int *)arg, buf, want, (off_t)offset);
+
+	if (n <= 0)
+		return DUET_E_TRUNCATED;
+	*ret_n = (size_t)n;
+	return DUET_OK;
+}
+
+static bool is_true;
+
+static int verify(void *arg)
+{
+	(void)arg;
+	return is_true ? DUET_OK : DUET_E_TRUNCATED;
+}
+
+static void done(void *arg)
+{
+	assert_int_equal(close(*(int *)arg), 0);
+	*(int *)arg = -1;
+}
+
+/* Of a new file, whose descriptor is *fd as long as it is open. */
+static struct duet_multipart *of_file(int *fd, const char *type,
+				      const struct duet_range *ranges, size_t n)
+{
+	const struct duet_multipart_body body = { read_file, verify, done, fd };
+	struct duet_multipart *multipart;
+
+	*fd = make_file();
+	is_true = true;
+	multipart = duet_multipart_new(&body, SIZE, type, ranges, n);
+	assert_non_null(multipart);
+	return multipart;
+}
+
 /* Everything it gives, cap bytes at a time; the last status. */
 static int produce_all(struct duet_multipart *multipart, size_t cap,
 		       struct duet_buf *body)
@@ -73,16 +112,15 @@ static void gives_the_same_bytes_in_pieces_of_any_size(void **state)
 {
 	static const size_t caps[] = { 1, 2, 3, 7, 64, 4096 };
 	size_t i;
+	int fd;
 
 	(void)state;
 	for (i = 0; i < COUNT(caps); i++) {
 		struct duet_multipart *multipart =
-			duet_multipart_new(make_file(), SIZE, "text/plain",
-					   ranges, COUNT(ranges));
+			of_file(&fd, "text/plain", ranges, COUNT(ranges));
 		struct duet_buf expected;
 		struct duet_buf body;
 
-		assert_non_null(multipart);
 		duet_buf_init(&expected, 10000);
 		duet_buf_init(&body, 10000);
 		expected_body(multipart, &expected);
@@ -104,16 +142,14 @@ static void cuts_when_the_file_has_become_shorter(void **state)
 {
 	static const off_t lengths[] = { 0, 2, 100, 999 };
 	size_t i;
+	int fd;
 
 	(void)state;
 	for (i = 0; i < COUNT(lengths); i++) {
-		int fd = make_file();
 		struct duet_multipart *multipart =
-			duet_multipart_new(fd, SIZE, "text/plain", ranges,
-					   COUNT(ranges));
+			of_file(&fd, "text/plain", ranges, COUNT(ranges));
 		struct duet_buf body;
 
-		assert_non_null(multipart);
 		duet_buf_init(&body, 10000);
 		assert_int_equal(ftruncate(fd, lengths[i]), 0);
 		assert_int_equal(produce_all(multipart, 64, &body),
@@ -123,12 +159,37 @@ static void cuts_when_the_file_has_become_shorter(void **state)
 	}
 }
 
+/* Its last piece is not given away. */
+static void cuts_when_its_bytes_do_not_belong_together(void **state)
+{
+	static const size_t caps[] = { 1, 64, 4096 };
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < COUNT(caps); i++) {
+		struct duet_multipart *multipart =
+			of_file(&fd, "text/plain", ranges, COUNT(ranges));
+		struct duet_buf body;
+
+		is_true = false;
+		duet_buf_init(&body, 10000);
+		assert_int_equal(produce_all(multipart, caps[i], &body),
+				 DUET_E_TRUNCATED);
+		assert_true(duet_buf_len(&body) <
+			    (size_t)duet_multipart_length(multipart));
+		duet_buf_done(&body);
+		duet_multipart_free(multipart);
+		assert_int_equal(fd, -1);
+	}
+}
+
 static void no_two_have_the_same_boundary(void **state)
 {
-	struct duet_multipart *one =
-		duet_multipart_new(make_file(), SIZE, NULL, ranges, 2);
-	struct duet_multipart *other =
-		duet_multipart_new(make_file(), SIZE, NULL, ranges, 2);
+	int one_fd;
+	int other_fd;
+	struct duet_multipart *one = of_file(&one_fd, NULL, ranges, 2);
+	struct duet_multipart *other = of_file(&other_fd, NULL, ranges, 2);
 
 	(void)state;
 	assert_string_not_equal(duet_multipart_type(one),
@@ -143,14 +204,12 @@ static void holds_as_many_ranges_as_a_request_may_have(void **state)
 	struct duet_multipart *multipart;
 	struct duet_buf body;
 	size_t i;
+	int fd;
 
 	(void)state;
 	for (i = 0; i < COUNT(many); i++)
 		many[i] = (struct duet_range){ i * 50, 1 };
-	multipart = duet_multipart_new(make_file(), SIZE,
-				       "application/octet-stream", many,
-				       COUNT(many));
-	assert_non_null(multipart);
+	multipart = of_file(&fd, "application/octet-stream", many, COUNT(many));
 	duet_buf_init(&body, 100000);
 	assert_int_equal(produce_all(multipart, 4096, &body), DUET_EOF);
 	assert_int_equal(duet_buf_len(&body), duet_multipart_length(multipart));
@@ -163,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_same_bytes_in_pieces_of_any_size),
 		cmocka_unit_test(cuts_when_the_file_has_become_shorter),
+		cmocka_unit_test(cuts_when_its_bytes_do_not_belong_together),
 		cmocka_unit_test(no_two_have_the_same_boundary),
 		cmocka_unit_test(holds_as_many_ranges_as_a_request_may_have),
 	};

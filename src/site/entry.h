@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * site/entry.h - what is known of one path: the file it leads to, and those
+ * beside it that hold the same encoded (NAME.zst, NAME.br, NAME.gz).
+ *
+ * An entry does not change once it is made, but for being told that it is out
+ * of date. It lives as long as somebody refers to it: replies go on with what
+ * they have begun.
+ */
+#ifndef DUET_SITE_ENTRY_H
+#define DUET_SITE_ENTRY_H
+
+#include <sys/stat.h>
+
+#include <time.h>
+
+#include "http/date.h"
+#include "http/encoding.h"
+#include "http/etag.h"
+#include "site/trail.h"
+
+enum {
+	DUET_BODY_MAX_BYTES = 65536, /* of a file that is held in memory */
+	/* A file is at rest when it has not been changed for so long: it may
+	 * be changed again without another time of change, or the call that
+	 * changes it be under way. Longer than a tick of any kernel's clock. */
+	DUET_REST_MS = 20,
+};
+
+/* Which bytes a file has, as far as fstat(2) tells. */
+struct duet_version {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec modified;
+	struct timespec changed;
+};
+void duet_version_of(struct duet_version *ret, const struct stat *st);
+bool duet_version_equal(const struct duet_version *a,
+			const struct duet_version *b);
+
+enum duet_rest {
+	DUET_AT_REST,
+	DUET_RESTLESS, /* will be at rest within DUET_REST_MS */
+	/* Its time of change does not tell one change from the next: it is in
+	 * the future, or of a file system that counts seconds. */
+	DUET_VAGUE,
+};
+/* is_local: the clock of the file system is ours. */
+enum duet_rest duet_version_rest(const struct duet_version *version,
+				 bool is_local, const struct timespec *now);
+
+/* One file: the thing as it is, or encoded. */
+struct duet_form {
+	bool there;
+	int fd;        /* for reading; -1: all of it is in body */
+	uint8_t *body; /* version.size bytes, or NULL */
+	struct duet_version version;
+	enum duet_rest rest;
+	char etag[DUET_ETAG_BYTES];
+};
+
+struct duet_entry {
+	unsigned refs;
+	bool stale;          /* it was told of a change */
+	bool tied;           /* it will be told of every change */
+	enum duet_rest rest; /* the worst of its forms */
+	const char *type;    /* for Content-Type */
+	char modified[DUET_DATE_BYTES];
+	struct duet_form forms[DUET_N_CODINGS];
+	uint64_t sizes[DUET_N_CODINGS]; /* UINT64_MAX: not there */
+	bool has_choice;                /* more than one of them */
+	struct duet_trail trail;
+
+	/* The cache's. */
+	bool kept;
+	struct duet_entry *next_same; /* in its bucket */
+	struct duet_entry *older;
+	struct duet_entry *newer;
+	uint64_t hash;
+	int64_t checked_ms;
+	size_t held_bytes;
+	size_t held_fds;
+	size_t path_len;
+	char path[];
+};
+
+/* How to find out. */
+struct duet_look {
+	int root;
+	/* A file that is not there for clients. */
+	bool (*is_kept_back)(const struct stat *st, void *arg);
+	void *arg;
+	struct duet_notices *notices; /* NULL: nobody tells */
+};
+
+/*
+ * Look at path, which is relative. tied: the entry is told of changes from
+ * before it is looked at, if all of it can be watched. 0, and *ret has one
+ * reference; -EISDIR: it is a directory; -errno as duet_beneath_open().
+ */
+DUET_CHECK int duet_entry_new(const struct duet_look *look, const char *path,
+			      bool tied, struct duet_entry **ret);
+static inline struct duet_entry *duet_entry_ref(struct duet_entry *entry)
+{
+	entry->refs++;
+	return entry;
+}
+void duet_entry_unref(struct duet_entry *entry);
+
+/* Look again, without opening: whether all of it is as it was. */
+bool duet_entry_is_true(const struct duet_look *look,
+			const struct duet_entry *entry);
+
+/* Some of the bytes of a form from offset on, want at most: DUET_OK, or
+ * DUET_E_SYSTEM, DUET_E_TRUNCATED with the cause. */
+DUET_CHECK int duet_form_read(const struct duet_form *form, void *buf,
+			      size_t want, uint64_t offset, size_t *ret_n,
+			      struct duet_error *why);
+/*
+ * After the last byte has been read, before it is given away: that all came of
+ * one version. DUET_OK, or DUET_E_TRUNCATED with the cause.
+ */
+DUET_CHECK int duet_entry_verify(const struct duet_entry *entry,
+				 const struct duet_form *form,
+				 struct duet_error *why);
+
+#endif
