@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "site/cache.h"
+#include "support/unit.h"
+#include "tree.h"
+
+/* Nothing is looked at again but where a test says so. */
+static const struct duet_cache_limits limits = {
+	.entries = 4,
+	.fds = 2,
+	.bytes = 100000,
+	.recheck_ms = INT32_MAX,
+	.idle_ms = INT32_MAX,
+};
+
+struct place {
+	struct tree tree;
+	struct duet_cache *cache;
+};
+
+static void place_make(struct place *place,
+		       const struct duet_cache_limits *these, bool is_told)
+{
+	struct duet_error err;
+
+	tree_make(&place->tree);
+	assert_int_equal(duet_cache_new(&place->tree.look, &place->cache, &err),
+			 DUET_OK);
+	if (these == NULL)
+		return;
+	duet_cache_keep(place->cache, these, is_told ? &stirred : NULL);
+	assert_int_equal(duet_cache_is_told(place->cache), is_told);
+}
+
+static void place_done(struct place *place)
+{
+	duet_cache_free(place->cache);
+	tree_done(&place->tree);
+}
+
+static struct duet_entry *get(struct place *place, const char *path)
+{
+	struct duet_entry *entry = NULL;
+	int rc = duet_cache_get(place->cache, path, true, &entry);
+
+	while (rc == -EAGAIN) {
+		tree_rest();
+		rc = duet_cache_get(place->cache, path, true, &entry);
+	}
+	if (rc != 0)
+		fail_msg("'%s': %d", path, rc);
+	return entry;
+}
+
+static bool is_kept(struct place *place, const char *path)
+{
+	struct duet_entry *entry = get(place, path);
+	bool kept = entry->kept;
+
+	duet_entry_unref(entry);
+	return kept;
+}
+
+static void assert_body(struct place *place, const char *path, const char *body)
+{
+	struct duet_entry *entry = get(place, path);
+
+	assert_int_equal(entry->sizes[0], strlen(body));
+	assert_memory_equal(entry->forms[0].body, body, strlen(body));
+	duet_entry_unref(entry);
+}
+
+static void keeps_what_is_asked_for_twice(void **state)
+{
+	struct place place;
+	struct duet_entry *one;
+	struct duet_entry *other;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write(&place.tree, "file", "text");
+	assert_false(is_kept(&place, "file"));
+	assert_true(is_kept(&place, "file"));
+	one = get(&place, "file");
+	other = get(&place, "file");
+	assert_ptr_equal(one, other);
+	assert_int_equal(duet_cache_use(place.cache).entries, 1);
+	assert_int_equal(duet_cache_use(place.cache).bytes, 4);
+	duet_entry_unref(one);
+	duet_entry_unref(other);
+	place_done(&place);
+}
+
+static void keeps_nothing_until_it_is_told_to(void **state)
+{
+	struct place place;
+	int i;
+
+	(void)state;
+	place_make(&place, NULL, false);
+	tree_write(&place.tree, "file", "text");
+	for (i = 0; i < 3; i++)
+		assert_false(is_kept(&place, "file"));
+	assert_int_equal(duet_cache_use(place.cache).entries, 0);
+	assert_int_equal(duet_cache_step(place.cache), -1);
+	place_done(&place);
+}
+
+static void what_is_not_there_is_not_watched(void **state)
+{
+	struct place place;
+	struct duet_entry *entry = NULL;
+	int i;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(duet_cache_get(place.cache, "missing", true,
+						&entry),
+				 -ENOENT);
+	assert_null(entry);
+	tree_write(&place.tree, "missing", "text");
+	assert_body(&place, "missing", "text");
+	place_done(&place);
+}
+
+static void a_change_is_seen_at_once(void **state)
+{
+	struct place place;
+	struct duet_entry *old;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write(&place.tree, "file", "old!");
+	(void)is_kept(&place, "file");
+	assert_true(is_kept(&place, "file"));
+	old = get(&place, "file");
+	tree_write(&place.tree, "file", "new!");
+	assert_body(&place, "file", "new!");
+	/* Who had it has it still. */
+	assert_true(old->stale);
+	assert_false(old->kept);
+	assert_memory_equal(old->forms[0].body, "old!", 4);
+	duet_entry_unref(old);
+	place_done(&place);
+}
+
+static void asks_to_wait_for_what_has_just_been_changed(void **state)
+{
+	struct place place;
+	struct duet_entry *entry = NULL;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write(&place.tree, "file", "text");
+	assert_int_equal(duet_cache_get(place.cache, "file", true, &entry),
+			 -EAGAIN);
+	/* or gives it as what it is */
+	tree_write(&place.tree, "file", "more");
+	assert_int_equal(duet_cache_get(place.cache, "file", false, &entry), 0);
+	assert_int_not_equal(entry->rest, DUET_AT_REST);
+	assert_true(entry->tied);
+	assert_false(entry->kept);
+	duet_entry_unref(entry);
+	assert_int_equal(duet_cache_use(place.cache).entries, 0);
+	place_done(&place);
+}
+
+/* Twice, so that they are kept. */
+static void ask(struct place *place, const char *path)
+{
+	assert_false(is_kept(place, path));
+	assert_true(is_kept(place, path));
+}
+
+static void drops_what_was_not_used_for_longest(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e" };
+	struct place place;
+	size_t i;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	for (i = 0; i < COUNT(names); i++)
+		tree_write(&place.tree, names[i], "text");
+	for (i = 0; i < 4; i++)
+		ask(&place, names[i]);
+	duet_entry_unref(get(&place, "a"));
+	ask(&place, "e");
+	assert_int_equal(duet_cache_use(place.cache).entries, 4);
+	/* "b" had to go: it is a new one. */
+	{
+		struct duet_entry *a = get(&place, "a");
+		struct duet_entry *c = get(&place, "c");
+
+		assert_int_equal(a->refs, 2);
+		assert_int_equal(c->refs, 2);
+		duet_entry_unref(a);
+		duet_entry_unref(c);
+	}
+	place_done(&place);
+}
+
+static void holds_no_more_bytes_than_it_may(void **state)
+{
+	struct place place;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write_size(&place.tree, "a", "x", 60000);
+	tree_write_size(&place.tree, "b", "x", 60000);
+	ask(&place, "a");
+	ask(&place, "b");
+	assert_int_equal(duet_cache_use(place.cache).entries, 1);
+	assert_int_equal(duet_cache_use(place.cache).bytes, 60000);
+	place_done(&place);
+}
+
+static void holds_no_more_files_open_than_it_may(void **state)
+{
+	struct place place;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write(&place.tree, "small", "text");
+	tree_write_size(&place.tree, "a", "x", 100000);
+	tree_write_size(&place.tree, "b", "x", 100000);
+	tree_write_size(&place.tree, "c", "x", 100000);
+	ask(&place, "small");
+	ask(&place, "a");
+	ask(&place, "b");
+	ask(&place, "c");
+	assert_int_equal(duet_cache_use(place.cache).fds, 2);
+	/* Those that hold none stay. */
+	assert_int_equal(duet_cache_use(place.cache).entries, 3);
+	place_done(&place);
+}
+
+static void looks_again_where_nobody_tells(void **state)
+{
+	struct duet_cache_limits often = limits;
+	struct place place;
+
+	(void)state;
+	often.recheck_ms = 0;
+	place_make(&place, &often, false);
+	tree_write(&place.tree, "file", "old!");
+	ask(&place, "file");
+	tree_write(&place.tree, "new", "new!");
+	tree_rename(&place.tree, "new", "file");
+	assert_body(&place, "file", "new!");
+	place_done(&place);
+}
+
+static void lets_go_of_what_nobody_asks_for(void **state)
+{
+	struct duet_cache_limits shortly = limits;
+	struct place place;
+
+	(void)state;
+	shortly.idle_ms = 1;
+	place_make(&place, &shortly, true);
+	tree_write(&place.tree, "file", "text");
+	ask(&place, "file");
+	tree_rest();
+	assert_int_equal(duet_cache_step(place.cache), -1);
+	assert_int_equal(duet_cache_use(place.cache).entries, 0);
+	place_done(&place);
+}
+
+static void a_step_lets_go_of_what_was_removed(void **state)
+{
+	struct place place;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write_size(&place.tree, "file", "x", 100000);
+	ask(&place, "file");
+	assert_true(duet_cache_step(place.cache) > 0);
+	assert_int_equal(duet_cache_use(place.cache).fds, 1);
+	tree_remove(&place.tree, "file");
+	assert_int_equal(duet_cache_step(place.cache), -1);
+	assert_int_equal(duet_cache_use(place.cache).fds, 0);
+	place_done(&place);
+}
+
+/* No allocation on the warm path. */
+static int allocations;
+
+static void *alloc(size_t size, void *arg)
+{
+	(void)arg;
+	allocations++;
+	return malloc(size);
+}
+
+static void *resize(void *ptr, size_t size, void *arg)
+{
+	(void)arg;
+	allocations++;
+	return realloc(ptr, size);
+}
+
+static void release(void *ptr, void *arg)
+{
+	(void)arg;
+	free(ptr);
+}
+
+static void what_is_kept_is_given_without_allocating(void **state)
+{
+	const struct duet_allocator counting = { sizeof(counting), alloc,
+						 resize, release, NULL };
+	struct place place;
+	int i;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_write(&place.tree, "file", "text");
+	ask(&place, "file");
+	duet_mem_set_hook(&counting);
+	allocations = 0;
+	for (i = 0; i < 10; i++)
+		duet_entry_unref(get(&place, "file"));
+	duet_mem_set_hook(NULL);
+	assert_int_equal(allocations, 0);
+	place_done(&place);
+}
+
+/* Every allocation fails in turn; nothing is lost, nothing wrong is kept. */
+static int fail_in;
+
+static void *alloc_failing(size_t size, void *arg)
+{
+	(void)arg;
+	return fail_in > 0 && --fail_in == 0 ? NULL : malloc(size);
+}
+
+static void survives_without_memory(void **state)
+{
+	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
+						resize, release, NULL };
+	struct duet_cache_limits often = limits;
+	struct duet_entry *entry;
+	struct place place;
+	bool failed = true;
+	int rc;
+	int i;
+
+	(void)state;
+	/* What could not be tied to is looked at again. */
+	often.recheck_ms = 0;
+	for (i = 1; failed; i++) {
+		place_make(&place, &often, true);
+		tree_write(&place.tree, "file", "text");
+		duet_entry_unref(get(&place, "file"));
+		entry = NULL;
+		fail_in = i;
+		duet_mem_set_hook(&failing);
+		rc = duet_cache_get(place.cache, "file", true, &entry);
+		duet_mem_set_hook(NULL);
+		failed = fail_in == 0;
+		assert_true(rc == 0 || (rc == -ENOMEM && failed));
+		duet_entry_unref(entry);
+		tree_write(&place.tree, "file", "other");
+		assert_body(&place, "file", "other");
+		place_done(&place);
+	}
+	assert_true(i > 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_what_is_asked_for_twice),
+		cmocka_unit_test(keeps_nothing_until_it_is_told_to),
+		cmocka_unit_test(what_is_not_there_is_not_watched),
+		cmocka_unit_test(a_change_is_seen_at_once),
+		cmocka_unit_test(asks_to_wait_for_what_has_just_been_changed),
+		cmocka_unit_test(drops_what_was_not_used_for_longest),
+		cmocka_unit_test(holds_no_more_bytes_than_it_may),
+		cmocka_unit_test(holds_no_more_files_open_than_it_may),
+		cmocka_unit_test(looks_again_where_nobody_tells),
+		cmocka_unit_test(lets_go_of_what_nobody_asks_for),
+		cmocka_unit_test(a_step_lets_go_of_what_was_removed),
+		cmocka_unit_test(what_is_kept_is_given_without_allocating),
+		cmocka_unit_test(survives_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <errno.h>
+
+#include "site/entry.h"
+#include "support/unit.h"
+#include "tree.h"
+
+static const struct timespec now = { .tv_sec = 1000, .tv_nsec = 5000000 };
+
+/* RFC 9110 s8.8.1: what may change again without being told apart. */
+static void is_at_rest_once_the_clock_has_gone_on(void **state)
+{
+	static const struct {
+		struct timespec changed;
+		enum duet_rest local, remote;
+	} cases[] = {
+		{ { 900, 1 }, DUET_AT_REST, DUET_AT_REST },
+		{ { 999, 1 }, DUET_AT_REST, DUET_VAGUE },
+		{ { 999, 984999999 }, DUET_AT_REST, DUET_VAGUE },
+		{ { 999, 985000000 }, DUET_RESTLESS, DUET_VAGUE },
+		{ { 1000, 4999999 }, DUET_RESTLESS, DUET_VAGUE },
+		{ { 1000, 5000000 }, DUET_RESTLESS, DUET_VAGUE },
+		/* of a clock that was set back */
+		{ { 1000, 5000001 }, DUET_VAGUE, DUET_VAGUE },
+		{ { 2000, 1 }, DUET_VAGUE, DUET_VAGUE },
+		/* whole seconds, and perhaps never anything else */
+		{ { 999, 0 }, DUET_VAGUE, DUET_VAGUE },
+		{ { 998, 0 }, DUET_VAGUE, DUET_VAGUE },
+		{ { 997, 0 }, DUET_AT_REST, DUET_AT_REST },
+	};
+	struct duet_version version = { .size = 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		version.changed = cases[i].changed;
+		if (duet_version_rest(&version, true, &now) != cases[i].local ||
+		    duet_version_rest(&version, false, &now) != cases[i].remote)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void tells_versions_apart_by_everything(void **state)
+{
+	const struct duet_version one = { .dev = 1,
+					  .ino = 2,
+					  .size = 3,
+					  .modified = { 4, 5 },
+					  .changed = { 6, 7 } };
+	struct duet_version other = one;
+
+	(void)state;
+	assert_true(duet_version_equal(&one, &other));
+	other.dev++;
+	assert_false(duet_version_equal(&one, &other));
+	other = one;
+	other.ino++;
+	assert_false(duet_version_equal(&one, &other));
+	other = one;
+	other.size++;
+	assert_false(duet_version_equal(&one, &other));
+	other = one;
+	other.modified.tv_nsec++;
+	assert_false(duet_version_equal(&one, &other));
+	other = one;
+	other.changed.tv_nsec++;
+	assert_false(duet_version_equal(&one, &other));
+}
+
+static struct duet_entry *get(const struct tree *tree, const char *path)
+{
+	struct duet_entry *entry = NULL;
+	int rc = duet_entry_new(&tree->look, path, false, &entry);
+
+	if (rc != 0)
+		fail_msg("'%s': %d", path, rc);
+	return entry;
+}
+
+static void holds_what_is_small_and_opens_what_is_large(void **state)
+{
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	char text[8] = "";
+	size_t n = 0;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write_size(&tree, "most", "begin", DUET_BODY_MAX_BYTES);
+	tree_write_size(&tree, "more", "begin", DUET_BODY_MAX_BYTES + 1);
+	tree_write(&tree, "empty", "");
+
+	entry = get(&tree, "most");
+	assert_non_null(entry->forms[0].body);
+	assert_int_equal(entry->forms[0].fd, -1);
+	assert_int_equal(entry->held_bytes, DUET_BODY_MAX_BYTES);
+	assert_int_equal(entry->held_fds, 0);
+	duet_entry_unref(entry);
+
+	entry = get(&tree, "more");
+	assert_null(entry->forms[0].body);
+	assert_true(entry->forms[0].fd >= 0);
+	assert_int_equal(entry->held_fds, 1);
+	assert_int_equal(duet_form_read(&entry->forms[0], text, 5, 0, &n, &why),
+			 DUET_OK);
+	assert_int_equal(n, 5);
+	assert_string_equal(text, "begin");
+	duet_entry_unref(entry);
+
+	entry = get(&tree, "empty");
+	assert_int_equal(entry->sizes[0], 0);
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
+static void what_is_no_file_is_no_entry(void **state)
+{
+	struct duet_entry *entry = NULL;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	tree_dir(&tree, "dir");
+	assert_int_equal(duet_entry_new(&tree.look, "dir", false, &entry),
+			 -EISDIR);
+	assert_int_equal(duet_entry_new(&tree.look, "missing", false, &entry),
+			 -ENOENT);
+	assert_null(entry);
+	tree_done(&tree);
+}
+
+static void verifies_that_all_is_of_one_version(void **state)
+{
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	size_t n = 0;
+	char byte;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write_size(&tree, "file", "one", 100000);
+	tree_rest();
+	entry = get(&tree, "file");
+	assert_int_equal(entry->rest, DUET_AT_REST);
+	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
+			 DUET_OK);
+	assert_true(duet_entry_is_true(&tree.look, entry));
+	tree_write_size(&tree, "file", "two", 100000);
+	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
+			 DUET_E_TRUNCATED);
+	assert_non_null(strstr(why.text, "changed while it was sent"));
+	assert_false(duet_entry_is_true(&tree.look, entry));
+	tree_write(&tree, "file", "short");
+	assert_int_equal(duet_form_read(&entry->forms[0], &byte, 1, 99999, &n,
+					&why),
+			 DUET_E_TRUNCATED);
+	assert_non_null(strstr(why.text, "shrank"));
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
+/* A file that takes its place leaves those under way alone. */
+static void goes_on_with_a_file_that_was_replaced(void **state)
+{
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	char text[4] = "";
+	size_t n = 0;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write_size(&tree, "file", "one", 100000);
+	entry = get(&tree, "file");
+	tree_write(&tree, "new", "two");
+	tree_rename(&tree, "new", "file");
+	assert_int_equal(duet_form_read(&entry->forms[0], text, 3, 0, &n, &why),
+			 DUET_OK);
+	assert_string_equal(text, "one");
+	assert_false(duet_entry_is_true(&tree.look, entry));
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
+static void set_date(const struct tree *tree, const char *name, time_t date)
+{
+	const struct timespec times[2] = { { .tv_sec = date },
+					   { .tv_sec = date } };
+
+	assert_int_equal(utimensat(tree->look.root, name, times, 0), 0);
+}
+
+static void knows_the_neighbours_that_are_not_older(void **state)
+{
+	struct duet_entry *entry;
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write(&tree, "file", "plain");
+	tree_write(&tree, "file.gz", "packed");
+	tree_write(&tree, "file.br", "older");
+	tree_dir(&tree, "file.zst");
+	set_date(&tree, "file", 1000);
+	set_date(&tree, "file.gz", 1000);
+	set_date(&tree, "file.br", 999);
+	entry = get(&tree, "file");
+	assert_true(entry->has_choice);
+	assert_int_equal(entry->sizes[DUET_CODING_IDENTITY], 5);
+	assert_int_equal(entry->sizes[DUET_CODING_GZIP], 6);
+	assert_true(entry->sizes[DUET_CODING_BROTLI] == UINT64_MAX);
+	assert_true(entry->sizes[DUET_CODING_ZSTD] == UINT64_MAX);
+	assert_string_not_equal(entry->forms[DUET_CODING_GZIP].etag,
+				entry->forms[DUET_CODING_IDENTITY].etag);
+	assert_true(duet_entry_is_true(&tree.look, entry));
+	set_date(&tree, "file.br", 1000);
+	assert_false(duet_entry_is_true(&tree.look, entry));
+	duet_entry_unref(entry);
+	entry = get(&tree, "file.gz");
+	assert_false(entry->has_choice);
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_at_rest_once_the_clock_has_gone_on),
+		cmocka_unit_test(tells_versions_apart_by_everything),
+		cmocka_unit_test(holds_what_is_small_and_opens_what_is_large),
+		cmocka_unit_test(what_is_no_file_is_no_entry),
+		cmocka_unit_test(verifies_that_all_is_of_one_version),
+		cmocka_unit_test(goes_on_with_a_file_that_was_replaced),
+		cmocka_unit_test(knows_the_neighbours_that_are_not_older),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
