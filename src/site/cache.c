@@ -155,12 +155,13 @@ static void keep(struct duet_cache *cache, struct duet_entry *entry,
 
 /* ---- what is told ---- */
 
-static void on_told(void *owner, void *arg)
+static void on_told(void *owner, bool is_written, void *arg)
 {
 	struct duet_entry *entry = owner;
 	struct duet_cache *cache = arg;
 
 	entry->stale = true;
+	entry->written = entry->written || is_written;
 	cache->told = cache->told || entry->kept;
 }
 

@@ -37,6 +37,7 @@ void duet_version_of(struct duet_version *ret, const struct stat *st)
 	ret->dev = st->st_dev;
 	ret->ino = st->st_ino;
 	ret->size = st->st_size;
+	ret->links = st->st_nlink;
 	ret->modified = st->st_mtim;
 	ret->changed = st->st_ctim;
 }
@@ -149,19 +150,50 @@ static bool is_as_it_was(const struct duet_form *form)
 	return duet_version_equal(&now, &form->version);
 }
 
+/*
+ * Nothing but its time of change is another. A file that was removed, or that
+ * another was renamed onto, has lost a name and goes on with its bytes. Of
+ * other reasons (rights, a new name, a date that was set back after a write)
+ * only who is tied knows that it was not the bytes.
+ */
+static bool has_same_bytes(const struct duet_entry *entry,
+			   const struct duet_form *form,
+			   const struct duet_version *now)
+{
+	struct duet_version then = form->version;
+
+	then.changed = now->changed;
+	if (!duet_version_equal(now, &then))
+		return false;
+	if (!entry->tied)
+		return now->links < then.links;
+	duet_notices_read(entry->trail.notices);
+	return !entry->written;
+}
+
+static bool is_of_one_version(const struct duet_entry *entry,
+			      const struct duet_form *form)
+{
+	struct duet_version now;
+	struct stat st;
+
+	if (fstat(form->fd, &st) != 0)
+		return false;
+	duet_version_of(&now, &st);
+	if (!duet_version_equal(&now, &form->version))
+		return has_same_bytes(entry, form, &now);
+	if (entry->rest == DUET_AT_REST || !entry->tied)
+		return true;
+	/* Two changes of what is not at rest may have one time; who is tied
+	 * has been told. */
+	duet_notices_read(entry->trail.notices);
+	return !entry->written;
+}
+
 int duet_entry_verify(const struct duet_entry *entry,
 		      const struct duet_form *form, struct duet_error *why)
 {
-	bool fine = form->body != NULL || is_as_it_was(form);
-
-	/* Two changes of what is not at rest may have one time; who is tied
-	 * has been told. */
-	if (fine && form->body == NULL && entry->rest != DUET_AT_REST &&
-	    entry->tied) {
-		duet_notices_read(entry->trail.notices);
-		fine = !entry->stale;
-	}
-	if (fine)
+	if (form->body != NULL || is_of_one_version(entry, form))
 		return DUET_OK;
 	return duet_error_set(why, DUET_E_TRUNCATED,
 			      "the file was changed while it was sent; to replace one, rename another onto it");

@@ -32,6 +32,7 @@ struct duet_version {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
+	nlink_t links; /* not a difference by itself */
 	struct timespec modified;
 	struct timespec changed;
 };
@@ -63,6 +64,7 @@ struct duet_form {
 struct duet_entry {
 	unsigned refs;
 	bool stale;          /* it was told of a change */
+	bool written;        /* of the bytes of one of its files */
 	bool tied;           /* it will be told of every change */
 	enum duet_rest rest; /* the worst of its forms */
 	const char *type;    /* for Content-Type */

@@ -169,13 +169,14 @@ void duet_notices_untie(struct duet_notices *notices, struct duet_tie *tie)
 }
 
 static void tell(const struct duet_notices *notices,
-		 const struct duet_watched *watched, uint64_t name)
+		 const struct duet_watched *watched, uint64_t name,
+		 bool is_written)
 {
 	struct duet_tie *tie;
 
 	for (tie = watched->ties; tie != NULL; tie = tie->next)
 		if (name == 0 || tie->name == name)
-			notices->fn(tie->owner, notices->arg);
+			notices->fn(tie->owner, is_written, notices->arg);
 }
 
 static void tell_all(const struct duet_notices *notices)
@@ -186,7 +187,7 @@ static void tell_all(const struct duet_notices *notices)
 	for (i = 0; i < BUCKETS; i++)
 		for (watched = notices->buckets[i]; watched != NULL;
 		     watched = watched->next)
-			tell(notices, watched, 0);
+			tell(notices, watched, 0, true);
 }
 
 static void take(struct duet_notices *notices,
@@ -202,7 +203,8 @@ static void take(struct duet_notices *notices,
 	watched = find(notices, event->wd);
 	if (watched != NULL)
 		tell(notices, watched,
-		     event->len > 0 ? hash_name(event->name) : 0);
+		     event->len > 0 ? hash_name(event->name) : 0,
+		     (event->mask & IN_MODIFY) != 0);
 }
 
 void duet_notices_read(struct duet_notices *notices)

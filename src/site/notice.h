@@ -34,9 +34,10 @@ struct duet_tie {
 	void *owner;
 };
 
-/* owner is out of date. Called within duet_notices_read(); it must not untie
- * anything before that returns. */
-typedef void duet_notice_fn(void *owner, void *arg);
+/* owner is out of date; is_written: the bytes of a file have changed, or may
+ * have. Called within duet_notices_read(); it must not untie anything before
+ * that returns. */
+typedef void duet_notice_fn(void *owner, bool is_written, void *arg);
 
 /*
  * *stirred is what the process's handler of SIGIO sets to 1; it is there

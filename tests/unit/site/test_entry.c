@@ -181,6 +181,8 @@ static void goes_on_with_a_file_that_was_replaced(void **state)
 			 DUET_OK);
 	assert_string_equal(text, "one");
 	assert_false(duet_entry_is_true(&tree.look, entry));
+	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
+			 DUET_OK);
 	duet_entry_unref(entry);
 	tree_done(&tree);
 }

@@ -33,8 +33,9 @@ struct place {
 	struct duet_tie dir_tie, name_tie, file_tie;
 };
 
-static void count(void *owner, void *arg)
+static void count(void *owner, bool is_written, void *arg)
 {
+	(void)is_written;
 	(void)arg;
 	++*(int *)owner;
 }

@@ -16,8 +16,9 @@ struct place {
 	int told;
 };
 
-static void count(void *owner, void *arg)
+static void count(void *owner, bool is_written, void *arg)
 {
+	(void)is_written;
 	(void)arg;
 	++*(int *)owner;
 }
