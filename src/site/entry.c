@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making an entry: tie, then find, then read, so that what changes meanwhile
- * is told. doc/adr/0009 has the reasons for every step.
+ * is told. doc/adr/0010 has the reasons for every step.
  */
 #define _GNU_SOURCE
 #include "site/entry.h"

@@ -357,7 +357,7 @@ static void on_gone(struct duet_exchange *exchange, void *arg)
 	forget_waiting(arg);
 }
 
-/* Until the file is at rest: doc/adr/0009. */
+/* Until the file is at rest: doc/adr/0010. */
 static void wait_for_rest(struct visit *visit)
 {
 	struct duet_files *files = visit->files;
