@@ -36,7 +36,7 @@ static const struct duet_opt options[] = {
 	{ "cert", 0, "FILE", "chain in PEM [one of the local CA]",
 	  DUET_OPT_STRING(struct serve, cert_file), .example = "fullchain.pem",
 	  .group = "Certificate" },
-	{ "key", 0, "FILE", "its key, unless the chain's file has it",
+	{ "key", 0, "FILE", "its key, unless in the chain's file",
 	  DUET_OPT_STRING(struct serve, key_file), .example = "key.pem" },
 	{ "workers", 'w', "NUMBER", "processes [one a processor]",
 	  DUET_OPT_NUMBER(struct serve, workers, 1, DUET_SERVICE_WORKERS_MAX),
