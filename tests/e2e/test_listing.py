@@ -434,6 +434,7 @@ class TestForm:
             "title": "Not Found",
             "detail": "there is nothing of that name here.",
             "target": '/no"thing?<b>',
+            "request": reply["Request-Id"],
         }
 
     def test_of_an_error_as_a_page(self, https):
@@ -442,7 +443,7 @@ class TestForm:
         page = Page(reply.body)
         assert page.texts["title"] == "404 Not Found"
         assert page.texts["p"] == "there is nothing of that name here."
-        assert page.texts["bdi"] == "/<i>&amp"
+        assert page.texts["bdi"] == "/<i>&amp" + reply["Request-Id"]
         assert page.ways == ["/"]
 
 
