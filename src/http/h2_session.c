@@ -127,6 +127,13 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_RST_STREAM: /* has a rate of its own */
 		break;
+	case NGHTTP2_PRIORITY:
+		/* RFC 9113 s6.3; nghttp2 does not look at what it ignores. */
+		if (hd->stream_id == 0)
+			duet_h2_fail(h2, DUET_H2_PROTOCOL_ERROR, DUET_E_HTTP,
+				     "a PRIORITY frame of no stream");
+		duet_h2_pay_control(h2);
+		break;
 	case NGHTTP2_DATA:
 		if (hd->length == 0 &&
 		    (hd->flags & NGHTTP2_FLAG_END_STREAM) == 0)

@@ -467,7 +467,7 @@ class TestCut:
             assert wire.end == RESET
             assert got < size
         entry = accesslog.parse(server.stop()[1])[-1]
-        assert entry.fields["cut-by"] == "us"
+        assert entry.fields["cut_by"] == "us"
         assert "was changed while it was sent" in entry.fields["why"]
 
     @pytest.mark.parametrize(
@@ -682,7 +682,7 @@ def test_no_reply_is_of_two_versions(server, ca, site, pause_s):
     assert not load.wrong
     assert load.whole > 100
     lines = accesslog.parse(server.stop()[1])
-    said = [e for e in lines if e.fields.get("cut-by") == "us"]
+    said = [e for e in lines if e.fields.get("cut_by") == "us"]
     assert len(said) == load.cut
     for entry in said:
         assert re.search(r"was changed|shrank", entry.fields["why"])
