@@ -169,37 +169,39 @@ static int on_begin_headers(nghttp2_session *session,
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+static struct duet_bytes bytes_of(nghttp2_rcbuf *buf)
+{
+	nghttp2_vec vec = nghttp2_rcbuf_get_buf(buf);
+
+	return (struct duet_bytes){ vec.base, vec.len };
+}
+
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
-		     const uint8_t *name, size_t name_len, const uint8_t *value,
-		     size_t value_len, uint8_t flags, void *arg)
+		     nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags,
+		     void *arg)
 {
 	struct duet_h2_stream *s = stream_of(session, frame->hd.stream_id);
-	struct duet_bytes name_bytes = { name, name_len };
-	struct duet_bytes value_bytes = { value, value_len };
 
 	(void)flags;
-	if (s == NULL ||
-	    duet_h2_on_field(arg, s, name_bytes, value_bytes) == DUET_OK)
+	if (s == NULL || duet_h2_on_field(arg, s, bytes_of(name),
+					  bytes_of(value)) == DUET_OK)
 		return 0;
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 /* RFC 9113 s8.2.1: malformed, not ignored. */
 static int on_invalid_header(nghttp2_session *session,
-			     const nghttp2_frame *frame, const uint8_t *name,
-			     size_t name_len, const uint8_t *value,
-			     size_t value_len, uint8_t flags, void *arg)
+			     const nghttp2_frame *frame, nghttp2_rcbuf *name,
+			     nghttp2_rcbuf *value, uint8_t flags, void *arg)
 {
 	struct duet_h2_stream *s = stream_of(session, frame->hd.stream_id);
 	char quote[DUET_QUOTE_BYTES];
 	char words[WORDS_BYTES];
 
 	(void)value;
-	(void)value_len;
 	(void)flags;
 	(void)snprintf(words, sizeof(words), "a malformed field, '%s'",
-		       duet_fault_quote(quote,
-					(struct duet_bytes){ name, name_len }));
+		       duet_fault_quote(quote, bytes_of(name)));
 	if (s != NULL)
 		duet_h2_cut_in(arg, s, DUET_CUT_PROTOCOL, 0, DUET_E_HTTP,
 			       words);
@@ -378,8 +380,9 @@ static nghttp2_nv *to_nv(const struct duet_header *list, size_t n,
 /* The trailers of a body that has ended. */
 static int submit_trailers(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
-	struct duet_bytes text = duet_buf_bytes(&s->out_trailers);
-	const char *at = text.data;
+	/* There are some, or this would not be called. */
+	const char *at =
+		(const char *)s->out_trailers.data + s->out_trailers.begin;
 	nghttp2_nv stack[FIELDS_ON_STACK];
 	struct duet_header *list;
 	nghttp2_nv *heap = NULL;
@@ -490,9 +493,9 @@ static void set_callbacks(nghttp2_session_callbacks *callbacks)
 							      on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
 								on_begin_headers);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-	nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks,
-								 on_invalid_header);
+	nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_invalid_header_callback2(callbacks,
+								  on_invalid_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
 								  on_data_chunk);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
