@@ -26,7 +26,8 @@ ROOMS = {
     "client": ENGINES | {"net"},
     "site": ENGINES | {"net", "server", "client"},
     "daemon": ENGINES | {"net", "server", "client", "site"},
-    "cli": {"base", "daemon"},
+    "settings": {"base"},
+    "cli": {"base", "daemon", "settings"},
     "get": {"base", "daemon", "cli"},
     "mint": {"base", "daemon", "cli"},
 }
@@ -38,6 +39,8 @@ FOREIGN = {
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
+    "cyaml/": {"settings"},
+    "yaml.h": {"settings"},
     "jansson": {"cli", "get", "mint"},
 }
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "cli/exit.h"
-#include "cli/nearest.h"
 
 void duet_complain(const char *program, const char *sentence)
 {

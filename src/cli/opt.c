@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/exit.h"
-#include "cli/nearest.h"
 
 const struct duet_opt duet_opt_common[] = {
 	{ "help", 'h', NULL, "this help; the version", .group = "" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/nearest.h"
+#include "base/nearest.h"
 #include "support/unit.h"
 
 static const char *nearest_to(const char *word)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* cli/nearest.h - "did you mean": the likeliest word for a mistyped one. */
-#ifndef DUET_CLI_NEAREST_H
-#define DUET_CLI_NEAREST_H
+/* base/nearest.h - "did you mean": the likeliest word for a mistyped one. */
+#ifndef DUET_BASE_NEAREST_H
+#define DUET_BASE_NEAREST_H
 
 #include <duet/error.h>
 

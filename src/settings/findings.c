@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/findings.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum {
+	TEXT_BYTES = 1024,
+};
+
+static void add(struct duet_findings *findings, struct duet_place place,
+		bool is_warning, const char *fmt, va_list args)
+{
+	struct duet_finding *grown;
+	char text[TEXT_BYTES];
+	size_t n = findings->n;
+
+	findings->n_errors += !is_warning;
+	if (n == DUET_FINDINGS_MAX) {
+		findings->n_left_out++;
+		return;
+	}
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	grown = duet_mem_resize(findings->items, (n + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		findings->nomem = true;
+		return;
+	}
+	findings->items = grown;
+	grown[n] = (struct duet_finding){ place, is_warning, n,
+					  duet_mem_strdup(text) };
+	if (grown[n].text == NULL)
+		findings->nomem = true;
+	else
+		findings->n++;
+}
+
+void duet_findings_error(struct duet_findings *findings,
+			 struct duet_place place, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(findings, place, false, fmt, args);
+	va_end(args);
+}
+
+void duet_findings_warn(struct duet_findings *findings, struct duet_place place,
+			const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	add(findings, place, true, fmt, args);
+	va_end(args);
+}
+
+static int order(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct duet_finding *one = a;
+	const struct duet_finding *other = b;
+	int by = order(one->place.line, other->place.line);
+
+	if (by == 0)
+		by = order(one->place.column, other->place.column);
+	return by != 0 ? by : order(one->number, other->number);
+}
+
+void duet_findings_print(struct duet_findings *findings, const char *file,
+			 FILE *out)
+{
+	size_t i;
+
+	if (findings->n > 0)
+		qsort(findings->items, findings->n, sizeof(findings->items[0]),
+		      by_place);
+	for (i = 0; i < findings->n; i++) {
+		const struct duet_finding *item = &findings->items[i];
+
+		(void)fprintf(out, "%s:", file);
+		if (item->place.line > 0)
+			(void)fprintf(out, "%zu:%zu:", item->place.line,
+				      item->place.column);
+		(void)fprintf(out, " %s%s\n",
+			      item->is_warning ? "warning: " : "", item->text);
+	}
+	if (findings->n_left_out > 0)
+		(void)fprintf(out, "%s: and %zu more\n", file,
+			      findings->n_left_out);
+}
+
+void duet_findings_done(struct duet_findings *findings)
+{
+	size_t i;
+
+	for (i = 0; i < findings->n; i++)
+		duet_mem_free(findings->items[i].text);
+	duet_mem_free(findings->items);
+	*findings = (struct duet_findings){ 0 };
+}

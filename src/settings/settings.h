@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings/settings.h - what duet.yaml says, as structs.
+ *
+ *   file --yaml.c--> nodes with their places --shape.c--> they are what the
+ *   tables say --load.c--> structs --check.c--> they make sense together
+ *
+ * All of it is reading: whether a certificate or a directory is there is a
+ * question for daemon/, which asks duet_settings_place() where in the file the
+ * answer belongs.
+ */
+#ifndef DUET_SETTINGS_SETTINGS_H
+#define DUET_SETTINGS_SETTINGS_H
+
+#include <duet/http.h>
+
+#include "settings/findings.h"
+
+/* NULL and, in limits, 0 are what the file does not say. Paths are as they
+ * stand in the file; see duet_settings_path(). */
+struct duet_settings_identity {
+	char *cert;
+	char *key;
+};
+
+struct duet_settings_site {
+	char **names;
+	uint32_t n_names;
+	bool is_default;
+	struct duet_settings_identity *identities;
+	uint32_t n_identities;
+	char *root;
+};
+
+struct duet_settings_log {
+	char *file;
+};
+
+struct duet_settings {
+	char **listen;
+	uint32_t n_listen;
+	int64_t *workers;
+	int *isolation; /* enum duet_isolation */
+	int *attitude;  /* enum duet_attitude */
+	int64_t *drain_s;
+	int64_t *max_connections;
+	struct duet_settings_log *log;
+	struct duet_limits *limits; /* size is not set */
+	struct duet_settings_site *sites;
+	uint32_t n_sites;
+};
+
+/* A file that has been read. */
+struct duet_settings_file;
+
+/*
+ * Read a file. What is wrong with it goes to findings, all that can be told;
+ * *ret is there (the caller's to free) unless the file is not YAML, and its
+ * settings are unless one of its values is not of the kind that its key wants.
+ * DUET_OK also with findings: ask them whether there are errors. Otherwise the
+ * file could not be read (DUET_E_SYSTEM, DUET_E_LIMIT) or there is no memory.
+ */
+DUET_CHECK int duet_settings_read(const char *path,
+				  struct duet_findings *findings,
+				  struct duet_settings_file **ret,
+				  struct duet_error *err);
+void duet_settings_free(struct duet_settings_file *file);
+/* NULL: see above. */
+const struct duet_settings *duet_settings_of(
+	const struct duet_settings_file *file);
+/*
+ * Where in the file something is: "sites/2/root" is the root of its third
+ * site. What is not there is where what holds it begins.
+ */
+struct duet_place duet_settings_place(const struct duet_settings_file *file,
+				      const char *fmt, ...) DUET_PRINTF(2, 3);
+/* A path of the file as this process has to write it: what is relative is so
+ * to the directory of the file. New; NULL without memory. */
+char *duet_settings_path(const struct duet_settings_file *file,
+			 const char *path);
+
+#endif
