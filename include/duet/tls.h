@@ -154,6 +154,11 @@ struct duet_server_config {
 	void *clock_arg;
 	duet_keylog_fn *keylog;
 	void *keylog_arg;
+	/* The names that each identity is shown for, in place of those of its
+	 * certificate: as many lists as identities, each ended by NULL; an
+	 * empty one is for the default only. NULL: the certificates'. */
+	const char *const *const *names;
+	uint8_t refuse_nameless; /* clients without SNI; the same alert */
 };
 #define DUET_SERVER_CONFIG(...)              \
 	(&(const struct duet_server_config){ \

@@ -288,6 +288,11 @@ static int check_server(const struct duet_server_config *options,
 			return duet_error_set(err, DUET_E_ARGUMENT,
 					      "identity number %zu of a server is NULL",
 					      i + 1);
+	for (i = 0; options->names != NULL && i < options->n_identities; i++)
+		if (options->names[i] == NULL)
+			return duet_error_set(err, DUET_E_ARGUMENT,
+					      "the list of names of a server's identity number %zu is NULL; give an empty one",
+					      i + 1);
 	if (options->client_cert != DUET_CLIENT_CERT_NONE &&
 	    options->client_trust == NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
@@ -310,7 +315,7 @@ static int show_identities(struct duet_config *config,
 					options->n_identities, err);
 	if (rc == DUET_OK)
 		rc = duet_sites_new(options->identities, options->n_identities,
-				    &config->sites, err);
+				    options->names, &config->sites, err);
 	if (rc != DUET_OK)
 		return rc;
 	if (duet_site_use_in_ctx(duet_sites_default(config->sites),
@@ -353,6 +358,7 @@ static void copy_server(struct duet_config *config,
 {
 	config->closure = options->closure;
 	config->refuse_unknown = options->refuse_unknown_names != 0;
+	config->refuse_nameless = options->refuse_nameless != 0;
 	config->clock = options->clock;
 	config->clock_arg = options->clock_arg;
 	config->keylog = options->keylog;

@@ -24,7 +24,8 @@ struct duet_config {
 	bool any_certificate;
 	bool any_name;
 	bool any_time;
-	bool refuse_unknown; /* names of no site */
+	bool refuse_unknown;  /* names of no site */
+	bool refuse_nameless; /* clients that ask for none */
 	enum duet_closure closure;
 	struct duet_trust *trust;         /* NULL: nobody is verified */
 	struct duet_sites *sites;         /* servers */

@@ -221,6 +221,9 @@ static bool is_not_tls(const struct duet_tls *tls)
 
 static int unknown_site(const struct duet_tls *tls, struct duet_error *err)
 {
+	if (tls->server_name == NULL)
+		return duet_explain_say(tls, DUET_E_SERVER_NAME, err,
+					"it does not say which site it wants (SNI), and none is for clients that do not");
 	return duet_explain_say(tls, DUET_E_SERVER_NAME, err,
 				"there is no certificate of that name here, and unknown names are refused");
 }

@@ -14,6 +14,7 @@
 #include "tls/engine_int.h"
 #include "tls/explain_int.h"
 #include "tls/facts.h"
+#include "tls/server_name.h"
 
 enum {
 	CAS_SHOWN = 3,
@@ -142,6 +143,10 @@ int duet_explain_alert(const struct duet_tls *tls, struct duet_error *err)
 	case SSL_AD_CERTIFICATE_REQUIRED:
 		return duet_explain_wants_certificate(tls, err);
 	case SSL_AD_UNRECOGNIZED_NAME:
+		if (tls->server_name != NULL &&
+		    duet_server_name_is_ip(tls->server_name))
+			return duet_explain_say(tls, DUET_E_SERVER_NAME, err,
+						"the server wants to be told which of its sites is meant, and an address does not tell: use a name of the site");
 		return duet_explain_say(tls, DUET_E_SERVER_NAME, err,
 					"the server has no site of that name: check the name, or ask its operator");
 	case SSL_AD_NO_APPLICATION_PROTOCOL:

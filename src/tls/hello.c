@@ -84,6 +84,12 @@ static int show_site(SSL *ssl, struct duet_tls *tls, struct duet_bytes name,
 	const struct duet_sites *sites = tls->config->sites;
 	const struct duet_site *site = NULL;
 
+	if (name.len == 0 && tls->config->refuse_nameless) {
+		/* RFC 8446 s9.2 would have missing_extension; OpenSSL makes
+		 * handshake_failure of it before the version is chosen. */
+		*alert = SSL_AD_UNRECOGNIZED_NAME;
+		return SSL_CLIENT_HELLO_ERROR;
+	}
 	if (name.len > 0) {
 		site = duet_sites_find(sites, name);
 		if (site == NULL && tls->config->refuse_unknown) {

@@ -204,8 +204,34 @@ static void choose_fallback(struct duet_sites *sites)
 		add_member(&sites->fallback, found->members[i]);
 }
 
+/* The names it was given, in place of those of its certificate. */
+static int collect_given(struct duet_sites *sites, size_t rank,
+			 const char *const *names)
+{
+	char name[NAME_BYTES];
+	int rc = DUET_OK;
+
+	for (; rc == DUET_OK && *names != NULL; names++)
+		rc = normal_name(name, duet_str(*names))
+			     ? append(sites, duet_str(*names), rank)
+			     : DUET_E_ARGUMENT;
+	return rc;
+}
+
+/* The first has no name that would join others to it. */
+static void join_nameless(struct duet_sites *sites,
+			  const char *const *const *names)
+{
+	size_t i;
+
+	for (i = 1; i < sites->n_identities; i++)
+		if (names[i][0] == NULL)
+			add_member(&sites->fallback, sites->identities[i]);
+}
+
 static int fill(struct duet_sites *sites,
-		struct duet_identity *const *identities, size_t n)
+		struct duet_identity *const *identities, size_t n,
+		const char *const *const *names)
 {
 	int rc = DUET_OK;
 	size_t i;
@@ -217,23 +243,27 @@ static int fill(struct duet_sites *sites,
 		sites->identities[i] = duet_identity_retain(identities[i]);
 	sites->n_identities = n;
 	for (i = 0; rc == DUET_OK && i < n; i++)
-		rc = collect(sites, i);
+		rc = names != NULL ? collect_given(sites, i, names[i])
+				   : collect(sites, i);
 	if (rc != DUET_OK)
 		return rc;
 	merge(sites);
 	choose_fallback(sites);
+	if (names != NULL && names[0][0] == NULL)
+		join_nameless(sites, names);
 	return DUET_OK;
 }
 
 int duet_sites_new(struct duet_identity *const *identities, size_t n,
-		   struct duet_sites **ret, struct duet_error *err)
+		   const char *const *const *names, struct duet_sites **ret,
+		   struct duet_error *err)
 {
 	struct duet_sites *sites = duet_mem_zalloc(sizeof(*sites));
 	int rc;
 
 	if (sites == NULL)
 		return duet_error_nomem(err);
-	rc = fill(sites, identities, n);
+	rc = fill(sites, identities, n, names);
 	if (rc == DUET_OK) {
 		*ret = sites;
 		return DUET_OK;
@@ -241,6 +271,9 @@ int duet_sites_new(struct duet_identity *const *identities, size_t n,
 	duet_sites_free(sites);
 	if (rc == DUET_E_NOMEM)
 		return duet_error_nomem(err);
+	if (rc == DUET_E_ARGUMENT)
+		return duet_error_set(err, rc,
+				      "a name that an identity is to be shown for is empty or too long");
 	return duet_error_set(err, rc,
 			      "the identities have more than %d names together: use several configurations",
 			      NAMES_MAX);

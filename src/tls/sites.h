@@ -16,16 +16,21 @@
 struct duet_sites;
 struct duet_site;
 
-/* Retains the n > 0 identities. DUET_E_NOMEM. */
+/*
+ * Retains the n > 0 identities. names: as duet_server_config's, NULL for the
+ * dNSNames of the certificates. DUET_E_NOMEM, DUET_E_LIMIT, DUET_E_ARGUMENT for
+ * what cannot be a name.
+ */
 DUET_CHECK int duet_sites_new(struct duet_identity *const *identities, size_t n,
+			      const char *const *const *names,
 			      struct duet_sites **ret, struct duet_error *err);
 void duet_sites_free(struct duet_sites *sites);
 
 /* For clients that ask for no name or an unknown one: the first identity, and
- * those of other kinds for its first name. */
+ * those of other kinds for its first name, or without a name if it has none. */
 const struct duet_site *duet_sites_default(const struct duet_sites *sites);
 /*
- * By dNSName of the certificates (RFC 9525 s6.3): the name itself, or else a
+ * By name, as RFC 9525 s6.3 compares them: the name itself, or else a
  * wildcard for its first label. NULL when there is none.
  */
 const struct duet_site *duet_sites_find(const struct duet_sites *sites,

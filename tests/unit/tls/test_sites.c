@@ -167,6 +167,93 @@ static void refuses_unknown_names_when_told_to(void **state)
 	duet_config_release(server);
 }
 
+static void refuses_clients_without_a_name_when_told_to(void **state)
+{
+	struct duet_config *server = server_with(
+		(struct duet_server_config){ .identities = identities,
+					     .n_identities = N,
+					     .refuse_nameless = 1 });
+	struct duet_config *client;
+	struct ends ends;
+
+	(void)state;
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	check_site(client, server, "unknown.example", NULL, "first");
+	begin(&ends, client, "127.0.0.1", server);
+	shake(&ends);
+	assert_int_equal(ends.server_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends.server_err.alert, SSL_AD_UNRECOGNIZED_NAME);
+	assert_int_equal(ends.server_err.alert_from, DUET_SIDE_US);
+	assert_non_null(strstr(ends.server_err.text, "which site it wants"));
+	assert_int_equal(ends.client_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
+	assert_non_null(strstr(ends.client_err.text, "use a name"));
+	done(&ends);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
+/* A site is what its owner says, not what its certificates are good for. */
+static void names_that_are_given_stand_for_those_of_certificates(void **state)
+{
+	static const char *const one[] = { "one.test", "*.one.test", NULL };
+	static const char *const two[] = { "Two.test.", NULL };
+	static const char *const none[] = { NULL };
+	static const char *const *const names[N] = { none, none, one,
+						     two,  none, two };
+	static const struct {
+		const char *sni;
+		const char *sigalgs;
+		const char *cn;
+	} table[] = {
+		{ "one.test", NULL, "wild" },
+		{ "x.one.test", NULL, "wild" },
+		{ "two.test", NULL, "exact" },
+		{ "x.two.test", NULL, "first" },
+		{ "x.b.example", NULL, "first" },
+		{ "up.example", "RSA-PSS+SHA256", "first RSA" },
+		{ NULL, "RSA-PSS+SHA256", "first RSA" },
+	};
+	struct duet_config *server = server_with((struct duet_server_config){
+		.identities = identities, .n_identities = N, .names = names });
+	struct duet_config *client;
+	size_t i;
+
+	(void)state;
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	for (i = 0; i < COUNT(table); i++)
+		check_site(client, server, table[i].sni, table[i].sigalgs,
+			   table[i].cn);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
+static void refuses_what_cannot_be_a_name(void **state)
+{
+	static const char *const empty[] = { "", NULL };
+	static const char *const *const names[N] = { empty, empty, empty,
+						     empty, empty, empty };
+	static const char *const *const missing[N] = { NULL };
+	struct duet_error err;
+
+	(void)state;
+	assert_null(
+		duet_config_server(DUET_SERVER_CONFIG(.identities = identities,
+						      .n_identities = N,
+						      .names = names),
+				   &err));
+	assert_int_equal(err.code, DUET_E_ARGUMENT);
+	assert_null(
+		duet_config_server(DUET_SERVER_CONFIG(.identities = identities,
+						      .n_identities = N,
+						      .names = missing),
+				   &err));
+	assert_int_equal(err.code, DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, "identity number 1"));
+}
+
 static struct duet_bytes name_of(const char *text)
 {
 	return duet_str(text);
@@ -182,7 +269,8 @@ static void finds_sites_by_name(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(duet_sites_new(identities, N, &sites, NULL), DUET_OK);
+	assert_int_equal(duet_sites_new(identities, N, NULL, &sites, NULL),
+			 DUET_OK);
 	for (i = 0; i < COUNT(unknown); i++)
 		assert_null(duet_sites_find(sites, name_of(unknown[i])));
 	assert_null(duet_sites_find(sites, with_nul));
@@ -204,6 +292,10 @@ int main(void)
 		cmocka_unit_test(shows_the_identity_that_is_asked_for),
 		cmocka_unit_test(has_nothing_for_a_kind_of_key_it_lacks),
 		cmocka_unit_test(refuses_unknown_names_when_told_to),
+		cmocka_unit_test(refuses_clients_without_a_name_when_told_to),
+		cmocka_unit_test(
+			names_that_are_given_stand_for_those_of_certificates),
+		cmocka_unit_test(refuses_what_cannot_be_a_name),
 		cmocka_unit_test(finds_sites_by_name),
 	};
 
