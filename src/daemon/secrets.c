@@ -10,15 +10,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "daemon/local_ca.h"
+#include "site/files.h"
 
 enum {
 	FILE_MAX_BYTES = 1 << 20,
-	SECRETS_MAX = 4,
 };
 
-struct secrets {
-	char *paths[SECRETS_MAX]; /* n of them, new */
-	size_t n;
+struct duet_secret {
+	char *path;
+	char *real; /* NULL: cannot be told */
 };
 
 /* Any kind of key, encrypted or not. A file that cannot be read will be
@@ -32,44 +32,6 @@ static bool has_key(const char *file)
 		found = strstr(text.data, "PRIVATE KEY-----") != NULL;
 	duet_mem_free_secret(text.data, text.len);
 	return found;
-}
-
-static void secrets_done(struct secrets *secrets)
-{
-	size_t i;
-
-	for (i = 0; i < secrets->n; i++)
-		duet_mem_free(secrets->paths[i]);
-}
-
-/* Takes path over; NULL: there was no memory for it. */
-static bool add(struct secrets *secrets, char *path)
-{
-	if (path == NULL)
-		return false;
-	secrets->paths[secrets->n++] = path;
-	return true;
-}
-
-static int secrets_find(struct secrets *secrets, const char *cert_file,
-			const char *key_file, struct duet_error *err)
-{
-	char *ca = duet_local_ca_path();
-	bool fine = true;
-
-	secrets->n = 0;
-	if (cert_file != NULL && (key_file == NULL || has_key(cert_file)))
-		fine = add(secrets, duet_mem_strdup(cert_file));
-	if (key_file != NULL)
-		fine = add(secrets, duet_mem_strdup(key_file)) && fine;
-	if (ca != NULL) /* else there is no home, and no local CA either */
-		fine = add(secrets, duet_local_ca_key_path()) &&
-		       add(secrets, duet_local_ca_leaf_path()) && fine;
-	duet_mem_free(ca);
-	if (fine)
-		return DUET_OK;
-	secrets_done(secrets);
-	return duet_error_nomem(err);
 }
 
 /* The real path of what may not be there yet, by what is there of it. */
@@ -93,6 +55,73 @@ static char *real_path(const char *path)
 	return result;
 }
 
+void duet_secrets_done(struct duet_secrets *secrets)
+{
+	size_t i;
+
+	for (i = 0; i < secrets->n; i++) {
+		duet_mem_free(secrets->items[i].path);
+		duet_mem_free(secrets->items[i].real);
+	}
+	duet_mem_free(secrets->items);
+	*secrets = (struct duet_secrets){ 0 };
+}
+
+static bool grow(struct duet_secrets *secrets)
+{
+	size_t cap = secrets->cap > 0 ? secrets->cap * 2 : 8;
+	struct duet_secret *grown;
+
+	if (secrets->n < secrets->cap)
+		return true;
+	grown = duet_mem_resize(secrets->items, cap * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	secrets->items = grown;
+	secrets->cap = cap;
+	return true;
+}
+
+/* Takes path over; NULL: there was no memory for it. */
+static bool add(struct duet_secrets *secrets, char *path)
+{
+	if (path == NULL || !grow(secrets)) {
+		duet_mem_free(path);
+		return false;
+	}
+	secrets->items[secrets->n++] =
+		(struct duet_secret){ path, real_path(path) };
+	return true;
+}
+
+int duet_secrets_init(struct duet_secrets *secrets, struct duet_error *err)
+{
+	char *ca = duet_local_ca_path();
+	bool fine = true;
+
+	*secrets = (struct duet_secrets){ 0 };
+	if (ca != NULL) /* else there is no home, and no local CA either */
+		fine = add(secrets, duet_local_ca_key_path()) &&
+		       add(secrets, duet_local_ca_leaf_path());
+	duet_mem_free(ca);
+	if (fine)
+		return DUET_OK;
+	duet_secrets_done(secrets);
+	return duet_error_nomem(err);
+}
+
+int duet_secrets_add(struct duet_secrets *secrets, const char *cert_file,
+		     const char *key_file, struct duet_error *err)
+{
+	bool fine = true;
+
+	if (cert_file != NULL && (key_file == NULL || has_key(cert_file)))
+		fine = add(secrets, duet_mem_strdup(cert_file));
+	if (key_file != NULL)
+		fine = add(secrets, duet_mem_strdup(key_file)) && fine;
+	return fine ? DUET_OK : duet_error_nomem(err);
+}
+
 /* Real paths: file is in dir or below it, and every name on the way is
  * served. */
 static bool is_served(const char *file, const char *dir)
@@ -105,43 +134,32 @@ static bool is_served(const char *file, const char *dir)
 	       !duet_files_is_hidden(file + len);
 }
 
-int duet_secrets_outside(const char *cert_file, const char *key_file,
-			 const char *dir, struct duet_error *err)
+int duet_secrets_outside(const struct duet_secrets *secrets, const char *dir,
+			 struct duet_error *err)
 {
 	char *real_dir = real_path(dir);
-	struct secrets secrets;
 	size_t i;
-	int rc = secrets_find(&secrets, cert_file, key_file, err);
+	int rc = DUET_OK;
 
-	if (rc != DUET_OK)
-		goto out;
-	for (i = 0; rc == DUET_OK && i < secrets.n; i++) {
-		char *real = real_path(secrets.paths[i]);
+	for (i = 0; rc == DUET_OK && real_dir != NULL && i < secrets->n; i++) {
+		const struct duet_secret *secret = &secrets->items[i];
 
-		if (real != NULL && real_dir != NULL &&
-		    is_served(real, real_dir))
+		if (secret->real != NULL && is_served(secret->real, real_dir))
 			rc = duet_error_set(err, DUET_E_ARGUMENT,
 					    "the key '%s' lies below '%s', where everybody could fetch it; move it out, or serve another directory",
-					    secrets.paths[i], dir);
-		duet_mem_free(real);
+					    secret->path, dir);
 	}
-	secrets_done(&secrets);
-out:
 	duet_mem_free(real_dir);
 	return rc;
 }
 
-int duet_secrets_keep_back(const char *cert_file, const char *key_file,
-			   struct duet_files *files, struct duet_error *err)
+int duet_secrets_keep_back(const struct duet_secrets *secrets,
+			   struct duet_kept_back *set, struct duet_error *err)
 {
-	struct secrets secrets;
 	size_t i;
-	int rc = secrets_find(&secrets, cert_file, key_file, err);
+	int rc = DUET_OK;
 
-	if (rc != DUET_OK)
-		return rc;
-	for (i = 0; rc == DUET_OK && i < secrets.n; i++)
-		rc = duet_files_keep_back(files, secrets.paths[i], err);
-	secrets_done(&secrets);
+	for (i = 0; rc == DUET_OK && i < secrets->n; i++)
+		rc = duet_kept_back_add(set, secrets->items[i].path, err);
 	return rc;
 }

@@ -71,6 +71,7 @@ static void service_done(struct duet_service *service)
 	duet_reins_done(&service->reins);
 	duet_credentials_done(&service->credentials);
 	duet_files_free(service->files);
+	duet_kept_back_free(service->kept_back);
 	close_fd(&service->signals);
 	close_fd(&service->ready[0]);
 	close_fd(&service->ready[1]);
@@ -80,9 +81,23 @@ static void service_done(struct duet_service *service)
 }
 
 /* In an order that finds the cheapest mistake first, and binds last. */
+static int keep_secrets(struct duet_service *service,
+			const struct duet_secrets *secrets,
+			struct duet_error *err)
+{
+	int rc = duet_kept_back_new(&service->kept_back, err);
+
+	if (rc == DUET_OK)
+		rc = duet_secrets_keep_back(secrets, service->kept_back, err);
+	if (rc == DUET_OK)
+		duet_files_keep_back(service->files, service->kept_back);
+	return rc;
+}
+
 static int service_open(struct duet_service *service, struct duet_error *err)
 {
 	const struct duet_service_config *config = service->config;
+	struct duet_secrets secrets = { 0 };
 	int rc;
 
 	rc = duet_files_new(config->dir, &service->files, err);
@@ -91,15 +106,19 @@ static int service_open(struct duet_service *service, struct duet_error *err)
 	if (rc == DUET_OK)
 		rc = duet_log_open(config->log, &service->log_fd, err);
 	if (rc == DUET_OK)
-		rc = duet_secrets_outside(config->cert_file, config->key_file,
-					  config->dir, err);
+		rc = duet_secrets_init(&secrets, err);
+	if (rc == DUET_OK)
+		rc = duet_secrets_add(&secrets, config->cert_file,
+				      config->key_file, err);
+	if (rc == DUET_OK)
+		rc = duet_secrets_outside(&secrets, config->dir, err);
 	if (rc == DUET_OK)
 		rc = duet_credentials_open(&service->credentials,
 					   config->cert_file, config->key_file,
 					   duet_clock_wall(), err);
 	if (rc == DUET_OK)
-		rc = duet_secrets_keep_back(config->cert_file, config->key_file,
-					    service->files, err);
+		rc = keep_secrets(service, &secrets, err);
+	duet_secrets_done(&secrets);
 	if (rc == DUET_OK)
 		rc = duet_reins_init(&service->reins, err);
 	if (rc == DUET_OK)

@@ -34,6 +34,7 @@ struct duet_service {
 	size_t n_workers;         /* 1 when isolated */
 	uint32_t max_connections; /* of one process */
 	struct duet_files *files;
+	struct duet_kept_back *kept_back;
 	struct duet_credentials credentials;
 	struct duet_sockets sockets;
 	struct duet_reins reins;

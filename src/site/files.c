@@ -40,17 +40,9 @@ enum {
 
 static const char index_name[] = "index.html";
 
-/* A file that is not served. */
-struct kept_back {
-	int fd; /* as long as it is open, no other file gets its inode */
-	dev_t dev;
-	ino_t ino;
-};
-
 struct duet_files {
 	int root;
-	struct kept_back kept_back[DUET_FILES_KEPT_BACK_MAX];
-	size_t n_kept_back;
+	const struct duet_kept_back *kept_back; /* borrowed, or NULL */
 	bool lists;
 	struct duet_cache *cache;
 	struct duet_sendings sendings;
@@ -80,13 +72,8 @@ struct visit {
 static bool is_kept_back(const struct stat *st, void *arg)
 {
 	const struct duet_files *files = arg;
-	size_t i;
 
-	for (i = 0; i < files->n_kept_back; i++)
-		if (st->st_ino == files->kept_back[i].ino &&
-		    st->st_dev == files->kept_back[i].dev)
-			return true;
-	return false;
+	return duet_kept_back_has(files->kept_back, st);
 }
 
 int duet_files_new(const char *dir, struct duet_files **ret,
@@ -141,12 +128,8 @@ void duet_files_remember(struct duet_files *files,
 
 void duet_files_free(struct duet_files *files)
 {
-	size_t i;
-
 	if (files == NULL)
 		return;
-	for (i = 0; i < files->n_kept_back; i++)
-		(void)close(files->kept_back[i].fd);
 	duet_cache_free(files->cache);
 	duet_sendings_done(&files->sendings);
 	if (files->root >= 0)
@@ -154,37 +137,10 @@ void duet_files_free(struct duet_files *files)
 	duet_mem_free(files);
 }
 
-int duet_files_keep_back(struct duet_files *files, const char *path,
-			 struct duet_error *err)
+void duet_files_keep_back(struct duet_files *files,
+			  const struct duet_kept_back *set)
 {
-	struct kept_back *kept;
-	struct stat st;
-	int fd;
-
-	if (files->n_kept_back == DUET_FILES_KEPT_BACK_MAX)
-		return duet_error_set(err, DUET_E_LIMIT,
-				      "'%s': more than %d files cannot be kept "
-				      "back",
-				      path, DUET_FILES_KEPT_BACK_MAX);
-	fd = open(path, O_PATH | O_CLOEXEC);
-	/* What we cannot reach we cannot serve. */
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
-		return DUET_OK;
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		int sys_errno = errno;
-
-		if (fd >= 0)
-			(void)close(fd);
-		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
-				      "'%s': cannot make sure that it is not "
-				      "served",
-				      path);
-	}
-	kept = &files->kept_back[files->n_kept_back++];
-	kept->fd = fd;
-	kept->dev = st.st_dev;
-	kept->ino = st.st_ino;
-	return DUET_OK;
+	files->kept_back = set;
 }
 
 void duet_files_list(struct duet_files *files)

@@ -7,6 +7,8 @@
 
 #include <duet/server.h>
 
+#include "site/kept_back.h"
+
 struct duet_files;
 
 /* The files beneath dir, which must be a directory. DUET_E_SYSTEM (the
@@ -15,17 +17,10 @@ DUET_CHECK int duet_files_new(const char *dir, struct duet_files **ret,
 			      struct duet_error *err);
 void duet_files_free(struct duet_files *files);
 
-/*
- * From now on the file at path, if there is one, is not there for clients,
- * whatever name or link leads to it: it is known by its inode. At most
- * DUET_FILES_KEPT_BACK_MAX, before requests are answered. DUET_E_SYSTEM (the
- * sentence names path), DUET_E_LIMIT.
- */
-enum {
-	DUET_FILES_KEPT_BACK_MAX = 8,
-};
-DUET_CHECK int duet_files_keep_back(struct duet_files *files, const char *path,
-				    struct duet_error *err);
+/* From now on the files of the set, which outlives files, are not there for
+ * clients. */
+void duet_files_keep_back(struct duet_files *files,
+			  const struct duet_kept_back *set);
 /* Whether a path below the directory, which begins with '/', has a name in it
  * for which it is not served. */
 bool duet_files_is_hidden(const char *path);

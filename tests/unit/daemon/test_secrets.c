@@ -62,6 +62,20 @@ static int tear_down(void **state)
 	return temp_dir_remove(*state);
 }
 
+/* Whether it is in order to serve dir with that certificate. */
+static int outside(const char *cert, const char *key, const char *dir,
+		   struct duet_error *err)
+{
+	struct duet_secrets secrets;
+	int rc;
+
+	assert_int_equal(duet_secrets_init(&secrets, NULL), DUET_OK);
+	assert_int_equal(duet_secrets_add(&secrets, cert, key, NULL), DUET_OK);
+	rc = duet_secrets_outside(&secrets, dir, err);
+	duet_secrets_done(&secrets);
+	return rc;
+}
+
 static void a_key_below_the_directory_is_refused(void **state)
 {
 	static const struct {
@@ -95,8 +109,8 @@ static void a_key_below_the_directory_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		struct duet_error err = { 0 };
-		int rc = duet_secrets_outside(cases[i].cert, cases[i].key,
-					      cases[i].dir, &err);
+		int rc = outside(cases[i].cert, cases[i].key, cases[i].dir,
+				 &err);
 
 		if (rc != (cases[i].refused != NULL ? DUET_E_ARGUMENT
 						    : DUET_OK) ||
@@ -117,36 +131,40 @@ static void the_local_ca_is_never_below_it_made_or_not(void **state)
 	for (i = 0; i < COUNT(below); i++) {
 		(void)snprintf(data, sizeof(data), "%s%s", top, below[i]);
 		assert_int_equal(setenv("XDG_DATA_HOME", data, 1), 0);
-		assert_int_equal(duet_secrets_outside("away/cert.pem",
-						      "away/key.pem", "site",
-						      &err),
+		assert_int_equal(outside("away/cert.pem", "away/key.pem",
+					 "site", &err),
 				 DUET_E_ARGUMENT);
 		assert_non_null(strstr(err.text, "local-ca/ca-key.pem"));
-		assert_int_equal(duet_secrets_outside(NULL, NULL, top, &err),
+		assert_int_equal(outside(NULL, NULL, top, &err),
 				 DUET_E_ARGUMENT);
-		assert_int_equal(duet_secrets_outside(NULL, NULL, "away", &err),
-				 DUET_OK);
+		assert_int_equal(outside(NULL, NULL, "away", &err), DUET_OK);
 	}
 	(void)snprintf(data, sizeof(data), "%s/site/.local/share", top);
 	assert_int_equal(setenv("XDG_DATA_HOME", data, 1), 0);
-	assert_int_equal(duet_secrets_outside(NULL, NULL, top, &err), DUET_OK);
+	assert_int_equal(outside(NULL, NULL, top, &err), DUET_OK);
 }
 
 /* A home that cannot be looked into, or is none, has nothing to serve. */
 static void a_local_ca_out_of_reach_is_no_hindrance(void **state)
 {
 	const char *top = *state;
-	struct duet_files *files = NULL;
+	struct duet_kept_back *set = NULL;
+	struct duet_secrets secrets;
 	struct duet_error err = { 0 };
 	char data[128];
 
 	(void)snprintf(data, sizeof(data), "%s/away/key.pem", top);
 	assert_int_equal(setenv("XDG_DATA_HOME", data, 1), 0);
-	assert_int_equal(duet_files_new("site", &files, &err), DUET_OK);
-	if (duet_secrets_keep_back("away/cert.pem", "away/key.pem", files,
-				   &err) != DUET_OK)
+	assert_int_equal(duet_kept_back_new(&set, NULL), DUET_OK);
+	assert_int_equal(duet_secrets_init(&secrets, NULL), DUET_OK);
+	assert_int_equal(duet_secrets_add(&secrets, "away/cert.pem",
+					  "away/key.pem", NULL),
+			 DUET_OK);
+	if (duet_secrets_keep_back(&secrets, set, &err) != DUET_OK)
 		fail_msg("%s", err.text);
-	duet_files_free(files);
+	assert_int_equal(duet_kept_back_count(set), 1);
+	duet_secrets_done(&secrets);
+	duet_kept_back_free(set);
 }
 
 int main(void)
