@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include <fcntl.h>
+#include <stdio.h>
 
 #include <duet/server.h>
 
@@ -8,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/opt.h"
+#include "cli/plan.h"
 #include "cli/remedy.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
@@ -25,12 +27,22 @@ struct serve {
 	int32_t drain_ms;
 	int64_t ready_fd;
 	bool quiet;
+	const char *config;
+	bool check;
+};
+
+enum {
+	NOT_GIVEN = UINT8_MAX, /* a choice */
 };
 
 static const struct duet_opt options[] = {
 	{ "listen", 'l', "HOST:PORT|unix:PATH",
 	  "or :PORT; repeatable [localhost:8443]",
 	  DUET_OPT_LIST(struct serve, listen), .example = "127.0.0.1:0" },
+	{ "config", 'c', "FILE", "options and sites; see duet.yaml(5)",
+	  DUET_OPT_STRING(struct serve, config), .example = "duet.yaml" },
+	{ "check", 0, NULL, "say what is wrong, and serve nothing",
+	  DUET_OPT_FLAG(struct serve, check) },
 	{ "list", 0, NULL, "list directories without an index.html",
 	  DUET_OPT_FLAG(struct serve, list) },
 	{ "cert", 0, "FILE", "chain in PEM [one of the local CA]",
@@ -63,19 +75,24 @@ static const struct duet_opt options[] = {
 
 static const struct duet_opt_command command = {
 	.name = "duet serve",
-	.usage = "[OPTION]... DIR",
+	.usage = "[OPTION]... DIR | --config FILE",
 	.summary = "Serve the files of a directory over HTTPS.",
 	.footer = "SIGTERM and Ctrl-C let connections end, a second one cuts "
 		  "them.\nSee duet-serve(1).",
 	.options = options,
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = 1,
 	.operand = "DIR",
 };
 
 /* What the table cannot tell. */
-static int check(const struct serve *serve, struct duet_error *err)
+static int check(const struct serve *serve, const char *dir,
+		 struct duet_error *err)
 {
+	if (dir == NULL && serve->config == NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "DIR is missing; usage: %s %s",
+				      command.name, command.usage);
 	if (serve->key_file != NULL && serve->cert_file == NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--key without --cert; give the "
@@ -93,52 +110,160 @@ static int check(const struct serve *serve, struct duet_error *err)
 	return DUET_OK;
 }
 
-static int run(const struct serve *serve, const char *dir,
-	       struct duet_error *err)
+/* A run of the command. What is borrowed for it lies beside it. */
+struct run {
+	const struct serve *serve;
+	const char *dir;
+	struct duet_plan plan;
+	struct duet_service_config config;
+	struct duet_service_site site; /* of DIR, --cert and --key */
+	struct duet_service_identity identity;
+};
+
+/* What is given as an option goes before what the file says; a list replaces
+ * the list of the file. */
+static void override(struct run *run)
+{
+	const struct serve *serve = run->serve;
+	struct duet_service_config *config = &run->config;
+
+	if (serve->listen.count > 0)
+		config->listen = serve->listen.items;
+	if (serve->workers > 0)
+		config->workers = (size_t)serve->workers;
+	if (serve->isolation != NOT_GIVEN)
+		config->isolation = serve->isolation;
+	/* Who asks for the one does not want the number of the other. */
+	if (serve->isolation == DUET_ISOLATION_CONNECTION)
+		config->workers = 0;
+	if (serve->attitude != NOT_GIVEN)
+		config->attitude = serve->attitude;
+	if (serve->drain_ms >= 0)
+		config->drain_ms = serve->drain_ms;
+	if (serve->log != NULL)
+		config->log = serve->log;
+	if (serve->log_format != NOT_GIVEN)
+		config->log_format = serve->log_format;
+	config->list = serve->list;
+	config->ready_fd = (int)serve->ready_fd;
+	config->quiet = serve->quiet;
+	config->only_check = serve->check;
+}
+
+/* DIR, --cert and --key are of a site: the only one. */
+static int override_site(struct run *run, struct duet_error *err)
+{
+	const struct serve *serve = run->serve;
+
+	if (run->dir == NULL && serve->cert_file == NULL)
+		return DUET_OK;
+	if (run->config.n_sites > 1)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%s is of one site, and '%s' has %zu of them; write it into the file",
+				      run->dir != NULL ? "DIR" : "--cert",
+				      serve->config, run->config.n_sites);
+	if (run->config.n_sites == 1)
+		run->site = run->config.sites[0];
+	if (run->dir != NULL)
+		run->site.root = run->dir;
+	if (serve->cert_file != NULL) {
+		run->identity.cert_file = serve->cert_file;
+		run->identity.key_file = serve->key_file;
+		run->site.identities = &run->identity;
+		run->site.n_identities = 1;
+	}
+	run->config.sites = &run->site;
+	run->config.n_sites = 1;
+	return DUET_OK;
+}
+
+/* Everything but serving. *ret_exit is set where it has been said what is
+ * wrong; then, and for DUET_OK with only_check, there is no service. */
+static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
+		   struct duet_error *err)
 {
 	static const char *const by_default[] = { "localhost:8443", NULL };
-	const struct duet_service_config config = {
-		.dir = dir,
-		.listen = serve->listen.count > 0 ? serve->listen.items
-						  : by_default,
-		.cert_file = serve->cert_file,
-		.key_file = serve->key_file,
-		.list = serve->list,
-		.workers = (size_t)serve->workers,
-		.isolation = serve->isolation,
-		.attitude = serve->attitude,
-		.ready_fd = (int)serve->ready_fd,
-		.log = serve->log,
-		.log_format = serve->log_format,
-		.drain_ms = serve->drain_ms,
-		.quiet = serve->quiet,
-	};
-	int rc = check(serve, err);
+	int rc = check(run->serve, run->dir, err);
 
-	return rc == DUET_OK ? duet_service_run(&config, err) : rc;
+	run->config = (struct duet_service_config){
+		.listen = by_default,
+		.log = "-",
+		.drain_ms = DUET_SERVICE_DRAIN_MS,
+	};
+	if (rc == DUET_OK && run->serve->config != NULL)
+		rc = duet_plan_read(&run->plan, run->serve->config,
+				    &run->config, err);
+	if (rc == DUET_OK && run->plan.findings.n_errors == 0) {
+		override(run);
+		rc = override_site(run, err);
+		if (rc == DUET_OK)
+			rc = duet_service_new(&run->config, ret, err);
+	}
+	if (duet_plan_tell(&run->plan) == 0)
+		return rc;
+	*ret_exit = DUET_EXIT_CONFIG;
+	return DUET_OK;
+}
+
+/* "duet.yaml: fine: 2 sites, 3 identities" */
+static int say_fine(const struct run *run)
+{
+	const struct duet_service_config *config = &run->config;
+	size_t identities = 0;
+	size_t i;
+
+	for (i = 0; i < config->n_sites; i++)
+		identities += config->sites[i].n_identities > 0
+				      ? config->sites[i].n_identities
+				      : 1; /* of the local CA */
+	(void)printf("%s: fine: %zu site%s, %zu identit%s\n",
+		     config->file != NULL ? config->file : run->dir,
+		     config->n_sites, config->n_sites == 1 ? "" : "s",
+		     identities, identities == 1 ? "y" : "ies");
+	return duet_finish_stdout(command.name);
+}
+
+static int exit_for(const struct serve *serve, int rc)
+{
+	if (rc == DUET_E_ARGUMENT)
+		return DUET_EXIT_USAGE;
+	return serve->check ? DUET_EXIT_CONFIG : DUET_EXIT_UNSUPPORTED;
+}
+
+static int run(const struct serve *serve, const char *dir)
+{
+	struct run run = { .serve = serve, .dir = dir };
+	struct duet_service *service = NULL;
+	int exit_code = DUET_EXIT_OK;
+	struct duet_error err;
+	int rc = prepare(&run, &service, &exit_code, &err);
+
+	if (rc == DUET_OK && exit_code == DUET_EXIT_OK && serve->check)
+		exit_code = say_fine(&run);
+	else if (rc == DUET_OK && exit_code == DUET_EXIT_OK)
+		rc = duet_service_run(service, &err);
+	if (rc != DUET_OK) {
+		duet_remedy_add(&err);
+		duet_complain(command.name, err.text);
+		exit_code = exit_for(serve, rc);
+	}
+	duet_service_free(service);
+	duet_plan_done(&run.plan);
+	return exit_code;
 }
 
 int duet_cli_serve(int argc, char **argv)
 {
-	struct serve serve = { .log = "-",
+	struct serve serve = { .isolation = NOT_GIVEN,
+			       .attitude = NOT_GIVEN,
+			       .log_format = NOT_GIVEN,
 			       .ready_fd = -1,
-			       .drain_ms = DUET_SERVICE_DRAIN_MS };
+			       .drain_ms = -1 };
 	int exit_code = DUET_EXIT_OK;
-	struct duet_error err;
 	int operands;
-	int rc;
 
-	if (duet_opt_begin(&command, argc, argv, &serve, &operands,
-			   &exit_code)) {
-		rc = run(&serve, argv[1], &err);
-		if (rc != DUET_OK) {
-			duet_remedy_add(&err);
-			duet_complain(command.name, err.text);
-			exit_code = rc == DUET_E_ARGUMENT
-					    ? DUET_EXIT_USAGE
-					    : DUET_EXIT_UNSUPPORTED;
-		}
-	}
+	if (duet_opt_begin(&command, argc, argv, &serve, &operands, &exit_code))
+		exit_code = run(&serve, operands > 0 ? argv[1] : NULL);
 	duet_opt_list_done(&serve.listen);
 	return exit_code;
 }

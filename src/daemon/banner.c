@@ -95,6 +95,25 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 	return rc;
 }
 
+/* Of many the one that has to be renewed first. */
+static int add_certificates(struct duet_buf *text,
+			    const struct duet_banner *banner)
+{
+	const struct duet_credentials *next = &banner->credentials[0];
+	char distance[DUET_TIME_TEXT_BYTES];
+	size_t i;
+
+	for (i = 1; i < banner->n_credentials; i++)
+		if (banner->credentials[i].not_after < next->not_after)
+			next = &banner->credentials[i];
+	duet_time_distance(distance, next->not_after, banner->now);
+	return duet_buf_printf(text,
+			       "  sites: %zu, certificates: %zu; the first to "
+			       "expire is that of %s, %s\n",
+			       banner->n_sites, banner->n_credentials,
+			       next->name, distance);
+}
+
 static int add_certificate(struct duet_buf *text,
 			   const struct duet_banner *banner)
 {
@@ -176,6 +195,8 @@ int duet_banner_text(struct duet_buf *text, const struct duet_banner *banner)
 
 	if (rc != DUET_OK)
 		return rc;
+	if (banner->n_credentials > 1)
+		return add_certificates(text, banner);
 	return banner->credentials->ca_path != NULL
 		       ? add_trust(text, banner, paint)
 		       : add_certificate(text, banner);

@@ -10,9 +10,11 @@
 struct duet_banner {
 	const char *dir;
 	const struct duet_sockets *sockets;
-	const struct duet_credentials *credentials;
-	int64_t now; /* seconds since 1970 */
-	bool pretty; /* a terminal that wants colours */
+	const struct duet_credentials *credentials; /* n_credentials */
+	size_t n_credentials;                       /* 0 is 1 */
+	size_t n_sites; /* more than one: of the file dir */
+	int64_t now;    /* seconds since 1970 */
+	bool pretty;    /* a terminal that wants colours */
 };
 
 /*

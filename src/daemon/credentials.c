@@ -86,6 +86,26 @@ static size_t count_certificates(const struct duet_inspection *inspection)
 	return n;
 }
 
+static int copy_names(struct duet_credentials *credentials,
+		      const char *const *names)
+{
+	size_t n = 0;
+
+	while (names != NULL && names[n] != NULL)
+		n++;
+	credentials->names = duet_mem_array(n, sizeof(char *));
+	if (credentials->names == NULL)
+		return DUET_E_NOMEM;
+	for (; credentials->n_names < n; credentials->n_names++) {
+		char *copy = duet_mem_strdup(names[credentials->n_names]);
+
+		if (copy == NULL)
+			return DUET_E_NOMEM;
+		credentials->names[credentials->n_names] = copy;
+	}
+	return DUET_OK;
+}
+
 /* Copy what the first certificate of a file says about itself. */
 static int read_facts(struct duet_credentials *credentials,
 		      const struct duet_inspection *inspection,
@@ -111,6 +131,9 @@ static int read_facts(struct duet_credentials *credentials,
 		facts.names != NULL && facts.names[0] != NULL ? facts.names[0]
 							      : facts.subject);
 	credentials->host = choose_host(facts.names);
+	rc = copy_names(credentials, facts.names);
+	if (rc != DUET_OK)
+		return duet_error_nomem(err);
 	if (!facts.self_signed && count_certificates(inspection) == 1) {
 		credentials->absent_issuer = duet_mem_strdup(facts.issuer);
 		if (credentials->absent_issuer == NULL)
@@ -169,22 +192,19 @@ static void add_remedy(struct duet_error *err)
 		duet_error_append(err, ", which cannot be given here; store it "
 				       "without one: openssl pkey -in FILE "
 				       "-out NEW");
-	else if (err->code == DUET_E_SYSTEM && err->sys == ENOENT)
-		duet_error_append(err,
-				  "; check the name given by --cert or --key");
 	else if (err->code == DUET_E_SYSTEM && err->sys == EACCES)
 		duet_error_append(err, "; this user must be able to read it");
 }
 
 static int from_files(struct duet_credentials *credentials,
 		      const char *cert_file, const char *key_file, int64_t now,
-		      struct duet_identity **ret_identity,
 		      struct duet_error *err)
 {
-	*ret_identity = duet_identity_new(DUET_IDENTITY(.cert_file = cert_file,
-							.key_file = key_file),
-					  err);
-	if (*ret_identity == NULL) {
+	credentials->identity =
+		duet_identity_new(DUET_IDENTITY(.cert_file = cert_file,
+						.key_file = key_file),
+				  err);
+	if (credentials->identity == NULL) {
 		if (err->code == DUET_E_KEY_MISMATCH)
 			duet_error_prefix(err, "'%s' and '%s': ", cert_file,
 					  key_file != NULL ? key_file
@@ -196,9 +216,9 @@ static int from_files(struct duet_credentials *credentials,
 }
 
 static int from_local_ca(struct duet_credentials *credentials, int64_t now,
-			 struct duet_identity **ret_identity,
 			 struct duet_error *err)
 {
+	static const char *const names[] = { "localhost", NULL };
 	struct duet_local_ca ca;
 	int rc = duet_local_ca_open(&ca, now, err);
 
@@ -207,10 +227,11 @@ static int from_local_ca(struct duet_credentials *credentials, int64_t now,
 	credentials->not_after = ca.leaf_not_after;
 	credentials->ca_path = ca.ca_path;
 	credentials->ca_is_new = ca.made_now;
-	*ret_identity = ca.leaf;
+	credentials->identity = ca.leaf;
 	credentials->name = duet_mem_strdup("localhost");
 	credentials->host = duet_mem_strdup("localhost");
-	return credentials->name != NULL && credentials->host != NULL
+	return credentials->name != NULL && credentials->host != NULL &&
+			       copy_names(credentials, names) == DUET_OK
 		       ? DUET_OK
 		       : duet_error_nomem(err);
 }
@@ -219,29 +240,15 @@ int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
 			  const char *key_file, int64_t now,
 			  struct duet_error *err)
 {
-	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_credentials credentials = { 0 };
-	struct duet_identity *identity = NULL;
 	struct duet_error ignored;
 	int rc;
 
 	if (err == NULL)
 		err = &ignored;
 	rc = cert_file != NULL
-		     ? from_files(&credentials, cert_file, key_file, now,
-				  &identity, err)
-		     : from_local_ca(&credentials, now, &identity, err);
-	if (rc == DUET_OK) {
-		credentials.tls =
-			duet_config_server(DUET_SERVER_CONFIG(.identities =
-								      &identity,
-							      .n_identities = 1,
-							      .alpn = alpn),
-					   err);
-		if (credentials.tls == NULL)
-			rc = err->code;
-	}
-	duet_identity_release(identity);
+		     ? from_files(&credentials, cert_file, key_file, now, err)
+		     : from_local_ca(&credentials, now, err);
 	if (rc == DUET_OK)
 		*ret = credentials;
 	else
@@ -251,7 +258,12 @@ int duet_credentials_open(struct duet_credentials *ret, const char *cert_file,
 
 void duet_credentials_done(struct duet_credentials *credentials)
 {
-	duet_config_release(credentials->tls);
+	size_t i;
+
+	duet_identity_release(credentials->identity);
+	for (i = 0; i < credentials->n_names; i++)
+		duet_mem_free(credentials->names[i]);
+	duet_mem_free(credentials->names);
 	duet_mem_free(credentials->name);
 	duet_mem_free(credentials->host);
 	duet_mem_free(credentials->ca_path);

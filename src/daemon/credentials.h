@@ -6,11 +6,13 @@
 #include <duet/tls.h>
 
 struct duet_credentials {
-	struct duet_config *tls;
+	struct duet_identity *identity;
 	int64_t not_after; /* of the certificate, seconds since 1970 */
 	char *name;        /* it is for: the first of its names */
-	char *host;        /* of a URL that it is good for, see below */
-	char *ca_path;     /* of the local CA that issued it; NULL: given */
+	char **names;      /* n_names: all of them */
+	size_t n_names;
+	char *host;    /* of a URL that it is good for, see below */
+	char *ca_path; /* of the local CA that issued it; NULL: given */
 	bool ca_is_new;
 	char *doubts; /* lines of duet_doubts_certificates(); NULL: none */
 	/* Who issued it, if the file has no other certificate; else NULL. */

@@ -8,10 +8,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "daemon/outlet.h"
-#include "daemon/secrets.h"
 #include "daemon/service_int.h"
 
 enum {
@@ -36,21 +35,27 @@ static size_t processors(void)
 	return n > 0 ? (size_t)n : 1;
 }
 
-/* As many open files as we may have; how many connections that makes. */
-static uint32_t room_for_connections(void)
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* How many connections the files that we may have open make, besides those
+ * that are held for sites. */
+static uint32_t room_for_connections(size_t held)
 {
 	struct rlimit limit;
 	rlim_t n;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= held)
 		return MIN_CONNECTIONS;
-	if (limit.rlim_cur < limit.rlim_max) {
-		struct rlimit all = { limit.rlim_max, limit.rlim_max };
-
-		if (setrlimit(RLIMIT_NOFILE, &all) == 0)
-			limit.rlim_cur = limit.rlim_max;
-	}
-	n = limit.rlim_cur / FILES_A_CONNECTION;
+	n = (limit.rlim_cur - held) / FILES_A_CONNECTION;
 	if (n > MAX_CONNECTIONS + FILES_KEPT)
 		return MAX_CONNECTIONS;
 	if (n < MIN_CONNECTIONS + FILES_KEPT)
@@ -65,72 +70,18 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static void service_done(struct duet_service *service)
+int duet_service_new(const struct duet_service_config *config,
+		     struct duet_service **ret, struct duet_error *err)
 {
-	duet_sockets_done(&service->sockets);
-	duet_reins_done(&service->reins);
-	duet_credentials_done(&service->credentials);
-	duet_files_free(service->files);
-	duet_kept_back_free(service->kept_back);
-	close_fd(&service->signals);
-	close_fd(&service->ready[0]);
-	close_fd(&service->ready[1]);
-	close_fd(&service->ready_fd);
-	if (service->log_fd != STDOUT_FILENO)
-		close_fd(&service->log_fd);
-}
-
-/* In an order that finds the cheapest mistake first, and binds last. */
-static int keep_secrets(struct duet_service *service,
-			const struct duet_secrets *secrets,
-			struct duet_error *err)
-{
-	int rc = duet_kept_back_new(&service->kept_back, err);
-
-	if (rc == DUET_OK)
-		rc = duet_secrets_keep_back(secrets, service->kept_back, err);
-	if (rc == DUET_OK)
-		duet_files_keep_back(service->files, service->kept_back);
-	return rc;
-}
-
-static int service_open(struct duet_service *service, struct duet_error *err)
-{
-	const struct duet_service_config *config = service->config;
-	struct duet_secrets secrets = { 0 };
+	struct duet_service *service = duet_mem_zalloc(sizeof(*service));
+	struct duet_error ignored;
 	int rc;
 
-	rc = duet_files_new(config->dir, &service->files, err);
-	if (rc == DUET_OK && config->list)
-		duet_files_list(service->files);
-	if (rc == DUET_OK)
-		rc = duet_log_open(config->log, &service->log_fd, err);
-	if (rc == DUET_OK)
-		rc = duet_secrets_init(&secrets, err);
-	if (rc == DUET_OK)
-		rc = duet_secrets_add(&secrets, config->cert_file,
-				      config->key_file, err);
-	if (rc == DUET_OK)
-		rc = duet_secrets_outside(&secrets, config->dir, err);
-	if (rc == DUET_OK)
-		rc = duet_credentials_open(&service->credentials,
-					   config->cert_file, config->key_file,
-					   duet_clock_wall(), err);
-	if (rc == DUET_OK)
-		rc = keep_secrets(service, &secrets, err);
-	duet_secrets_done(&secrets);
-	if (rc == DUET_OK)
-		rc = duet_reins_init(&service->reins, err);
-	if (rc == DUET_OK)
-		rc = duet_sockets_open(&service->sockets, config->listen,
-				       service->n_workers, err);
-	return rc;
-}
-
-int duet_service_run(const struct duet_service_config *config,
-		     struct duet_error *err)
-{
-	struct duet_service service = {
+	if (err == NULL)
+		err = &ignored;
+	if (service == NULL)
+		return duet_error_nomem(err);
+	*service = (struct duet_service){
 		.config = config,
 		.reins = { { -1, -1 }, { -1, -1 } },
 		.log_fd = -1,
@@ -138,26 +89,63 @@ int duet_service_run(const struct duet_service_config *config,
 		.signals = -1,
 		.ready = { -1, -1 },
 	};
+	raise_file_limit();
+	rc = duet_estate_open(service, err);
+	if (rc == DUET_OK)
+		*ret = service;
+	else
+		duet_service_free(service);
+	return rc;
+}
+
+void duet_service_free(struct duet_service *service)
+{
+	if (service == NULL)
+		return;
+	duet_sockets_done(&service->sockets);
+	duet_reins_done(&service->reins);
+	duet_estate_done(service);
+	close_fd(&service->signals);
+	close_fd(&service->ready[0]);
+	close_fd(&service->ready[1]);
+	close_fd(&service->ready_fd);
+	duet_mem_free(service);
+}
+
+static void plan_processes(struct duet_service *service)
+{
+	const struct duet_service_config *config = service->config;
+	size_t held =
+		config->n_sites + duet_kept_back_count(service->kept_back);
+
+	service->max_connections = config->max_connections > 0
+					   ? config->max_connections
+					   : room_for_connections(held);
+	service->n_workers =
+		config->workers > 0 ? config->workers : processors();
+	if (config->isolation == DUET_ISOLATION_CONNECTION) {
+		service->n_workers = 1;
+		service->max_connections = 1;
+	}
+}
+
+int duet_service_run(struct duet_service *service, struct duet_error *err)
+{
 	struct duet_error ignored;
 	int rc;
 
 	if (err == NULL)
 		err = &ignored;
-	service.max_connections = room_for_connections();
-	service.n_workers =
-		config->workers > 0 ? config->workers : processors();
-	if (config->isolation == DUET_ISOLATION_CONNECTION) {
-		service.n_workers = 1;
-		service.max_connections = 1;
-	}
+	plan_processes(service);
 	/* Whoever reads our log may leave; that is no reason to die. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Or stall; that is no reason to wait. */
 	duet_outlet_unblock(STDOUT_FILENO);
 	duet_outlet_unblock(STDERR_FILENO);
-	rc = service_open(&service, err);
+	rc = duet_reins_init(&service->reins, err);
 	if (rc == DUET_OK)
-		rc = duet_supervisor_run(&service, err);
-	service_done(&service);
-	return rc;
+		rc = duet_sockets_open(&service->sockets,
+				       service->config->listen,
+				       service->n_workers, err);
+	return rc == DUET_OK ? duet_supervisor_run(service, err) : rc;
 }

@@ -18,12 +18,54 @@ enum {
 	DUET_SERVICE_DRAIN_MS = 30000, /* what to put into drain_ms */
 };
 
-/* Borrowed until duet_service_run() returns. */
+struct duet_service_identity {
+	const char *cert_file;
+	const char *key_file; /* NULL: it is in cert_file */
+};
+
+struct duet_service_site {
+	const char *const *names; /* n_names, and NULL; none: every name */
+	size_t n_names;
+	bool is_default; /* also answers for names of no site */
+	const struct duet_service_identity *identities;
+	size_t n_identities; /* 0: one of the local CA */
+	const char *root;
+	bool list; /* directories without an index.html */
+};
+static inline bool duet_service_is_default(const struct duet_service_site *site)
+{
+	return site->is_default || site->n_names == 0;
+}
+
+/* What a problem is about: site, and the one of its identities. */
+enum duet_service_part {
+	DUET_SERVICE_LOG,
+	DUET_SERVICE_ROOT,
+	DUET_SERVICE_CERT,
+	DUET_SERVICE_KEY,
+};
+struct duet_service_problem {
+	enum duet_service_part part;
+	size_t site;
+	size_t identity;
+	bool is_warning;
+	const char *text;
+};
+typedef void duet_service_problem_fn(const struct duet_service_problem *problem,
+				     void *arg);
+
+/* Borrowed until duet_service_free() returns. */
 struct duet_service_config {
-	const char *dir;
 	const char *const *listen; /* as duet_listen(); ended by NULL */
-	const char *cert_file;     /* NULL: a certificate of the local CA */
-	const char *key_file;
+	const struct duet_service_site *sites;
+	size_t n_sites;
+	const char *file; /* what all this is from; NULL: options */
+	/* Told of everything that is wrong, where it is not NULL; else the
+	 * first error alone is told, in the usual way. */
+	duet_service_problem_fn *on_problem;
+	void *problem_arg;
+	const struct duet_limits *limits; /* NULL: defaults */
+	uint32_t max_connections;         /* of a worker; 0: as files allow */
 	size_t workers;     /* 0: as many as the processors we may use */
 	uint8_t isolation;  /* enum duet_isolation */
 	uint8_t attitude;   /* enum duet_attitude */
@@ -31,16 +73,26 @@ struct duet_service_config {
 	const char *log;    /* as duet_log_open() */
 	uint8_t log_format; /* enum duet_line_format */
 	int32_t drain_ms;   /* how long connections may take to end */
-	bool list;          /* directories without an index.html */
+	bool list;          /* the directories of every site */
+	bool only_check;    /* never run: open and make nothing */
 	bool quiet;         /* do not say on standard error what is served */
 };
 
+struct duet_service;
+/*
+ * Read all that is to be read: directories, certificates, keys. Nothing is
+ * bound yet. DUET_E_ARGUMENT after errors that on_problem was told.
+ */
+DUET_CHECK int duet_service_new(const struct duet_service_config *config,
+				struct duet_service **ret,
+				struct duet_error *err);
+void duet_service_free(struct duet_service *service);
 /*
  * Serve until SIGTERM or SIGINT has come and everything under way is over (or
  * a second one, which cuts it). DUET_OK then; below 0 when it could not begin.
- * It forks; the caller has no threads.
+ * Once. It forks; the caller has no threads.
  */
-DUET_CHECK int duet_service_run(const struct duet_service_config *config,
+DUET_CHECK int duet_service_run(struct duet_service *service,
 				struct duet_error *err);
 
 #endif

@@ -21,6 +21,7 @@
 #include <duet/server.h>
 
 #include "daemon/credentials.h"
+#include "daemon/hosts.h"
 #include "daemon/log.h"
 #include "daemon/reins.h"
 #include "daemon/service.h"
@@ -31,11 +32,16 @@
  * somebody to tell, and so that all children share one ticket key. */
 struct duet_service {
 	const struct duet_service_config *config;
-	size_t n_workers;         /* 1 when isolated */
-	uint32_t max_connections; /* of one process */
-	struct duet_files *files;
+	size_t n_workers;          /* 1 when isolated */
+	uint32_t max_connections;  /* of one process */
+	struct duet_files **files; /* of each of config's sites */
+	struct duet_hosts *hosts;
 	struct duet_kept_back *kept_back;
-	struct duet_credentials credentials;
+	/* Those of the default site first, or of the first site. */
+	struct duet_credentials *credentials;
+	size_t n_credentials;
+	struct duet_config *tls;
+	size_t n_errors; /* that on_problem has been told of */
 	struct duet_sockets sockets;
 	struct duet_reins reins;
 	int log_fd;
@@ -44,6 +50,12 @@ struct duet_service {
 	int signals;                 /* the supervisor's signalfd(2) */
 	int ready[2];                /* a byte from each worker that accepts */
 };
+
+/* estate.c: read what is to be served and by which certificates. The status of
+ * duet_service_new(). */
+DUET_CHECK int duet_estate_open(struct duet_service *service,
+				struct duet_error *err);
+void duet_estate_done(struct duet_service *service);
 
 /*
  * supervisor.c: fork(2) for this service: in the child (0) signals are as a
@@ -56,11 +68,18 @@ DUET_CHECK int duet_supervisor_run(struct duet_service *service,
 				   struct duet_error *err);
 
 /* worker.c: one process's server and its log. */
+enum {
+	/* Of so many sites, the first ones, a worker remembers files, and they
+	 * share what it may keep: each takes one of the user's inotify
+	 * instances (128, mostly). */
+	DUET_WORKER_REMEMBERS = 4,
+};
 struct duet_worker {
 	struct duet_service *service;
 	struct duet_server *server;
 	struct duet_log log;
-	int signals; /* readable when the log is to be opened anew */
+	int signals;      /* readable when the log is to be opened anew */
+	bool has_waiting; /* perhaps, a site: duet_files_has_waiting() */
 };
 /* fds are duplicated; none: connections are adopted. */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,

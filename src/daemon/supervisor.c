@@ -158,9 +158,13 @@ static void fail(struct supervisor *sup, int rc)
 static void print_banner(const struct duet_service *service)
 {
 	const struct duet_banner banner = {
-		.dir = service->config->dir,
+		.dir = service->config->file != NULL
+			       ? service->config->file
+			       : service->config->sites[0].root,
 		.sockets = &service->sockets,
-		.credentials = &service->credentials,
+		.credentials = service->credentials,
+		.n_sites = service->config->n_sites,
+		.n_credentials = service->n_credentials,
 		.now = duet_clock_wall(),
 		.pretty = duet_banner_wants_colours(),
 	};
@@ -183,9 +187,11 @@ static void tell_doubts(struct duet_service *service)
 	int rc = DUET_OK;
 
 	duet_buf_init(&lines, DOUBTS_BYTES);
-	if (service->credentials.doubts != NULL)
-		rc = duet_buf_add_str(&lines, service->credentials.doubts);
-	if (rc == DUET_OK && service->credentials.ca_path != NULL)
+	/* Those of several are told with their places in the file. */
+	if (service->config->on_problem == NULL &&
+	    service->credentials->doubts != NULL)
+		rc = duet_buf_add_str(&lines, service->credentials->doubts);
+	if (rc == DUET_OK && service->credentials->ca_path != NULL)
 		rc = duet_doubts_places(&lines, &service->sockets);
 	if (rc == DUET_OK && duet_buf_add(&lines, "", 1) == DUET_OK) {
 		line = strtok_r((char *)lines.data + lines.begin, "\n", &rest);
@@ -207,7 +213,7 @@ static void begin_serving(struct supervisor *sup)
 	tell_doubts(service);
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
-				     service->credentials.host, sup->err);
+				     service->credentials->host, sup->err);
 	service->ready_fd = -1;
 	if (rc != DUET_OK)
 		fail(sup, rc);

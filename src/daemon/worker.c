@@ -20,42 +20,86 @@ enum {
 	STUCK_MS = 5000,
 };
 
-/* A file may have changed: see site/notice.h. */
-static volatile sig_atomic_t stirred;
+/*
+ * A file of a site may have changed: see site/notice.h. Each site has its own
+ * flag, since each is cleared by whoever reads the notices it is for.
+ */
+static volatile sig_atomic_t stirred[DUET_WORKER_REMEMBERS];
 
 static void on_sigio(int number)
 {
+	size_t i;
+
 	(void)number;
-	stirred = 1;
+	for (i = 0; i < DUET_WORKER_REMEMBERS; i++)
+		stirred[i] = 1;
+}
+
+/* Of how many sites files are remembered: the first ones. */
+static size_t remembered(const struct duet_service *service)
+{
+	size_t n = service->config->n_sites;
+
+	return n < DUET_WORKER_REMEMBERS ? n : DUET_WORKER_REMEMBERS;
 }
 
 static void remember_files(struct duet_service *service)
 {
+	size_t n = remembered(service);
 	struct sigaction action;
+	bool is_told;
+	size_t i;
 
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = on_sigio;
 	action.sa_flags = SA_RESTART;
-	duet_files_remember(service->files, sigaction(SIGIO, &action, NULL) == 0
-						    ? &stirred
-						    : NULL);
+	is_told = sigaction(SIGIO, &action, NULL) == 0;
+	for (i = 0; i < n; i++)
+		duet_files_remember(service->files[i], n,
+				    is_told ? &stirred[i] : NULL);
+}
+
+static int32_t sooner(int32_t a, int32_t b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
+}
+
+/* What is not remembered has nothing to do, unless a request waits. */
+static int32_t step_files(struct duet_worker *worker)
+{
+	const struct duet_service *service = worker->service;
+	size_t n = worker->has_waiting ? service->config->n_sites
+				       : remembered(service);
+	int32_t wait_ms = -1;
+	size_t i;
+
+	worker->has_waiting = false;
+	for (i = 0; i < n; i++) {
+		wait_ms = sooner(wait_ms, duet_files_step(service->files[i]));
+		if (duet_files_has_waiting(service->files[i]))
+			worker->has_waiting = true;
+	}
+	return wait_ms;
 }
 
 int32_t duet_worker_step(struct duet_worker *worker)
 {
-	int32_t log_ms = duet_log_step(&worker->log);
-	int32_t files_ms = duet_files_step(worker->service->files);
-
-	if (log_ms < 0)
-		return files_ms;
-	return files_ms < 0 || log_ms < files_ms ? log_ms : files_ms;
+	return sooner(duet_log_step(&worker->log), step_files(worker));
 }
 
 static void handle(struct duet_exchange *exchange, void *arg)
 {
-	const struct duet_worker *worker = arg;
+	struct duet_worker *worker = arg;
+	const struct duet_service *service = worker->service;
+	size_t site = duet_hosts_choose(service->hosts, exchange);
 
-	duet_files_handle(exchange, worker->service->files);
+	if (site == DUET_HOSTS_NONE)
+		return;
+	duet_files_handle(exchange, service->files[site]);
+	if (duet_files_has_waiting(service->files[site]))
+		worker->has_waiting = true;
 }
 
 static void report(const struct duet_report *report, void *arg)
@@ -82,6 +126,7 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 
 	worker->service = service;
 	worker->server = NULL;
+	worker->has_waiting = false;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
 	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -94,13 +139,14 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 	worker->server =
 		duet_server_new(DUET_SERVER(.listen_fds = fds,
 					    .n_listen_fds = n_fds,
-					    .tls = service->credentials.tls,
+					    .tls = service->tls,
 					    .handler = handle,
 					    .on_report = service->log_fd >= 0
 								 ? report
 								 : NULL,
 					    .on_trouble = trouble,
 					    .arg = worker,
+					    .limits = service->config->limits,
 					    .max_connections =
 						    service->max_connections,
 					    .attitude =

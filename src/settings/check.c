@@ -35,8 +35,10 @@ static const char *wrong_with_place(const char *where)
 						      : "the path is missing";
 	if (strstr(where, "://") != NULL)
 		return "write it without the scheme and the path of a URL";
-	if (colon == NULL || !duet_parse_u32(colon + 1, 65535, &port))
+	if (colon == NULL)
 		return "it has to end in a port, ':443'";
+	if (!duet_parse_u32(colon + 1, 65535, &port))
+		return "a port is a number from 0 to 65535";
 	if (*where == '[')
 		return colon[-1] == ']' ? NULL : "its brackets are not closed";
 	if (memchr(where, ':', (size_t)(colon - where)) != NULL)
@@ -65,7 +67,8 @@ static void check_listen(const struct check *check)
 					    shown, why);
 		for (k = 0; k < i && strcmp(listen[k], listen[i]) != 0; k++)
 			;
-		if (k < i)
+		/* Port 0 is another one each time. */
+		if (k < i && !duet_str_ends(listen[i], ":0"))
 			duet_findings_error(check->findings, place,
 					    "'%s' is in the list twice", shown);
 	}

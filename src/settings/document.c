@@ -70,6 +70,9 @@ static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
 		 strstr(parser->context, "alias") != NULL)
 		duet_findings_error(findings, place_of(&parser->context_mark),
 				    "what begins with '*' has to be in quotes: \"*.example.org\"");
+	else if (duet_str_starts(problem, "mapping values are not allowed"))
+		duet_findings_error(findings, place,
+				    "a ':' begins no value here: what has one and a blank in it has to be in quotes, and keys of one mapping begin in one column");
 	else if (parser->context != NULL &&
 		 parser->context_mark.line != parser->problem_mark.line)
 		duet_findings_error(findings, place,

@@ -170,6 +170,11 @@ static void refuse(struct shape *shape, const struct duet_row *row,
 		duet_findings_error(shape->findings, place,
 				    "'%s' wants %s, and there is nothing",
 				    row->key, wanted);
+	else if (node->type == YAML_SCALAR_NODE && !is_plain(node) &&
+		 (row->kind == DUET_ROW_NUMBER || row->kind == DUET_ROW_FLAG))
+		duet_findings_error(shape->findings, place,
+				    "'%s' wants %s, and what is in quotes is text: \"%s\"",
+				    row->key, wanted, word);
 	else if (node->type == YAML_SCALAR_NODE)
 		duet_findings_error(shape->findings, place,
 				    "'%s' wants %s, and not '%s'", row->key,
@@ -184,20 +189,20 @@ static void check_number(struct shape *shape, const struct duet_row *row,
 			 const yaml_node_t *node)
 {
 	struct duet_place place = duet_node_place(node);
+	char word[WORD_BYTES];
 	int64_t value;
 
+	show(word, node);
 	if (!read_integer(node, &value))
 		refuse(shape, row, node);
 	else if (value < row->min)
 		duet_findings_error(shape->findings, place,
-				    "'%s' is %lld, and has to be %lld at least",
-				    row->key, (long long)value,
-				    (long long)row->min);
+				    "'%s' is %s, and has to be %lld at least",
+				    row->key, word, (long long)row->min);
 	else if (value > row->max)
 		duet_findings_error(shape->findings, place,
-				    "'%s' is %lld, and has to be %lld at most",
-				    row->key, (long long)value,
-				    (long long)row->max);
+				    "'%s' is %s, and has to be %lld at most",
+				    row->key, word, (long long)row->max);
 }
 
 static void check_flag(struct shape *shape, const struct duet_row *row,

@@ -112,13 +112,13 @@ static size_t open_max(void)
 	return DUET_FILES_OPEN_MAX;
 }
 
-void duet_files_remember(struct duet_files *files,
+void duet_files_remember(struct duet_files *files, size_t n_sites,
 			 volatile sig_atomic_t *stirred)
 {
 	const struct duet_cache_limits limits = {
-		.entries = DUET_FILES_ENTRIES_MAX,
-		.fds = open_max(),
-		.bytes = DUET_FILES_BODIES_MAX_BYTES,
+		.entries = DUET_FILES_ENTRIES_MAX / n_sites,
+		.fds = open_max() / n_sites,
+		.bytes = DUET_FILES_BODIES_MAX_BYTES / n_sites,
 		.recheck_ms = DUET_FILES_RECHECK_MS,
 		.idle_ms = DUET_FILES_IDLE_MS,
 	};
@@ -422,4 +422,9 @@ int32_t duet_files_step(struct duet_files *files)
 						  ? waiting->due_ms - now_ms
 						  : 0);
 	return wait_ms;
+}
+
+bool duet_files_has_waiting(const struct duet_files *files)
+{
+	return files->waiting != NULL;
 }

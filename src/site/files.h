@@ -33,7 +33,7 @@ void duet_files_list(struct duet_files *files);
  * for again and again. Before requests are answered, after any fork(2).
  * stirred as for duet_notices_new(): with NULL, or where changes are not told,
  * a change is seen only when a file is looked at again, DUET_FILES_RECHECK_MS
- * later. See duet-serve(1) for the limits.
+ * later. The limits, see duet-serve(1), are shared evenly by n_sites.
  */
 enum {
 	DUET_FILES_ENTRIES_MAX = 1024,
@@ -42,7 +42,7 @@ enum {
 	DUET_FILES_RECHECK_MS = 1000,
 	DUET_FILES_IDLE_MS = 60000,
 };
-void duet_files_remember(struct duet_files *files,
+void duet_files_remember(struct duet_files *files, size_t n_sites,
 			 volatile sig_atomic_t *stirred);
 
 /*
@@ -58,5 +58,7 @@ void duet_files_handle(struct duet_exchange *exchange, void *files);
 /* Between two steps of the server: do what is due. Returns ms until more will
  * be; -1: nothing is under way. */
 int32_t duet_files_step(struct duet_files *files);
+/* An answer is to come by duet_files_step(). */
+bool duet_files_has_waiting(const struct duet_files *files);
 
 #endif

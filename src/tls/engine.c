@@ -305,6 +305,11 @@ enum duet_cut duet_tls_cut(const struct duet_tls *tls)
 	return tls->cut;
 }
 
+const char *duet_tls_server_name(const struct duet_tls *tls)
+{
+	return tls->server_name;
+}
+
 enum duet_closure duet_tls_closure(const struct duet_tls *tls)
 {
 	return tls->config->closure;

@@ -22,5 +22,7 @@ enum duet_closure duet_tls_closure(const struct duet_tls *tls);
  * have by what our side offers. */
 bool duet_tls_chose(const struct duet_tls *tls, const char *protocol);
 bool duet_tls_offers(const struct duet_tls *tls, const char *protocol);
+/* The name that was asked for, as in duet_tls_peer(); NULL: none. */
+const char *duet_tls_server_name(const struct duet_tls *tls);
 
 #endif

@@ -44,6 +44,7 @@ class Http2:
 
     def __init__(self, wire):
         self.wire = wire
+        self.authority = "localhost"  # of the next requests
         self.came = deque()  # events that have not been taken yet
         self.raw = b""  # of a frame that has not come whole
         self.ended = set()  # streams
@@ -59,7 +60,7 @@ class Http2:
         head = [
             (":method", method),
             (":scheme", "https"),
-            (":authority", "localhost"),
+            (":authority", self.authority),
             (":path", target),
             *((name.lower(), value) for name, value in fields),
         ]

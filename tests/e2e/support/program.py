@@ -104,11 +104,12 @@ class Program:
 
     @contextlib.contextmanager
     def serve(self, root, *words, log=None, limits=None, out=None, err=None):
-        """A server of root, ready; stopped at the end of the with."""
+        """A server of root, or of a --config=FILE that says where it
+        listens, ready; stopped at the end of the with."""
         log = log or self.home / "serve.log"
         read_end, write_end = os.pipe()
         argv = [self.path, "serve", root, "--ready-fd", write_end]
-        if "--listen" not in words:
+        if "--listen" not in words and not f"{root}".startswith("--config"):
             argv += ["--listen", "127.0.0.1:0"]
         if "--log" not in words:
             argv += ["--log", log]

@@ -100,7 +100,7 @@ static void knows_the_name_and_the_date(void **state)
 	if (duet_credentials_open(&credentials, files->cert, files->key, now,
 				  &err) != DUET_OK)
 		fail_msg("%s", err.text);
-	assert_non_null(credentials.tls);
+	assert_non_null(credentials.identity);
 	assert_non_null(strstr(credentials.name, "example.org"));
 	assert_string_equal(credentials.host, "example.org");
 	assert_in_range(credentials.not_after, now + 58 * DAY, now + 60 * DAY);
@@ -210,7 +210,7 @@ static void without_files_the_local_ca_issues_one(void **state)
 	if (duet_credentials_open(&credentials, NULL, NULL, duet_clock_wall(),
 				  &err) != DUET_OK)
 		fail_msg("%s", err.text);
-	assert_non_null(credentials.tls);
+	assert_non_null(credentials.identity);
 	assert_string_equal(credentials.name, "localhost");
 	assert_non_null(strstr(credentials.ca_path, "/local-ca/ca.pem"));
 	assert_true(credentials.ca_is_new);

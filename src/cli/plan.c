@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* Into *ret, new; *ok becomes false without memory. */
+static void take_path(const struct duet_plan *plan, const char *path,
+		      const char **ret, bool *ok)
+{
+	if (path == NULL)
+		return;
+	*ret = duet_settings_path(plan->file, path);
+	*ok = *ok && *ret != NULL;
+}
+
+/* ---- sites ---- */
+
+static void free_site(const struct duet_service_site *site)
+{
+	size_t k;
+
+	for (k = 0; k < site->n_identities; k++) {
+		duet_mem_free((char *)site->identities[k].cert_file);
+		duet_mem_free((char *)site->identities[k].key_file);
+	}
+	duet_mem_free((void *)site->identities);
+	duet_mem_free((void *)site->names);
+	duet_mem_free((char *)site->root);
+}
+
+static bool take_identities(const struct duet_plan *plan,
+			    const struct duet_settings_site *said,
+			    struct duet_service_site *site)
+{
+	struct duet_service_identity *identities =
+		duet_mem_array(said->n_identities, sizeof(*identities));
+	bool ok = identities != NULL;
+	uint32_t k;
+
+	site->identities = identities;
+	if (!ok)
+		return false;
+	site->n_identities = said->n_identities;
+	for (k = 0; k < said->n_identities; k++) {
+		take_path(plan, said->identities[k].cert,
+			  &identities[k].cert_file, &ok);
+		take_path(plan, said->identities[k].key,
+			  &identities[k].key_file, &ok);
+	}
+	return ok;
+}
+
+static bool take_site(const struct duet_plan *plan,
+		      const struct duet_settings_site *said,
+		      struct duet_service_site *site)
+{
+	const char **names =
+		duet_mem_array((size_t)said->n_names + 1, sizeof(*names));
+	bool ok = names != NULL;
+	uint32_t k;
+
+	*site = (struct duet_service_site){ .names = names,
+					    .is_default = said->is_default };
+	if (!ok)
+		return false;
+	for (k = 0; k < said->n_names; k++)
+		names[site->n_names++] = said->names[k];
+	take_path(plan, said->root, &site->root, &ok);
+	return take_identities(plan, said, site) && ok;
+}
+
+static bool take_sites(struct duet_plan *plan,
+		       const struct duet_settings *settings)
+{
+	bool ok = true;
+	uint32_t i;
+
+	plan->sites = duet_mem_array(settings->n_sites, sizeof(*plan->sites));
+	if (plan->sites == NULL)
+		return false;
+	for (i = 0; ok && i < settings->n_sites; i++) {
+		ok = take_site(plan, &settings->sites[i], &plan->sites[i]);
+		plan->n_sites++;
+	}
+	return ok;
+}
+
+/* ---- the rest ---- */
+
+static void free_listen(const char **listen)
+{
+	size_t i;
+
+	for (i = 0; listen != NULL && listen[i] != NULL; i++)
+		duet_mem_free((char *)listen[i]);
+	duet_mem_free(listen);
+}
+
+static bool take_listen(struct duet_plan *plan,
+			const struct duet_settings *settings)
+{
+	static const char scheme[] = "unix:";
+	uint32_t i;
+
+	plan->listen = duet_mem_array((size_t)settings->n_listen + 1,
+				      sizeof(*plan->listen));
+	for (i = 0; plan->listen != NULL && i < settings->n_listen; i++) {
+		const char *place = settings->listen[i];
+		char *path = NULL;
+
+		if (!duet_str_starts(place, scheme)) {
+			plan->listen[i] = duet_mem_strdup(place);
+		} else {
+			path = duet_settings_path(plan->file,
+						  place + strlen(scheme));
+			if (path != NULL)
+				plan->listen[i] =
+					duet_mem_printf("%s%s", scheme, path);
+			duet_mem_free(path);
+		}
+		if (plan->listen[i] == NULL)
+			return false;
+	}
+	return plan->listen != NULL;
+}
+
+static bool take_log(struct duet_plan *plan, const char *where)
+{
+	plan->log = strcmp(where, "-") == 0 || strcmp(where, "none") == 0
+			    ? duet_mem_strdup(where)
+			    : duet_settings_path(plan->file, where);
+	return plan->log != NULL;
+}
+
+static void take_numbers(struct duet_plan *plan,
+			 const struct duet_settings *settings,
+			 struct duet_service_config *config)
+{
+	if (settings->workers != NULL)
+		config->workers = (size_t)*settings->workers;
+	if (settings->isolation != NULL)
+		config->isolation = (uint8_t)*settings->isolation;
+	if (settings->attitude != NULL)
+		config->attitude = (uint8_t)*settings->attitude;
+	if (settings->drain_s != NULL)
+		config->drain_ms = (int32_t)(*settings->drain_s * 1000);
+	if (settings->max_connections != NULL)
+		config->max_connections = (uint32_t)*settings->max_connections;
+	if (settings->limits != NULL) {
+		plan->limits = *settings->limits;
+		plan->limits.size = sizeof(plan->limits);
+		config->limits = &plan->limits;
+	}
+}
+
+static bool take(struct duet_plan *plan, const struct duet_settings *settings,
+		 struct duet_service_config *config)
+{
+	const char *log = settings->log != NULL ? settings->log->file : NULL;
+
+	if (!take_sites(plan, settings) || !take_listen(plan, settings) ||
+	    (log != NULL && !take_log(plan, log)))
+		return false;
+	config->sites = plan->sites;
+	config->n_sites = plan->n_sites;
+	if (settings->n_listen > 0)
+		config->listen = plan->listen;
+	if (log != NULL)
+		config->log = plan->log;
+	config->file = plan->path;
+	config->on_problem = duet_plan_problem;
+	config->problem_arg = plan;
+	take_numbers(plan, settings, config);
+	return true;
+}
+
+int duet_plan_read(struct duet_plan *plan, const char *path,
+		   struct duet_service_config *config, struct duet_error *err)
+{
+	int rc = duet_settings_read(path, &plan->findings, &plan->file, err);
+
+	plan->path = path;
+	if (rc != DUET_OK || plan->findings.n_errors > 0)
+		return rc;
+	return take(plan, duet_settings_of(plan->file), config)
+		       ? DUET_OK
+		       : duet_error_nomem(err);
+}
+
+/* ---- problems ---- */
+
+static struct duet_place place_of(const struct duet_plan *plan,
+				  const struct duet_service_problem *problem)
+{
+	switch (problem->part) {
+	case DUET_SERVICE_LOG:
+		return duet_settings_place(plan->file, "log/file");
+	case DUET_SERVICE_ROOT:
+		return duet_settings_place(plan->file, "sites/%zu/root",
+					   problem->site);
+	case DUET_SERVICE_CERT:
+		return duet_settings_place(plan->file,
+					   "sites/%zu/identities/%zu/cert",
+					   problem->site, problem->identity);
+	case DUET_SERVICE_KEY:
+		return duet_settings_place(plan->file,
+					   "sites/%zu/identities/%zu/key",
+					   problem->site, problem->identity);
+	}
+	return (struct duet_place){ 0, 0 };
+}
+
+void duet_plan_problem(const struct duet_service_problem *problem, void *arg)
+{
+	struct duet_plan *plan = arg;
+	struct duet_place place = place_of(plan, problem);
+
+	if (problem->is_warning)
+		duet_findings_warn(&plan->findings, place, "%s", problem->text);
+	else
+		duet_findings_error(&plan->findings, place, "%s",
+				    problem->text);
+}
+
+size_t duet_plan_tell(struct duet_plan *plan)
+{
+	size_t n_errors = plan->findings.n_errors;
+
+	duet_findings_print(&plan->findings, plan->path, stderr);
+	duet_findings_done(&plan->findings);
+	return n_errors;
+}
+
+void duet_plan_done(struct duet_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_sites; i++)
+		free_site(&plan->sites[i]);
+	duet_mem_free(plan->sites);
+	free_listen(plan->listen);
+	duet_mem_free(plan->log);
+	duet_findings_done(&plan->findings);
+	duet_settings_free(plan->file);
+	*plan = (struct duet_plan){ 0 };
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a service has to serve: the directories, the certificates, the names.
+ * All of it is read before any process is started. With an on_problem it goes
+ * on after a mistake, so that all of them are told; what cannot be looked at
+ * because of one is left out.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "daemon/local_ca.h"
+#include "daemon/secrets.h"
+#include "daemon/service_int.h"
+
+/* One reading of it all. */
+struct estate {
+	struct duet_service *service;
+	const struct duet_service_config *config;
+	struct duet_secrets secrets;
+	struct duet_identity **identities;
+	const char *const **names; /* of each identity */
+	struct duet_error *err;
+};
+
+/* ---- problems ---- */
+
+/* DUET_OK to go on, or rc. Memory that has run out ends it in any case. */
+static int tell(struct estate *estate, enum duet_service_part part, size_t site,
+		size_t identity, int rc)
+{
+	const struct duet_service_problem problem = {
+		.part = part,
+		.site = site,
+		.identity = identity,
+		.text = estate->err->text,
+	};
+
+	if (rc == DUET_OK || rc == DUET_E_NOMEM ||
+	    estate->config->on_problem == NULL)
+		return rc;
+	estate->service->n_errors++;
+	estate->config->on_problem(&problem, estate->config->problem_arg);
+	return DUET_OK;
+}
+
+static void warn(struct estate *estate, size_t site, size_t identity,
+		 const char *text)
+{
+	const struct duet_service_problem problem = {
+		.part = DUET_SERVICE_CERT,
+		.site = site,
+		.identity = identity,
+		.is_warning = true,
+		.text = text,
+	};
+
+	estate->config->on_problem(&problem, estate->config->problem_arg);
+}
+
+/* ---- directories and the log ---- */
+
+static int open_roots(struct estate *estate)
+{
+	struct duet_service *service = estate->service;
+	size_t n = estate->config->n_sites;
+	int rc = DUET_OK;
+	size_t i;
+
+	service->files = duet_mem_array(n, sizeof(struct duet_files *));
+	if (service->files == NULL)
+		return duet_error_nomem(estate->err);
+	for (i = 0; rc == DUET_OK && i < n; i++) {
+		rc = duet_files_new(estate->config->sites[i].root,
+				    &service->files[i], estate->err);
+		if (rc == DUET_OK &&
+		    (estate->config->list || estate->config->sites[i].list))
+			duet_files_list(service->files[i]);
+		rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
+	}
+	return rc;
+}
+
+/* Whether it could be opened, without making it. */
+static int look_at_log(const char *where, struct duet_error *err)
+{
+	const char *slash = strrchr(where, '/');
+	char *dir;
+	int rc = DUET_OK;
+
+	if (strcmp(where, "-") == 0 || strcmp(where, "none") == 0 ||
+	    access(where, W_OK) == 0)
+		return DUET_OK;
+	if (errno != ENOENT)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write the access log, choose another file",
+				      where);
+	dir = slash == NULL
+		      ? duet_mem_strdup(".")
+		      : duet_mem_strndup(where, (size_t)(slash + 1 - where));
+	if (dir == NULL)
+		return duet_error_nomem(err);
+	if (access(dir, W_OK | X_OK) != 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot make the access log in that directory, choose another",
+				    where);
+	duet_mem_free(dir);
+	return rc;
+}
+
+static int open_log(struct estate *estate)
+{
+	const char *where = estate->config->log;
+	int rc = estate->config->only_check
+			 ? look_at_log(where, estate->err)
+			 : duet_log_open(where, &estate->service->log_fd,
+					 estate->err);
+
+	return tell(estate, DUET_SERVICE_LOG, 0, 0, rc);
+}
+
+/* ---- secrets ---- */
+
+static int gather_secrets(struct estate *estate)
+{
+	const struct duet_service_site *site = estate->config->sites;
+	const struct duet_service_site *end = site + estate->config->n_sites;
+	int rc = duet_secrets_init(&estate->secrets, estate->err);
+	size_t k;
+
+	for (; site < end; site++)
+		for (k = 0; rc == DUET_OK && k < site->n_identities; k++)
+			rc = duet_secrets_add(&estate->secrets,
+					      site->identities[k].cert_file,
+					      site->identities[k].key_file,
+					      estate->err);
+	return rc;
+}
+
+static int keep_secrets_outside(struct estate *estate)
+{
+	int rc = DUET_OK;
+	size_t i;
+
+	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++) {
+		rc = duet_secrets_outside(&estate->secrets,
+					  estate->config->sites[i].root,
+					  estate->err);
+		rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
+	}
+	return rc;
+}
+
+static int keep_secrets_back(struct estate *estate)
+{
+	struct duet_service *service = estate->service;
+	int rc = duet_kept_back_new(&service->kept_back, estate->err);
+	size_t i;
+
+	if (rc == DUET_OK)
+		rc = duet_secrets_keep_back(&estate->secrets,
+					    service->kept_back, estate->err);
+	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++)
+		if (service->files[i] != NULL)
+			duet_files_keep_back(service->files[i],
+					     service->kept_back);
+	return rc;
+}
+
+/* ---- certificates ---- */
+
+/* A name of a site is one that a certificate has, or its wildcard is for it:
+ * one label (RFC 9525 s6.3). */
+static bool is_for(const char *have, const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	if (duet_str_eq_nocase(have, name))
+		return true;
+	return have[0] == '*' && have[1] == '.' && dot != NULL &&
+	       name[0] != '*' && duet_str_eq_nocase(have + 1, dot);
+}
+
+static void warn_of_names(struct estate *estate, size_t number, size_t identity,
+			  const struct duet_credentials *credentials)
+{
+	const struct duet_service_site *site = &estate->config->sites[number];
+	char text[768];
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < site->n_names; i++) {
+		for (k = 0; k < credentials->n_names; k++)
+			if (is_for(credentials->names[k], site->names[i]))
+				break;
+		if (k < credentials->n_names)
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "this certificate (%s) is not for '%s', a name of its site: clients that ask for that name will refuse it",
+			       credentials->name, site->names[i]);
+		warn(estate, number, identity, text);
+	}
+}
+
+static void warn_of_doubts(struct estate *estate, size_t site, size_t identity,
+			   char *doubts)
+{
+	char *rest = doubts;
+	char *end;
+
+	for (; rest != NULL && *rest != '\0'; rest = end) {
+		end = strchr(rest, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		warn(estate, site, identity, rest);
+	}
+}
+
+static void add_remedy(const struct estate *estate)
+{
+	if (estate->err->code == DUET_E_SYSTEM && estate->err->sys == ENOENT)
+		duet_error_append(estate->err, "; check the name%s",
+				  estate->config->file == NULL
+					  ? " given by --cert or --key"
+					  : "");
+}
+
+/* A sentence about a file begins with its name. */
+static enum duet_service_part part_of(
+	const struct duet_service_identity *identity,
+	const struct duet_error *err)
+{
+	return identity->key_file != NULL && err->text[0] == '\'' &&
+			       duet_str_starts(err->text + 1,
+					       identity->key_file)
+		       ? DUET_SERVICE_KEY
+		       : DUET_SERVICE_CERT;
+}
+
+/* To look is not to make one. */
+static bool has_local_ca(void)
+{
+	char *path = duet_local_ca_find();
+	bool has = path != NULL;
+
+	duet_mem_free(path);
+	return has;
+}
+
+static int add_identity(struct estate *estate, size_t site, size_t k)
+{
+	static const struct duet_service_identity local = { NULL, NULL };
+	const struct duet_service_site *owner = &estate->config->sites[site];
+	const struct duet_service_identity *identity =
+		owner->n_identities > 0 ? &owner->identities[k] : &local;
+	struct duet_service *service = estate->service;
+	size_t n = service->n_credentials;
+	struct duet_credentials *credentials = &service->credentials[n];
+	int rc;
+
+	if (estate->config->only_check && identity == &local && !has_local_ca())
+		return DUET_OK;
+	rc = duet_credentials_open(credentials, identity->cert_file,
+				   identity->key_file, duet_clock_wall(),
+				   estate->err);
+	if (rc != DUET_OK) {
+		add_remedy(estate);
+		return tell(estate, part_of(identity, estate->err), site, k,
+			    rc);
+	}
+	service->n_credentials++;
+	estate->identities[n] = credentials->identity;
+	estate->names[n] = owner->names;
+	if (estate->config->on_problem != NULL) {
+		warn_of_doubts(estate, site, k, credentials->doubts);
+		warn_of_names(estate, site, k, credentials);
+	}
+	return DUET_OK;
+}
+
+static size_t count_identities(const struct duet_service_site *site)
+{
+	return site->n_identities > 0 ? site->n_identities : 1;
+}
+
+static int add_site(struct estate *estate, size_t site)
+{
+	size_t n = count_identities(&estate->config->sites[site]);
+	int rc = DUET_OK;
+	size_t k;
+
+	for (k = 0; rc == DUET_OK && k < n; k++)
+		rc = add_identity(estate, site, k);
+	return rc;
+}
+
+static int add_sites(struct estate *estate)
+{
+	const struct duet_service_config *config = estate->config;
+	struct duet_service *service = estate->service;
+	size_t first = duet_hosts_default(service->hosts);
+	size_t n = 0;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < config->n_sites; i++)
+		n += count_identities(&config->sites[i]);
+	service->credentials = duet_mem_array(n, sizeof(*service->credentials));
+	estate->identities = duet_mem_array(n, sizeof(*estate->identities));
+	estate->names = duet_mem_array(n, sizeof(*estate->names));
+	if (service->credentials == NULL || estate->identities == NULL ||
+	    estate->names == NULL)
+		return duet_error_nomem(estate->err);
+	rc = first != DUET_HOSTS_NONE ? add_site(estate, first) : DUET_OK;
+	for (i = 0; rc == DUET_OK && i < config->n_sites; i++)
+		if (i != first)
+			rc = add_site(estate, i);
+	return rc;
+}
+
+static int configure_tls(struct estate *estate)
+{
+	static const char *const alpn[] = { "h2", "http/1.1", NULL };
+	struct duet_service *service = estate->service;
+	bool has_default =
+		duet_hosts_default(service->hosts) != DUET_HOSTS_NONE;
+	/* Of one directory for every name the certificates may choose. */
+	bool by_name = estate->config->file != NULL;
+
+	service->tls =
+		duet_config_server(DUET_SERVER_CONFIG(
+						   .identities =
+							   estate->identities,
+						   .n_identities = service
+						   ->n_credentials,
+						   .names = by_name ? estate
+						   ->names
+								    : NULL,
+						   .refuse_unknown_names =
+							   !has_default,
+						   .refuse_nameless =
+							   !has_default,
+						   .alpn = alpn),
+				   estate->err);
+	return service->tls != NULL ? DUET_OK : estate->err->code;
+}
+
+/* ---- all of it ---- */
+
+/* In an order that finds the cheapest mistake first. */
+static int read_all(struct estate *estate)
+{
+	int rc = open_roots(estate);
+
+	if (rc == DUET_OK)
+		rc = open_log(estate);
+	if (rc == DUET_OK)
+		rc = gather_secrets(estate);
+	if (rc == DUET_OK)
+		rc = keep_secrets_outside(estate);
+	if (rc == DUET_OK)
+		rc = duet_hosts_new(estate->config->sites,
+				    estate->config->n_sites,
+				    &estate->service->hosts, estate->err);
+	if (rc == DUET_OK)
+		rc = add_sites(estate);
+	if (rc == DUET_OK && estate->service->n_errors == 0)
+		rc = keep_secrets_back(estate);
+	if (rc == DUET_OK && estate->service->n_errors == 0 &&
+	    estate->service->n_credentials > 0)
+		rc = configure_tls(estate);
+	return rc;
+}
+
+int duet_estate_open(struct duet_service *service, struct duet_error *err)
+{
+	struct estate estate = { .service = service,
+				 .config = service->config,
+				 .err = err };
+	int rc = read_all(&estate);
+
+	duet_secrets_done(&estate.secrets);
+	duet_mem_free(estate.identities);
+	duet_mem_free(estate.names);
+	if (rc == DUET_OK && service->n_errors > 0)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "%s: not served, for what is said above",
+				    service->config->file);
+	return rc;
+}
+
+void duet_estate_done(struct duet_service *service)
+{
+	size_t i;
+
+	duet_config_release(service->tls);
+	for (i = 0; i < service->n_credentials; i++)
+		duet_credentials_done(&service->credentials[i]);
+	duet_mem_free(service->credentials);
+	for (i = 0; service->files != NULL && i < service->config->n_sites; i++)
+		duet_files_free(service->files[i]);
+	duet_mem_free(service->files);
+	duet_hosts_free(service->hosts);
+	duet_kept_back_free(service->kept_back);
+	if (service->log_fd >= 0 && service->log_fd != STDOUT_FILENO)
+		(void)close(service->log_fd);
+}
