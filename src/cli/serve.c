@@ -11,6 +11,7 @@
 #include "cli/opt.h"
 #include "cli/plan.h"
 #include "cli/remedy.h"
+#include "cli/schema.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 
@@ -29,6 +30,7 @@ struct serve {
 	bool quiet;
 	const char *config;
 	bool check;
+	bool schema;
 };
 
 enum {
@@ -43,6 +45,8 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_STRING(struct serve, config), .example = "duet.yaml" },
 	{ "check", 0, NULL, "say what is wrong, and serve nothing",
 	  DUET_OPT_FLAG(struct serve, check) },
+	{ "schema", 0, NULL, "print duet.yaml's JSON Schema, for editors",
+	  DUET_OPT_FLAG(struct serve, schema) },
 	{ "list", 0, NULL, "list directories without an index.html",
 	  DUET_OPT_FLAG(struct serve, list) },
 	{ "cert", 0, "FILE", "chain in PEM [one of the local CA]",
@@ -263,7 +267,9 @@ int duet_cli_serve(int argc, char **argv)
 	int operands;
 
 	if (duet_opt_begin(&command, argc, argv, &serve, &operands, &exit_code))
-		exit_code = run(&serve, operands > 0 ? argv[1] : NULL);
+		exit_code = serve.schema ? duet_schema_print(command.name)
+					 : run(&serve,
+					       operands > 0 ? argv[1] : NULL);
 	duet_opt_list_done(&serve.listen);
 	return exit_code;
 }
