@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""What duet.yaml(5) has to say of each key, from the program's schema."""
+
+import re
+import textwrap
+
+SECTIONS = (
+    ("Keys at the top", ()),
+    ("Keys of a site, under Ic sites", ("sites", "items")),
+    (
+        "Keys of an identity, under Ic identities No of a site",
+        ("sites", "items", "identities", "items"),
+    ),
+    ("Keys of Ic log", ("log",)),
+    ("Keys of Ic limits", ("limits",)),
+)
+
+
+def below(schema, path):
+    """The part of a schema that a path of keys and "items" leads to."""
+    for step in path:
+        schema = (
+            schema["items"] if step == "items" else schema["properties"][step]
+        )
+    return schema
+
+
+def kind(value):
+    """In words."""
+    if "enum" in value:
+        return "one of: " + ", ".join(value["enum"])
+    if value["type"] == "integer":
+        return f"an integer from {value['minimum']} to {value['maximum']}"
+    if value["type"] == "array":
+        what = "texts" if value["items"]["type"] == "string" else "mappings"
+        return f"a list of {what}"
+    return {
+        "boolean": "true or false",
+        "string": "text",
+        "object": "a mapping",
+    }[value["type"]]
+
+
+def entry(key, value, required):
+    """One key, as mdoc."""
+    text, _, rest = value["description"].partition(" [")
+    facts = kind(value)
+    if rest:
+        facts += "; " + rest.rstrip("]")
+    if required:
+        facts += "; required"
+    lines = [f".It Ic {key}"]
+    for sentence in (text[0].upper() + text[1:], facts[0].upper() + facts[1:]):
+        lines += textwrap.wrap(
+            sentence + ".", 80, break_on_hyphens=False, break_long_words=False
+        )
+    return lines
+
+
+def section(schema, title, path):
+    """All keys of one mapping."""
+    part = below(schema, path)
+    lines = [f".Ss {title}", '.Bl -tag -width "max_connections"']
+    for key, value in part["properties"].items():
+        lines += entry(key, value, key in part["required"])
+    return lines + [".El"]
+
+
+def keys(schema):
+    """All of them, as they have to stand in the page."""
+    lines = []
+    for title, path in SECTIONS:
+        lines += section(schema, title, path)
+    assert not [line for line in lines if re.match(r"'|\.[^A-Z]", line)]
+    return "\n".join(lines) + "\n"
