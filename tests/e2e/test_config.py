@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""duet.yaml: what is wrong with one is said, exactly.
+
+config/GROUP/NAME.yaml is a file, NAME.txt all that is said of it. Groups are
+who finds it: the reading (syntax), the tables and so editors (shape), what
+needs several values (sense), what needs the disk (files). fine is served.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from conftest import ROOT
+from support import manual
+from support.pki import CLIENT
+
+CASES = Path(__file__).parent / "config"
+BAD = sorted(p for p in CASES.rglob("*.yaml") if p.parent.name != "fine")
+FINE = sorted((CASES / "fine").glob("*.yaml"))
+EXIT_CONFIG = 78
+
+
+def by_name(path):
+    """Of a case."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture(name="place")
+def fixture_place(home, ca):
+    """A directory with all that the files name."""
+    (home / "www").mkdir()
+    (home / "www/index.html").write_text("<!doctype html>\n")
+    for name, names, more in [
+        ("", ["a.org"], {}),
+        ("other", ["a.org"], {}),
+        ("wild", ["a.org", "*.a.org"], {}),
+        ("expired", ["a.org"], {"days": (-9, -2)}),
+        ("client", ["a.org"], {"usage": (CLIENT,)}),
+    ]:
+        identity = ca.issue(*names, **more)
+        name = f"{name}-" if name else ""
+        cert = f"{name.rstrip('-') or 'cert'}.pem"
+        shutil.copy(identity.chain_file, home / cert)
+        shutil.copy(identity.key_file, home / f"{name}key.pem")
+    return home
+
+
+@pytest.fixture(name="schema")
+def fixture_schema(duet):
+    """As the program prints it."""
+    done = duet.run("serve", "--schema")
+    assert (done.exit, done.err) == (0, "")
+    return json.loads(done.out)
+
+
+def validator(schema):
+    """Of files; the schema itself is right."""
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+def without_dates(text):
+    """Dates are of today."""
+    return re.sub(r"\(\d{4}-[^()]*\)", "(DATE)", text)
+
+
+def test_there_are_at_least_forty_wrong_ones():
+    assert len(BAD) >= 40
+
+
+@pytest.mark.parametrize("case", BAD, ids=by_name)
+def test_what_is_wrong_is_said(duet, place, case):
+    shutil.copy(case, place / case.name)
+    done = duet.run("serve", "--check", "--config", case.name, cwd=place)
+    assert without_dates(done.err) == case.with_suffix(".txt").read_text()
+    assert (done.exit, done.out) == (EXIT_CONFIG, b"")
+    if case.parent.name != "files":  # where it would make the log
+        served = duet.run("serve", "--config", case.name, cwd=place)
+        assert (served.exit, served.err) == (EXIT_CONFIG, done.err)
+
+
+@pytest.mark.parametrize("case", FINE, ids=by_name)
+def test_what_is_fine_is_served(duet, place, case):
+    shutil.copy(case, place / case.name)
+    before = sorted(place.rglob("*"))
+    done = duet.run("serve", "--check", "--config", case.name, cwd=place)
+    found = done.err + done.out.decode()
+    assert found == case.with_suffix(".txt").read_text()
+    assert done.exit == 0
+    assert sorted(place.rglob("*")) == before  # no log, no local CA
+    with duet.serve(
+        f"--config={case.name}", "--listen", "127.0.0.1:0"
+    ) as served:
+        assert served.stop()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in BAD if c.parent.name != "syntax"], ids=by_name
+)
+def test_editors_see_what_the_tables_refuse(schema, case):
+    said = yaml.safe_load(case.read_text())
+    is_valid = validator(schema).is_valid(said)
+    assert is_valid == (case.parent.name != "shape")
+
+
+@pytest.mark.parametrize("case", FINE, ids=by_name)
+def test_editors_take_what_is_fine(schema, case):
+    validator(schema).validate(yaml.safe_load(case.read_text()))
+
+
+def test_the_schema_is_closed(schema):
+    def check(part):
+        if part.get("type") == "object":
+            assert part["additionalProperties"] is False
+            for value in part["properties"].values():
+                assert value["description"]
+                check(value)
+        if part.get("type") == "array":
+            check(part["items"])
+
+    check(schema)
+
+
+class TestManual:
+    """duet.yaml(5)."""
+
+    PAGE = ROOT / "doc/man/duet.yaml.5"
+
+    def test_has_every_key_as_the_tables_do(self, schema):
+        assert manual.keys(schema) in self.PAGE.read_text()
+
+    def examples(self):
+        """As a reader sees them."""
+        text = self.PAGE.read_text().partition(".Sh EXAMPLES")[2]
+        found = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", text, re.M | re.S)
+        assert len(found) == 2
+        return found
+
+    def test_has_examples_that_are_fine(self, duet, place, schema, ca):
+        for name in ("example.org", "others", "default"):
+            (place / "srv/www" / name).mkdir(parents=True)
+        (place / "var/log/duet").mkdir(parents=True)
+        (place / "etc/duet/example.org").mkdir(parents=True)
+        (place / "public").mkdir()
+        names = ["example.org", "*.example.org"]
+        for kind, bits in [("ecdsa", None), ("rsa", 2048)]:
+            identity = ca.issue(*names, bits=bits)
+            base = place / "etc/duet/example.org"
+            shutil.copy(identity.chain_file, base / f"{kind}-chain.pem")
+            shutil.copy(identity.key_file, base / f"{kind}-key.pem")
+            shutil.copy(identity.both_file, place / "etc/duet/wildcard.pem")
+        for text, said in zip(
+            self.examples(), ("3 sites, 4 identities", "1 site, 1 identity")
+        ):
+            validator(schema).validate(yaml.safe_load(text))
+            path = place / "example.yaml"
+            path.write_text(re.sub(r"/(srv|etc|var)/", r"\1/", text))
+            done = duet.run("serve", "--check", "--config", path, cwd=place)
+            assert (done.exit, done.err) == (0, "")
+            assert done.out.decode() == f"{path}: fine: {said}\n"
+
+
+class TestOptions:
+    """What is given as an option goes before what the file says."""
+
+    TEXT = """\
+listen: [ "127.0.0.1:0", "127.0.0.1:0" ]
+log: { file: a.log }
+sites:
+  - names: [ localhost ]
+    default: true
+    root: www
+"""
+
+    @pytest.fixture(name="path")
+    def fixture_path(self, place):
+        """Of a file with one site."""
+        (place / "new").mkdir()
+        (place / "new/index.html").write_text("new\n")
+        (place / "duet.yaml").write_text(self.TEXT)
+        return place / "duet.yaml"
+
+    def test_a_list_replaces_that_of_the_file(self, duet, path):
+        with duet.serve(f"--config={path}") as served:
+            assert len(served.addresses) == 2
+        with duet.serve(
+            f"--config={path}", "--listen", "127.0.0.1:0"
+        ) as served:
+            assert len(served.addresses) == 1
+
+    def test_paths_of_the_file_are_beside_it(self, duet, path, place):
+        with duet.serve(f"--config={path}", "--log", "b.log"):
+            assert (place / "b.log").exists()
+            assert not (place / "a.log").exists()
+        process = subprocess.run(
+            [duet.path, "serve", "--check", f"--config={path}"],
+            cwd="/",
+            env=duet.env,
+            capture_output=True,
+            check=True,
+        )
+        assert b"1 site, 1 identity" in process.stdout
+
+    def test_the_only_site_takes_dir_and_cert(self, duet, path, place, ca):
+        with duet.serve(
+            f"--config={path}", "new", "--cert", "cert.pem", "--key", "key.pem"
+        ) as served:
+            url = f"https://a.org:{served.port}/"
+            got = duet.get(
+                *("--cacert", ca.file, url),
+                *("--resolve", f"a.org:{served.port}:127.0.0.1"),
+            )
+            assert (got.exit, got.out) == (0, b"new\n"), got.err
+
+    def test_of_several_sites_none_takes_them(self, duet, path):
+        path.write_text(
+            self.TEXT
+            + "  - names: [ a.org ]\n    root: www\n"
+            + "    identities: [ { cert: cert.pem, key: key.pem } ]\n"
+        )
+        done = duet.run("serve", "--config", path, "new")
+        assert done.exit == 2
+        assert f"DIR is of one site, and '{path}' has 2" in done.sentence
+
+    def test_a_file_that_is_not_there(self, duet):
+        done = duet.run("serve", "--config", "absent.yaml")
+        assert done.exit == 1
+        assert "'absent.yaml'" in done.sentence
+
+    def test_a_directory_can_be_checked_too(self, duet, place):
+        done = duet.run("serve", "--check", "www", cwd=place)
+        assert (done.exit, done.err) == (0, "")
+        assert done.out == b"www: fine: 1 site, 1 identity\n"
+        done = duet.run("serve", "--check", "nowhere", cwd=place)
+        assert done.exit == EXIT_CONFIG
+        assert "'nowhere': cannot open the directory" in done.sentence
