@@ -119,6 +119,7 @@ struct run {
 	const struct serve *serve;
 	const char *dir;
 	struct duet_plan plan;
+	size_t n_told; /* errors, without a file to have places */
 	struct duet_service_config config;
 	struct duet_service_site site; /* of DIR, --cert and --key */
 	struct duet_service_identity identity;
@@ -154,6 +155,16 @@ static void override(struct run *run)
 	config->only_check = serve->check;
 }
 
+static int check_overridden(const struct run *run, struct duet_error *err)
+{
+	if (run->config.isolation != DUET_ISOLATION_CONNECTION ||
+	    run->serve->workers == 0)
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "--workers has no meaning with 'isolation: connection' of '%s'; add --isolation worker",
+			      run->serve->config);
+}
+
 /* DIR, --cert and --key are of a site: the only one. */
 static int override_site(struct run *run, struct duet_error *err)
 {
@@ -181,10 +192,17 @@ static int override_site(struct run *run, struct duet_error *err)
 	return DUET_OK;
 }
 
-/* Everything but serving. *ret_exit is set where it has been said what is
- * wrong; then, and for DUET_OK with only_check, there is no service. */
-static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
-		   struct duet_error *err)
+/* A duet_service_problem_fn for a check without a file. */
+static void tell_problem(const struct duet_service_problem *problem, void *arg)
+{
+	struct run *run = arg;
+
+	(void)fprintf(stderr, "%s: %s%s\n", command.name,
+		      problem->is_warning ? "warning: " : "", problem->text);
+	run->n_told += !problem->is_warning;
+}
+
+static int prepare_config(struct run *run, struct duet_error *err)
 {
 	static const char *const by_default[] = { "localhost:8443", NULL };
 	int rc = check(run->serve, run->dir, err);
@@ -195,15 +213,31 @@ static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
 		.drain_ms = DUET_SERVICE_DRAIN_MS,
 	};
 	if (rc == DUET_OK && run->serve->config != NULL)
-		rc = duet_plan_read(&run->plan, run->serve->config,
-				    &run->config, err);
+		return duet_plan_read(&run->plan, run->serve->config,
+				      &run->config, err);
+	if (run->serve->check) {
+		run->config.on_problem = tell_problem;
+		run->config.problem_arg = run;
+	}
+	return rc;
+}
+
+/* Everything but serving. *ret_exit is set where it has been said what is
+ * wrong; then, and for DUET_OK with only_check, there is no service. */
+static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
+		   struct duet_error *err)
+{
+	int rc = prepare_config(run, err);
+
 	if (rc == DUET_OK && run->plan.findings.n_errors == 0) {
 		override(run);
-		rc = override_site(run, err);
+		rc = check_overridden(run, err);
+		if (rc == DUET_OK)
+			rc = override_site(run, err);
 		if (rc == DUET_OK)
 			rc = duet_service_new(&run->config, ret, err);
 	}
-	if (duet_plan_tell(&run->plan) == 0)
+	if (duet_plan_tell(&run->plan) + run->n_told == 0)
 		return rc;
 	*ret_exit = DUET_EXIT_CONFIG;
 	return DUET_OK;

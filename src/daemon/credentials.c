@@ -2,6 +2,7 @@
 #include "daemon/credentials.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <duet/cert.h>
@@ -130,6 +131,9 @@ static int read_facts(struct duet_credentials *credentials,
 	credentials->name = duet_mem_strdup(
 		facts.names != NULL && facts.names[0] != NULL ? facts.names[0]
 							      : facts.subject);
+	if (facts.key != NULL)
+		(void)snprintf(credentials->kind, sizeof(credentials->kind),
+			       "%.*s", (int)strcspn(facts.key, " "), facts.key);
 	credentials->host = choose_host(facts.names);
 	rc = copy_names(credentials, facts.names);
 	if (rc != DUET_OK)

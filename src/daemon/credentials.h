@@ -11,6 +11,7 @@ struct duet_credentials {
 	char *name;        /* it is for: the first of its names */
 	char **names;      /* n_names: all of them */
 	size_t n_names;
+	char kind[16]; /* of its key: "ECDSA" */
 	char *host;    /* of a URL that it is good for, see below */
 	char *ca_path; /* of the local CA that issued it; NULL: given */
 	bool ca_is_new;

@@ -18,6 +18,12 @@
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
 
+/* Where in the configuration an identity is. */
+struct owner {
+	size_t site;
+	size_t identity;
+};
+
 /* One reading of it all. */
 struct estate {
 	struct duet_service *service;
@@ -25,6 +31,7 @@ struct estate {
 	struct duet_secrets secrets;
 	struct duet_identity **identities;
 	const char *const **names; /* of each identity */
+	struct owner *owners;      /* the same */
 	struct duet_error *err;
 };
 
@@ -207,6 +214,25 @@ static void warn_of_names(struct estate *estate, size_t number, size_t identity,
 	}
 }
 
+/* Of two with one kind of key clients never see the second. */
+static void warn_of_kind(struct estate *estate, size_t number)
+{
+	const struct owner *owner = &estate->owners[number];
+	const struct duet_credentials *all = estate->service->credentials;
+	char text[256];
+	size_t i = number;
+
+	while (i > 0 && estate->owners[i - 1].site == owner->site) {
+		if (strcmp(all[--i].kind, all[number].kind) != 0)
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "this identity of its site is never shown: identity %zu has a key of the same kind (%s) and comes first",
+			       estate->owners[i].identity + 1, all[i].kind);
+		warn(estate, owner->site, owner->identity, text);
+		return;
+	}
+}
+
 static void warn_of_doubts(struct estate *estate, size_t site, size_t identity,
 			   char *doubts)
 {
@@ -276,9 +302,11 @@ static int add_identity(struct estate *estate, size_t site, size_t k)
 	service->n_credentials++;
 	estate->identities[n] = credentials->identity;
 	estate->names[n] = owner->names;
+	estate->owners[n] = (struct owner){ site, k };
 	if (estate->config->on_problem != NULL) {
 		warn_of_doubts(estate, site, k, credentials->doubts);
 		warn_of_names(estate, site, k, credentials);
+		warn_of_kind(estate, n);
 	}
 	return DUET_OK;
 }
@@ -313,8 +341,9 @@ static int add_sites(struct estate *estate)
 	service->credentials = duet_mem_array(n, sizeof(*service->credentials));
 	estate->identities = duet_mem_array(n, sizeof(*estate->identities));
 	estate->names = duet_mem_array(n, sizeof(*estate->names));
+	estate->owners = duet_mem_array(n, sizeof(*estate->owners));
 	if (service->credentials == NULL || estate->identities == NULL ||
-	    estate->names == NULL)
+	    estate->names == NULL || estate->owners == NULL)
 		return duet_error_nomem(estate->err);
 	rc = first != DUET_HOSTS_NONE ? add_site(estate, first) : DUET_OK;
 	for (i = 0; rc == DUET_OK && i < config->n_sites; i++)
@@ -323,31 +352,62 @@ static int add_sites(struct estate *estate)
 	return rc;
 }
 
-static int configure_tls(struct estate *estate)
+/* NULL, and estate->err. */
+static struct duet_config *make_config(struct estate *estate, size_t first,
+				       size_t n)
 {
 	static const char *const alpn[] = { "h2", "http/1.1", NULL };
-	struct duet_service *service = estate->service;
 	bool has_default =
-		duet_hosts_default(service->hosts) != DUET_HOSTS_NONE;
+		duet_hosts_default(estate->service->hosts) != DUET_HOSTS_NONE;
 	/* Of one directory for every name the certificates may choose. */
 	bool by_name = estate->config->file != NULL;
+	const struct duet_server_config options = {
+		.size = sizeof(options),
+		.identities = estate->identities + first,
+		.n_identities = n,
+		.names = by_name ? estate->names + first : NULL,
+		.refuse_unknown_names = !has_default,
+		.refuse_nameless = !has_default,
+		.alpn = alpn,
+	};
 
-	service->tls =
-		duet_config_server(DUET_SERVER_CONFIG(
-						   .identities =
-							   estate->identities,
-						   .n_identities = service
-						   ->n_credentials,
-						   .names = by_name ? estate
-						   ->names
-								    : NULL,
-						   .refuse_unknown_names =
-							   !has_default,
-						   .refuse_nameless =
-							   !has_default,
-						   .alpn = alpn),
-				   estate->err);
-	return service->tls != NULL ? DUET_OK : estate->err->code;
+	return duet_config_server(&options, estate->err);
+}
+
+/* One of many will not do: tell which, by trying each alone. */
+static int blame(struct estate *estate)
+{
+	int rc = DUET_OK;
+	size_t i;
+
+	for (i = 0; rc == DUET_OK && i < estate->service->n_credentials; i++) {
+		struct duet_config *alone = make_config(estate, i, 1);
+
+		if (alone == NULL)
+			rc = tell(estate, DUET_SERVICE_CERT,
+				  estate->owners[i].site,
+				  estate->owners[i].identity,
+				  estate->err->code);
+		duet_config_release(alone);
+	}
+	return rc;
+}
+
+static int configure_tls(struct estate *estate)
+{
+	struct duet_service *service = estate->service;
+	struct duet_error first;
+	int rc;
+
+	service->tls = make_config(estate, 0, service->n_credentials);
+	if (service->tls != NULL)
+		return DUET_OK;
+	first = *estate->err;
+	rc = estate->config->on_problem != NULL ? blame(estate) : DUET_OK;
+	if (rc != DUET_OK || service->n_errors > 0)
+		return rc;
+	*estate->err = first;
+	return first.code;
 }
 
 /* ---- all of it ---- */
@@ -387,10 +447,10 @@ int duet_estate_open(struct duet_service *service, struct duet_error *err)
 	duet_secrets_done(&estate.secrets);
 	duet_mem_free(estate.identities);
 	duet_mem_free(estate.names);
+	duet_mem_free(estate.owners);
 	if (rc == DUET_OK && service->n_errors > 0)
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
-				    "%s: not served, for what is said above",
-				    service->config->file);
+				    "nothing is served, for what is said above");
 	return rc;
 }
 

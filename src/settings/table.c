@@ -23,11 +23,11 @@
 #define TEXTS(strukt, member)                                          \
 	.kind = DUET_ROW_TEXTS, .offset = AT(char **, strukt, member), \
 	.count_offset = AT(uint32_t, strukt, n_##member)
-#define MAP(type, strukt, member, table)                            \
-	.kind = DUET_ROW_MAP, .offset = AT(type *, strukt, member), \
+#define MAP(pointer, strukt, member, table)                          \
+	.kind = DUET_ROW_MAP, .offset = AT(pointer, strukt, member), \
 	.of = &(table)
-#define MAPS(type, strukt, member, table)                            \
-	.kind = DUET_ROW_MAPS, .offset = AT(type *, strukt, member), \
+#define MAPS(pointer, strukt, member, table)                          \
+	.kind = DUET_ROW_MAPS, .offset = AT(pointer, strukt, member), \
 	.count_offset = AT(uint32_t, strukt, n_##member), .of = &(table)
 /* A limit is its own default when it is 0, so that none is set by it. */
 #define LIMIT(type, member, lowest, highest)                                  \
@@ -117,7 +117,7 @@ static const struct duet_row site_rows[] = {
 	  .fallback = "false",
 	  .help = "answers clients that ask for a name of no site, or none" },
 	{ "identities",
-	  MAPS(struct duet_settings_identity, struct duet_settings_site,
+	  MAPS(struct duet_settings_identity *, struct duet_settings_site,
 	       identities, identity),
 	  .fallback = "one of the local CA",
 	  .help = "certificates; several if their keys are of several kinds" },
@@ -149,13 +149,13 @@ static const struct duet_row top_rows[] = {
 	  .fallback = "10000, or as many as open files allow",
 	  .help = "of one worker; more wait in line" },
 	{ "log",
-	  MAP(struct duet_settings_log, struct duet_settings, log, log_table),
+	  MAP(struct duet_settings_log *, struct duet_settings, log, log_table),
 	  .help = "the access log" },
 	{ "limits",
-	  MAP(struct duet_limits, struct duet_settings, limits, limits),
+	  MAP(struct duet_limits *, struct duet_settings, limits, limits),
 	  .help = "of every connection" },
 	{ "sites",
-	  MAPS(struct duet_settings_site, struct duet_settings, sites, site),
+	  MAPS(struct duet_settings_site *, struct duet_settings, sites, site),
 	  .is_required = true, .help = "what is served, and by which names" },
 	{ 0 },
 };

@@ -42,6 +42,8 @@ def fixture_place(home, ca):
         ("wild", ["a.org", "*.a.org"], {}),
         ("expired", ["a.org"], {"days": (-9, -2)}),
         ("client", ["a.org"], {"usage": (CLIENT,)}),
+        ("weak", ["a.org"], {"bits": 1024}),
+        ("rsa", ["a.org"], {"bits": 2048}),
     ]:
         identity = ca.issue(*names, **more)
         name = f"{name}-" if name else ""
@@ -228,6 +230,15 @@ sites:
         assert done.exit == 2
         assert f"DIR is of one site, and '{path}' has 2" in done.sentence
 
+    def test_a_number_of_nothing_is_refused(self, duet, path):
+        path.write_text("isolation: connection\n" + self.TEXT)
+        done = duet.run("serve", "--check", "--config", path, "-w", "2")
+        assert done.exit == 2
+        assert "add --isolation worker" in done.sentence
+        words = ("-w", "2", "--isolation", "worker")
+        done = duet.run("serve", "--check", "--config", path, *words)
+        assert (done.exit, done.err) == (0, "")
+
     def test_a_file_that_is_not_there(self, duet):
         done = duet.run("serve", "--config", "absent.yaml")
         assert done.exit == 1
@@ -240,3 +251,15 @@ sites:
         done = duet.run("serve", "--check", "nowhere", cwd=place)
         assert done.exit == EXIT_CONFIG
         assert "'nowhere': cannot open the directory" in done.sentence
+        words = ("--cert", "no.pem", "--log", "nowhere/a.log")
+        done = duet.run("serve", "--check", "nowhere", *words, cwd=place)
+        assert done.exit == EXIT_CONFIG
+        said = [line.split(": ")[1] for line in done.err.splitlines()]
+        assert said == ["'nowhere'", "'nowhere/a.log'", "'no.pem'"]
+
+    def test_doubts_are_said_without_a_file_too(self, duet, place):
+        words = ("--cert", "client.pem", "--key", "client-key.pem")
+        done = duet.run("serve", "--check", "www", *words, cwd=place)
+        assert done.exit == 0
+        assert "warning: 'client.pem'" in done.err
+        assert done.out == b"www: fine: 1 site, 1 identity\n"
