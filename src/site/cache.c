@@ -29,12 +29,12 @@ struct duet_cache {
 	struct duet_look look;
 	struct duet_cache_limits limits;
 	volatile sig_atomic_t *stirred;
-	struct duet_entry *buckets[BUCKETS];
+	struct duet_entry **buckets; /* BUCKETS; NULL: nothing is kept */
 	struct duet_entry *newest;
 	struct duet_entry *oldest;
 	struct duet_cache_use use;
-	bool told; /* an entry that is kept is stale */
-	uint32_t seen[SEEN];
+	bool told;      /* an entry that is kept is stale */
+	uint32_t *seen; /* SEEN */
 };
 
 /* ---- the table ---- */
@@ -209,6 +209,8 @@ void duet_cache_free(struct duet_cache *cache)
 		return;
 	drop_all(cache);
 	duet_notices_free(cache->look.notices);
+	duet_mem_free(cache->buckets);
+	duet_mem_free(cache->seen);
 	duet_mem_free(cache);
 }
 
@@ -218,8 +220,14 @@ void duet_cache_keep(struct duet_cache *cache,
 {
 	struct duet_error why;
 
-	cache->limits = *limits;
 	cache->stirred = stirred;
+	cache->look.notices = NULL;
+	/* A server of many sites has a cache for each, and few that keep. */
+	cache->buckets = duet_mem_array(BUCKETS, sizeof(*cache->buckets));
+	cache->seen = duet_mem_array(SEEN, sizeof(*cache->seen));
+	if (cache->buckets == NULL || cache->seen == NULL)
+		return;
+	cache->limits = *limits;
 	if (stirred == NULL ||
 	    duet_notices_new(stirred, on_told, cache, &cache->look.notices,
 			     &why) != DUET_OK)

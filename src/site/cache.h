@@ -29,7 +29,8 @@ DUET_CHECK int duet_cache_new(const struct duet_look *look,
 void duet_cache_free(struct duet_cache *cache);
 /*
  * Keep entries from now on, in this process and thread. stirred as for
- * duet_notices_new(); NULL, or where that does not work: nobody tells.
+ * duet_notices_new(); NULL, or where that does not work: nobody tells. Once.
+ * Without memory nothing is kept.
  */
 void duet_cache_keep(struct duet_cache *cache,
 		     const struct duet_cache_limits *limits,
