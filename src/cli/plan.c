@@ -65,7 +65,8 @@ static bool take_site(const struct duet_plan *plan,
 	uint32_t k;
 
 	*site = (struct duet_service_site){ .names = names,
-					    .is_default = said->is_default };
+					    .is_default = said->is_default,
+					    .list = said->list };
 	if (!ok)
 		return false;
 	for (k = 0; k < said->n_names; k++)
@@ -149,6 +150,8 @@ static void take_numbers(struct duet_plan *plan,
 		config->attitude = (uint8_t)*settings->attitude;
 	if (settings->drain_s != NULL)
 		config->drain_ms = (int32_t)(*settings->drain_s * 1000);
+	if (settings->log != NULL && settings->log->format != NULL)
+		config->log_format = (uint8_t)*settings->log->format;
 	if (settings->max_connections != NULL)
 		config->max_connections = (uint32_t)*settings->max_connections;
 	if (settings->limits != NULL) {

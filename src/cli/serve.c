@@ -45,7 +45,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_STRING(struct serve, config), .example = "duet.yaml" },
 	{ "check", 0, NULL, "say what is wrong, and serve nothing",
 	  DUET_OPT_FLAG(struct serve, check) },
-	{ "schema", 0, NULL, "print duet.yaml's JSON Schema, for editors",
+	{ "schema", 0, NULL, "print JSON Schema of duet.yaml",
 	  DUET_OPT_FLAG(struct serve, schema) },
 	{ "list", 0, NULL, "list directories without an index.html",
 	  DUET_OPT_FLAG(struct serve, list) },

@@ -30,10 +30,12 @@ struct duet_settings_site {
 	struct duet_settings_identity *identities;
 	uint32_t n_identities;
 	char *root;
+	bool list;
 };
 
 struct duet_settings_log {
 	char *file;
+	int *format; /* enum duet_line_format */
 };
 
 struct duet_settings {

@@ -90,6 +90,9 @@ static const struct duet_row log_rows[] = {
 	{ "file", TEXT(struct duet_settings_log, file), .words = "FILE|-|none",
 	  .fallback = "-",
 	  .help = "where a line goes for every request; -: standard output" },
+	{ "format", CHOICE(struct duet_settings_log, format),
+	  .words = "json|common|combined", .fallback = "json",
+	  .help = "of its lines" },
 	{ 0 },
 };
 static const struct duet_table log_table = { "a log", "in 'log'", "under 'log'",
@@ -123,6 +126,8 @@ static const struct duet_row site_rows[] = {
 	  .help = "certificates; several if their keys are of several kinds" },
 	{ "root", TEXT(struct duet_settings_site, root), .words = "DIRECTORY",
 	  .is_required = true, .help = "the directory with its files" },
+	{ "list", FLAG(struct duet_settings_site, list), .fallback = "false",
+	  .help = "lists directories without an index.html" },
 	{ 0 },
 };
 static const struct duet_table site = { "a site", "in a site", "under 'sites'",

@@ -253,6 +253,62 @@ def test_keys_of_any_site_are_served_by_none(
                 assert ask(wire, f"{site}.test", "/link")[0] == 404
 
 
+def test_each_site_lists_or_does_not(duet, write, home, ca):
+    path = write(FILE.replace("root: www/b", "root: www/b\n    list: true"))
+    for site in "ab":
+        (home / "www" / site / "sub").mkdir()
+        (home / "www" / site / "sub/found.txt").write_text("x\n")
+    for words, statuses in [((), (403, 200)), (("--list",), (200, 200))]:
+        with duet.serve(f"--config={path}", *words) as served:
+            for site, status in zip("ab", statuses):
+                with wire_to(served, ca, f"{site}.test") as wire:
+                    found, body = ask(wire, f"{site}.test", "/sub/")
+                assert found == status
+                assert ("found.txt" in body) == (status == 200)
+
+
+def test_the_format_of_the_log_is_in_the_file(duet, write, home, ca):
+    path = write("log: {{ format: common }}\n" + FILE)
+    for words, start in [((), "127.0.0.1 - - ["), (("json",), "{")]:
+        words = [f"--log-format={word}" for word in words]
+        with duet.serve(f"--config={path}", *words) as served:
+            with wire_to(served, ca, "a.test") as wire:
+                assert ask(wire, "a.test")[0] == 200
+            assert served.stop()[0] == 0
+        line = (home / "serve.log").read_text().splitlines()[-1]
+        assert line.startswith(start)
+
+
+def test_changes_in_any_site_are_seen_at_once(duet, write, home, ca):
+    """Of more sites than a worker remembers; each is told of its own."""
+    identity = ca.issue(*[f"s{i}.test" for i in range(6)])
+    text = 'listen: [ "127.0.0.1:0" ]\nworkers: 1\nsites:\n'
+    for i in range(6):
+        (home / f"www/{i}").mkdir(parents=True)
+        (home / f"www/{i}/index.html").write_text(f"old {i}\n")
+        text += (
+            f"  - names: [ s{i}.test ]\n    root: www/{i}\n"
+            f"    identities: [ {{{{ cert: {identity.chain_file}, "
+            f"key: {identity.key_file} }}}} ]\n"
+        )
+
+    def answers(served):
+        for i in range(6):
+            with wire_to(served, ca, f"s{i}.test") as wire:
+                status, body = ask(wire, f"s{i}.test")
+                assert status == 200
+                yield body
+
+    with duet.serve(f"--config={write(text)}") as served:
+        expected = [f"old {i}\n" for i in range(6)]
+        for _ in range(3):  # a file is kept when it is asked for again
+            assert list(answers(served)) == expected
+        for i in reversed(range(6)):
+            expected[i] = f"new {i}\n"
+            (home / f"www/{i}/index.html").write_text(expected[i])
+            assert list(answers(served)) == expected
+
+
 class TestManySites:
     """A thousand of them, each with a key of its own."""
 

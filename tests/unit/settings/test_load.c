@@ -12,7 +12,7 @@ static const char everything[] =
 	"close: strict\n"
 	"drain_s: 0\n"
 	"max_connections: 77\n"
-	"log: { file: /log }\n"
+	"log: { file: /log, format: combined }\n"
 	"limits:\n"
 	"  line_bytes: 300\n"
 	"  head_bytes: 4294967295\n"
@@ -23,7 +23,8 @@ static const char everything[] =
 	"  identities: [ { cert: c.pem, key: k.pem }, { cert: d.pem } ]\n"
 	"  root: /srv\n"
 	"- root: other\n"
-	"  default: true\n";
+	"  default: true\n"
+	"  list: true\n";
 
 static void every_value_arrives(void **state)
 {
@@ -40,6 +41,7 @@ static void every_value_arrives(void **state)
 	assert_int_equal(*s->drain_s, 0);
 	assert_int_equal(*s->max_connections, 77);
 	assert_string_equal(s->log->file, "/log");
+	assert_int_equal(*s->log->format, 2);
 	assert_int_equal(s->limits->line_bytes, 300);
 	assert_int_equal(s->limits->head_bytes, UINT32_MAX);
 	assert_true(s->limits->body_bytes == INT64_MAX);
@@ -54,6 +56,8 @@ static void every_value_arrives(void **state)
 	assert_null(s->sites[0].identities[1].key);
 	assert_string_equal(s->sites[1].root, "other");
 	assert_true(s->sites[1].is_default);
+	assert_false(s->sites[0].list);
+	assert_true(s->sites[1].list);
 	assert_int_equal(s->sites[1].n_names, 0);
 	duet_settings_unload(s);
 }
