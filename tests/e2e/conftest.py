@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support import pki
+from support import frames, pki
 from support.known import CODINGS, Known, make_files, numbered
 from support.program import Program
 from support.versions import VERSIONS
@@ -109,6 +109,11 @@ def fixture_duet(home, sanitizer_env, reports):
 @pytest.fixture(name="site")
 def fixture_site(home):
     """A small tree to serve."""
+    return make_site(home)
+
+
+def make_site(home):
+    """Its files."""
     root = home / "site"
     (root / "dir").mkdir(parents=True)
     (root / "index.html").write_text("<!doctype html><title>site</title>\n")
@@ -144,6 +149,19 @@ def fixture_known_server(work, sanitizer_env, reports, identity):
 def fixture_known(request, known_server, ca):
     """Its files, over each version of HTTP and in each coding."""
     return Known(known_server.port, ca, *request.param)
+
+
+@pytest.fixture(scope="module", name="h2")
+def fixture_h2(work, sanitizer_env, reports, identity, ca):
+    """A server of a small tree, spoken to in frames, for all tests of a file.
+    That it lives and stops is part of each."""
+    with new_home(work) as home, program_of(
+        home, sanitizer_env, reports
+    ) as program:
+        words = ["--cert", identity.chain_file, "--key", identity.key_file]
+        with program.serve(make_site(home), *words) as served:
+            yield frames.Server(served, ca)
+            assert served.stop()[0] == 0
 
 
 @pytest.fixture(scope="session", name="need")

@@ -73,8 +73,19 @@ class Wire:
         """Some plain bytes; b"" at the end, and then .end says which."""
         if self.end is not None:
             return b""
+        return self.decrypt(lambda: self.pump(lambda: self.tls.read(size)))
+
+    def read_now(self, size=65536):
+        """As read(), of what has been received; b"" when that is all."""
         try:
-            data = self.pump(lambda: self.tls.read(size))
+            return self.decrypt(lambda: self.tls.read(size))
+        except ssl.SSLWantReadError:
+            return b""
+
+    def decrypt(self, step):
+        """The bytes of step(); at the end none, and why."""
+        try:
+            data = step()
         except ssl.SSLZeroReturnError:
             self.end = CLOSE_NOTIFY
             return b""
