@@ -10,6 +10,7 @@ started fails the test it happened in.
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -21,6 +22,11 @@ from support.program import Program
 from support.versions import VERSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# A shell has it ignored in what it runs in the background, and programs that
+# are started from here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 FULL = os.environ.get("DUET_FULL") == "1"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
