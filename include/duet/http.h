@@ -249,7 +249,8 @@ DUET_API DUET_CHECK int duet_conn_send_room(struct duet_conn *conn,
 					    uint64_t stream,
 					    struct duet_room *room,
 					    struct duet_error *err);
-DUET_API void duet_conn_send_filled(struct duet_conn *conn, size_t n);
+DUET_API void duet_conn_send_filled(struct duet_conn *conn, uint64_t stream,
+				    size_t n);
 DUET_API DUET_CHECK int duet_conn_send_end(struct duet_conn *conn,
 					   uint64_t stream,
 					   const struct duet_header *trailers,

@@ -109,6 +109,7 @@ void duet_link_flush(struct duet_link *link)
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n >= 0) {
 			duet_conn_send_done(link->conn, (size_t)n);
+			link->sent_bytes += (uint64_t)n;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;
 		} else if (errno != EINTR) {
@@ -215,6 +216,7 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 		   struct duet_error *err)
 {
 	bool could_ask;
+	uint64_t sent;
 	int rc;
 	int moved;
 
@@ -231,11 +233,14 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 		if (rc != DUET_WANT_READ ||
 		    (!could_ask && duet_link_may_ask(link)))
 			return rc;
+		sent = link->sent_bytes;
 		duet_link_flush(link);
 		moved = receive(link);
 		if (moved == DUET_E_NOMEM)
 			return duet_error_nomem(err);
-		if (moved == DUET_OK)
+		/* After sending, the engine may have room for what has been
+		 * received before. */
+		if (moved == DUET_OK || link->sent_bytes > sent)
 			continue;
 		/* It was told of the end, and must have drawn its conclusion.
 		 */

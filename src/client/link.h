@@ -47,6 +47,7 @@ struct duet_link {
 	struct duet_peer_facts *peer; /* NULL: before the handshake, no TLS */
 	int64_t handshaken_us;
 	uint64_t wire_bytes; /* received */
+	uint64_t sent_bytes;
 	uint32_t exchanges;  /* that are over */
 };
 

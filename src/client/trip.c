@@ -94,7 +94,7 @@ static int push_from_source(struct duet_trip *trip, struct duet_error *err)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "the source of the request's body gave %zu bytes where 1 to %zu were asked for",
 				      n, room.len);
-	duet_conn_send_filled(trip->link->conn, n);
+	duet_conn_send_filled(trip->link->conn, trip->stream, n);
 	trip->sent += n;
 	/* No source is asked for more than it said it has. */
 	return rc == DUET_EOF || trip->sent == (uint64_t)ask->length ? DUET_EOF

@@ -303,9 +303,9 @@ int duet_conn_send_room(struct duet_conn *conn, uint64_t stream,
 	return duet_engine_send_room(&conn->http, stream, room, err);
 }
 
-void duet_conn_send_filled(struct duet_conn *conn, size_t n)
+void duet_conn_send_filled(struct duet_conn *conn, uint64_t stream, size_t n)
 {
-	duet_engine_send_filled(&conn->http, n);
+	duet_engine_send_filled(&conn->http, stream, n);
 }
 
 int duet_conn_send_end(struct duet_conn *conn, uint64_t stream,

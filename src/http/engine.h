@@ -112,10 +112,11 @@ DUET_CHECK static inline int duet_engine_send_room(struct duet_engine *e,
 			     : duet_h1_send_room(e->h1, stream, room, err);
 }
 
-static inline void duet_engine_send_filled(struct duet_engine *e, size_t n)
+static inline void duet_engine_send_filled(struct duet_engine *e,
+					   uint64_t stream, size_t n)
 {
 	if (e->h2 != NULL)
-		duet_h2_send_filled(e->h2, n);
+		duet_h2_send_filled(e->h2, stream, n);
 	else
 		duet_h1_send_filled(e->h1, n);
 }

@@ -212,8 +212,6 @@ static void let_go(struct duet_h2 *h2, struct duet_h2_stream *s)
 		h2->data.len = 0;
 		h2->told = 0;
 	}
-	if (h2->lent == s)
-		h2->lent = NULL;
 	if (s->prev != NULL)
 		s->prev->next = s->next;
 	else
@@ -243,6 +241,8 @@ void duet_h2_stream_free(struct duet_h2 *h2, struct duet_h2_stream *s)
 		duet_mem_free(s);
 		return;
 	}
+	if (s->msg.text.cap > KEEP_BYTES)
+		duet_buf_done(&s->msg.text);
 	reuse_block(&s->msg);
 	if (s->body.cap > KEEP_BYTES)
 		duet_buf_done(&s->body);
@@ -255,8 +255,7 @@ void duet_h2_drop_body(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
 	h2->n_body -= duet_buf_len(&s->body);
 	duet_buf_reset(&s->body);
-	if (h2->lent == s)
-		h2->lent = NULL;
+	s->lent = 0;
 }
 
 struct duet_h2_stream *duet_h2_find(const struct duet_h2 *h2, uint64_t stream)

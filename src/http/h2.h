@@ -51,7 +51,7 @@ DUET_CHECK int duet_h2_send_data(struct duet_h2 *h2, uint64_t stream,
 DUET_CHECK int duet_h2_send_room(struct duet_h2 *h2, uint64_t stream,
 				 struct duet_room *room,
 				 struct duet_error *err);
-void duet_h2_send_filled(struct duet_h2 *h2, size_t n);
+void duet_h2_send_filled(struct duet_h2 *h2, uint64_t stream, size_t n);
 DUET_CHECK int duet_h2_send_end(struct duet_h2 *h2, uint64_t stream,
 				const struct duet_header *trailers,
 				struct duet_error *err);

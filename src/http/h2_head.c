@@ -99,7 +99,7 @@ static void read_line(struct said *said, const struct duet_header *line)
 }
 
 /* RFC 9113 s8.2.3: cookies come in crumbs, and are one field for others. */
-static int join_cookies(struct duet_h2_block *block, const struct said *said)
+static int join_cookies(struct duet_h2_block *block)
 {
 	struct cursor cursor = lines_of(block);
 	size_t begin = block->text.end;
@@ -119,7 +119,6 @@ static int join_cookies(struct duet_h2_block *block, const struct said *said)
 	if (rc == DUET_OK)
 		rc = duet_fields_add(&block->fields, "cookie",
 				     (const char *)block->text.data + begin);
-	(void)said;
 	return rc;
 }
 
@@ -156,7 +155,7 @@ static int list_lines(struct duet_h2_block *block, struct said *said)
 		rc = duet_fields_add(&block->fields, line.name, line.value);
 	}
 	if (rc == DUET_OK && said->cookies > 1)
-		rc = join_cookies(block, said);
+		rc = join_cookies(block);
 	return rc == DUET_OK ? DUET_OK : DUET_E_NOMEM;
 }
 
@@ -270,6 +269,9 @@ int duet_h2_read_request(struct duet_h2 *h2, struct duet_h2_block *block,
 		return duet_fault_set(fault, 400, "the :path '%s' is no target",
 				      duet_fault_quote(quote,
 						       duet_str(head->target)));
+	/* RFC 9110 s9.3.6, as in framing.c */
+	if (said.length != NULL && strcmp(head->method, "CONNECT") == 0)
+		return duet_fault_set(fault, 400, "a CONNECT with a body");
 	if (end)
 		return DUET_OK;
 	head->expect_continue = said.expect != NULL &&

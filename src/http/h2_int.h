@@ -25,6 +25,7 @@ enum duet_h2_code {
 	DUET_H2_PROTOCOL_ERROR = 1,
 	DUET_H2_INTERNAL_ERROR = 2,
 	DUET_H2_FRAME_SIZE_ERROR = 6,
+	DUET_H2_REFUSED_STREAM = 7,
 	DUET_H2_CANCEL = 8,
 	DUET_H2_ENHANCE_YOUR_CALM = 11,
 };
@@ -93,12 +94,11 @@ struct duet_h2_stream {
 	struct duet_h2_stream *next_due; /* those with something to tell */
 	bool queued;
 	int32_t id;
-	bool closed;    /* nghttp2 has forgotten it */
-	bool over;      /* in both directions; freed with next() */
-	bool let_go;    /* by done(), with END_STREAM still to be sent */
-	bool unread;    /* ... and the rest of the request unwanted */
-	bool by_peer;   /* the RST_STREAM was theirs */
-	uint32_t reset; /* the code of an RST_STREAM, for the sentence */
+	bool closed;  /* nghttp2 has forgotten it */
+	bool over;    /* in both directions; freed with next() */
+	bool let_go;  /* by done(), with END_STREAM still to be sent */
+	bool unread;  /* ... and the rest of the request unwanted */
+	bool by_peer; /* the RST_STREAM was theirs */
 
 	enum duet_h2_in_state in;
 	struct duet_h2_block msg;
@@ -123,6 +123,8 @@ struct duet_h2_stream {
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */
 	uint64_t left;  /* of a body with a length */
 	struct duet_buf body;         /* not in frames yet */
+	size_t lent;                  /* room lent by send_room(), or 0 */
+	size_t lent_at;               /* where it begins in body.data */
 	struct duet_buf out_trailers; /* name NUL value NUL ... */
 	size_t n_out_trailers;
 
@@ -173,8 +175,6 @@ struct duet_h2 {
 
 	struct duet_buf out; /* frames */
 	size_t n_body; /* bytes that streams hold before they are frames */
-	struct duet_h2_stream *lent; /* whose room has been lent */
-	size_t lent_len;
 
 	/* How it ends. */
 	enum duet_cut ended; /* the input, or NONE */

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "http/framing.h"
 #include "http/h2_int.h"
 
 enum {
@@ -108,6 +109,10 @@ static int on_request(struct duet_h2 *h2, struct duet_h2_stream *s, bool end)
 	h2->last = (uint64_t)s->id;
 	if (h2->n_begun >= h2->limits.requests)
 		duet_h2_drain(h2);
+	/* A peer that does not answer the PING has had time enough. */
+	if (!h2->last_said &&
+	    h2->n_begun >= (uint64_t)h2->limits.requests + h2->limits.streams)
+		duet_h2_session_goaway(h2);
 	s->out = DUET_H2_OUT_HEAD;
 	if (rc != DUET_OK) {
 		refuse(h2, s, rc, &fault);
@@ -158,9 +163,32 @@ static int on_response(struct duet_h2 *h2, struct duet_h2_stream *s, bool end)
 		return DUET_OK;
 	}
 	duet_h2_make_due(h2, s);
-	if (s->msg.head.status < 200)
+	if (s->msg.head.status < 200) {
+		s->waited_ms = 0; /* RFC 2518 s10.1: 102 buys time */
 		return put_interim(s);
+	}
 	s->in = DUET_H2_IN_BODY;
+	return DUET_OK;
+}
+
+/* RFC 9110 s6.5.1, as strictly as HTTP/1.1 does. */
+static int check_trailers(struct duet_h2 *h2, struct duet_h2_stream *s)
+{
+	const struct duet_header *field = s->trailers->fields.list;
+	char quote[DUET_QUOTE_BYTES];
+	struct duet_error err;
+	struct duet_fault fault = { &err, 400 };
+	int rc;
+
+	for (; field != NULL && field->name != NULL; field++) {
+		if (!duet_framing_is_head_only(field->name))
+			continue;
+		rc = duet_fault_set(&fault, 400, "the field '%s' is no trailer",
+				    duet_fault_quote(quote,
+						     duet_str(field->name)));
+		refuse(h2, s, rc, &fault);
+		break;
+	}
 	return DUET_OK;
 }
 
@@ -170,8 +198,10 @@ static int on_trailers(struct duet_h2 *h2, struct duet_h2_stream *s)
 	struct duet_fault fault = { &err, 431 };
 	int rc;
 
-	if (s->trailers->fault == 0)
-		return duet_h2_list(s->trailers);
+	if (s->trailers->fault == 0) {
+		rc = duet_h2_list(s->trailers);
+		return rc == DUET_OK ? check_trailers(h2, s) : rc;
+	}
 	rc = duet_fault_set(&fault, 431, "the trailers are longer than %s (%u)",
 			    s->trailers->limit, h2->limits.head_bytes);
 	refuse(h2, s, rc, &fault);
@@ -254,7 +284,7 @@ void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 		       s->by_peer ? "the peer reset the stream (%s)"
 				  : "the peer broke HTTP/2 on this stream (%s)",
 		       duet_h2_code_name(code));
-	if (h2->peer_leaves && !s->by_peer) {
+	if (h2->peer_leaves && !s->by_peer && code == DUET_H2_REFUSED_STREAM) {
 		cut = DUET_CUT_RESET;
 		status = DUET_E_TRUNCATED;
 		(void)snprintf(words, sizeof(words),

@@ -52,10 +52,13 @@ static void add_line(struct lines *lines, const char *name, const char *value)
 
 /* RFC 9113 s8.2.2: Upgrade has no meaning here, TE that of trailers only; Host
  * has become :authority. */
-static bool is_left_out(const struct duet_header *field)
+static bool is_left_out(const struct duet_header *field, bool request)
 {
+	if (duet_str_eq_nocase(field->name, "upgrade"))
+		return true;
+	if (!request)
+		return false;
 	return duet_str_eq_nocase(field->name, "host") ||
-	       duet_str_eq_nocase(field->name, "upgrade") ||
 	       (duet_str_eq_nocase(field->name, "te") &&
 		!duet_str_eq_nocase(field->value, "trailers"));
 }
@@ -67,7 +70,7 @@ static void add_fields(struct lines *lines, const struct duet_head *head,
 
 	for (field = head->headers; field != NULL && field->name != NULL;
 	     field++)
-		if (!request || !is_left_out(field))
+		if (!is_left_out(field, request))
 			add_line(lines, field->name, field->value);
 }
 
@@ -342,7 +345,7 @@ int duet_h2_send_data(struct duet_h2 *h2, uint64_t stream, const void *data,
 	rc = check_turn(h2, s, stream, err);
 	if (rc != DUET_OK)
 		return rc;
-	h2->lent = NULL;
+	s->lent = 0;
 	if (s->framing == DUET_H2_UNSENT || len == 0) {
 		*ret_taken = len;
 		return DUET_OK;
@@ -384,31 +387,36 @@ int duet_h2_send_room(struct duet_h2 *h2, uint64_t stream,
 		return DUET_WANT_WRITE;
 	if (n > most)
 		n = most;
-	h2->lent = NULL;
+	s->lent = 0;
 	room->data = NULL;
 	room->len = 0;
 	if (n == 0) /* the body is whole: its end is due */
 		return DUET_OK;
 	if (duet_buf_reserve(&s->body, n) != DUET_OK)
 		return duet_error_nomem(err);
-	h2->lent = s;
-	h2->lent_len = n;
-	room->data = s->body.data + s->body.end;
+	s->lent = n;
+	s->lent_at = s->body.end;
+	room->data = s->body.data + s->lent_at;
 	room->len = n;
 	return DUET_OK;
 }
 
-void duet_h2_send_filled(struct duet_h2 *h2, size_t n)
+void duet_h2_send_filled(struct duet_h2 *h2, uint64_t stream, size_t n)
 {
-	struct duet_h2_stream *s = h2->lent;
+	struct duet_h2_stream *s = duet_h2_find(h2, stream);
+	struct duet_buf *body;
 
-	if (s == NULL)
+	if (s == NULL || s->lent == 0)
 		return; /* it has been cut meanwhile */
-	assert(n <= h2->lent_len);
-	h2->lent = NULL;
+	assert(n <= s->lent);
+	s->lent = 0;
 	if (n == 0 || s->framing == DUET_H2_UNSENT)
 		return;
-	duet_buf_filled(&s->body, n);
+	/* What was held may have gone meanwhile, and the buffer begun anew. */
+	body = &s->body;
+	if (body->end != s->lent_at)
+		memmove(body->data + body->end, body->data + s->lent_at, n);
+	duet_buf_filled(body, n);
 	held_more(h2, s, n);
 }
 
@@ -457,8 +465,7 @@ int duet_h2_send_end(struct duet_h2 *h2, uint64_t stream,
 		return duet_error_set(err, DUET_E_STATE,
 				      "%llu bytes of content_length are missing",
 				      (unsigned long long)s->left);
-	if (h2->lent == s)
-		h2->lent = NULL;
+	s->lent = 0;
 	if (s->framing == DUET_H2_UNSENT) {
 		s->by_itself = false;
 		return DUET_OK;

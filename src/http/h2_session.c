@@ -115,8 +115,8 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 	bool ack = (hd->flags & NGHTTP2_FLAG_ACK) != 0;
 
 	(void)session;
-	h2->in_block =
-		hd->type == NGHTTP2_HEADERS || hd->type == NGHTTP2_CONTINUATION;
+	if (hd->type != NGHTTP2_CONTINUATION)
+		h2->in_block = false;
 	switch (hd->type) {
 	case NGHTTP2_CONTINUATION:
 		/* RFC 9113 s4.2; of the others nghttp2 looks at the size. */
@@ -164,6 +164,8 @@ static int on_begin_headers(nghttp2_session *session,
 							   frame->hd.stream_id,
 							   s);
 	}
+	/* Of a block that nghttp2 ignores no end would be told. */
+	h2->in_block = s != NULL;
 	if (s == NULL || duet_h2_on_block(h2, s) == DUET_OK)
 		return 0;
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -263,7 +265,8 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame,
 		on_goaway(h2, &frame->goaway);
 		break;
 	case NGHTTP2_PING:
-		if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && h2->draining)
+		if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && h2->draining &&
+		    !h2->last_said)
 			duet_h2_session_goaway(h2);
 		break;
 	default:
@@ -292,8 +295,7 @@ static bool is_their_fault(uint32_t code)
 	return code == NGHTTP2_PROTOCOL_ERROR ||
 	       code == NGHTTP2_FLOW_CONTROL_ERROR ||
 	       code == NGHTTP2_STREAM_CLOSED ||
-	       code == NGHTTP2_FRAME_SIZE_ERROR ||
-	       code == NGHTTP2_REFUSED_STREAM;
+	       code == NGHTTP2_FRAME_SIZE_ERROR;
 }
 
 static void on_goaway_sent(struct duet_h2 *h2, const nghttp2_goaway *goaway)
@@ -328,6 +330,10 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame,
 	case NGHTTP2_RST_STREAM:
 		if (is_their_fault(frame->rst_stream.error_code))
 			duet_h2_pay_reset(h2);
+		/* RFC 9113 s5.1.2: who has not seen our SETTINGS yet may begin
+		 * as many as it likes. */
+		if (frame->rst_stream.error_code == NGHTTP2_REFUSED_STREAM)
+			duet_h2_pay_control(h2);
 		break;
 	case NGHTTP2_GOAWAY:
 		on_goaway_sent(h2, &frame->goaway);
@@ -368,10 +374,13 @@ static nghttp2_nv *to_nv(const struct duet_header *list, size_t n,
 		*ret_heap = nv;
 	}
 	for (i = 0; nv != NULL && i < n; i++) {
+		/* RFC 9113 s8.2.1: no blanks around a value */
+		struct duet_bytes value = duet_trim(duet_str(list[i].value));
+
 		nv[i].name = (uint8_t *)(uintptr_t)list[i].name;
 		nv[i].namelen = strlen(list[i].name);
-		nv[i].value = (uint8_t *)(uintptr_t)list[i].value;
-		nv[i].valuelen = strlen(list[i].value);
+		nv[i].value = (uint8_t *)(uintptr_t)value.data;
+		nv[i].valuelen = value.len;
 		nv[i].flags = NGHTTP2_NV_FLAG_NONE;
 	}
 	return nv;

@@ -60,14 +60,19 @@ static int64_t receive_deadline(const struct duet_h2 *h2,
 static int64_t send_deadline(const struct duet_h2 *h2,
 			     const struct duet_h2_stream *s)
 {
-	return s->blocked_since < 0 ? INT64_MAX
-				    : s->blocked_since + h2->limits.send_ms;
+	/* RFC 9112 s9.5, which holds here too: a server that answers early may
+	 * read no further. */
+	if (s->blocked_since < 0 ||
+	    (h2->role == DUET_ROLE_CLIENT && s->in != DUET_H2_IN_HEAD))
+		return INT64_MAX;
+	return s->blocked_since + h2->limits.send_ms;
 }
 
 /* All that fits into the peer's window has become frames. */
 static bool is_blocked(const struct duet_h2 *h2, const struct duet_h2_stream *s)
 {
-	return duet_buf_len(&s->body) > 0 &&
+	/* An END_STREAM without bytes waits for a window too. */
+	return (duet_buf_len(&s->body) > 0 || s->out == DUET_H2_OUT_ENDED) &&
 	       duet_buf_len(&h2->out) < DUET_H2_OUT_ENOUGH;
 }
 

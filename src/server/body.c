@@ -68,8 +68,10 @@ static void collect(struct duet_exchange *x, struct duet_bytes data)
 {
 	int rc;
 
-	/* All of it in one piece: no need to keep it. */
-	if (duet_exchange_unread(x) == 0 && duet_buf_len(&x->body) == 0 &&
+	/* All of it in one piece: no need to keep it. In HTTP/2 the length is
+	 * no evidence; END_STREAM is, and the rest of it may be at hand. */
+	if ((!x->connection->multiplexed || x->request == DUET_REQUEST_WHOLE) &&
+	    duet_exchange_unread(x) == 0 && duet_buf_len(&x->body) == 0 &&
 	    data.len <= x->body.max) {
 		hand_over(x, data);
 		return;

@@ -267,8 +267,12 @@ static bool go_round(struct duet_connection *c)
 		return false;
 	more = fill(c);
 	flushed = duet_connection_flush(c) == DUET_FLUSHED_ALL;
-	/* Where nothing has gone the peer's window is closed. */
-	again = (more && c->sent && !c->blocked && !c->lost) || c->news;
+	/* Where nothing has gone the peer's window is closed. Where something
+	 * has, the engine may take input again that it had no room for: no
+	 * socket tells of what is decrypted already. */
+	again = ((more || c->multiplexed) && c->sent && !c->blocked &&
+		 !c->lost) ||
+		c->news;
 	again = settle_all(c, flushed) || again;
 	if (c->phase == DUET_CONNECTION_OPEN && c->more) {
 		duet_connection_receive(c);
@@ -368,7 +372,8 @@ static void on_time(void *arg)
 		for (x = c->exchanges; x != NULL; x = x->next)
 			duet_exchange_cut(x, DUET_CUT_TIMEOUT, DUET_SIDE_US,
 					  &why);
-		c->over = c->over || c->multiplexed;
+		if (c->multiplexed)
+			duet_closing_reset(c);
 	}
 	c->news = true;
 	duet_connection_pump(c);

@@ -133,10 +133,11 @@ static void dispatch(struct duet_connection *c, const struct duet_event *event,
 	struct duet_exchange *x = duet_exchange_find(c, event->stream);
 	int rc = DUET_OK;
 
+	/* Also before a request that is refused: it tells the version. */
+	if (!c->handshaken)
+		note_handshake(c);
 	switch (event->type) {
 	case DUET_EV_HEAD:
-		if (!c->handshaken)
-			note_handshake(c);
 		rc = duet_exchange_begin(c, event);
 		break;
 	case DUET_EV_DATA:

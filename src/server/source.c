@@ -154,7 +154,7 @@ static int from_outside(struct duet_exchange *x)
 		rc = read_file(x, room, &n, &why);
 	else
 		rc = ask_producer(x, room, &n, &why);
-	duet_conn_send_filled(conn_of(x), n);
+	duet_conn_send_filled(conn_of(x), x->stream, n);
 	took(x, n);
 	if (rc < 0)
 		cut(x, &why);

@@ -329,6 +329,9 @@ bool duet_tls_offers(const struct duet_tls *tls, const char *protocol)
 	const uint8_t *at = tls->config->alpn;
 	size_t left = tls->config->alpn_len;
 
+	/* What an SSL_CTX of the host's offers OpenSSL does not tell. */
+	if (tls->config->is_foreign)
+		return true;
 	/* one byte of length before each name */
 	while (left > 0) {
 		size_t len = at[0];

@@ -22,6 +22,7 @@ struct h2_end {
 	size_t held;     /* of them, so far */
 	uint64_t stream; /* of the last event */
 	struct duet_error err;
+	char data[64]; /* the first bytes of DATA */
 	bool closed;
 };
 
@@ -98,6 +99,9 @@ static inline void h2_note_event(struct h2_end *end,
 			(long long)ev->head->content_length);
 		break;
 	case DUET_EV_DATA:
+		if (end->body + ev->data.len < sizeof(end->data))
+			memcpy(end->data + end->body, ev->data.data,
+			       ev->data.len);
 		end->body += ev->data.len;
 		if (end->pulled == SIZE_MAX)
 			break;
