@@ -76,10 +76,10 @@ static void on_request(struct duet_exchange *exchange, void *arg)
 	rig->handler(exchange, rig);
 }
 
-static void make_configs(struct rig *rig)
+static void make_configs(struct rig *rig, const char *protocol)
 {
 	static const char *const names[] = { "localhost", "127.0.0.1", NULL };
-	static const char *const alpn[] = { "http/1.1", NULL };
+	const char *const alpn[] = { protocol, NULL };
 	struct duet_buffer cert = { NULL, 0 };
 	struct duet_buffer pem = { NULL, 0 };
 	struct duet_identity *identity;
@@ -121,7 +121,7 @@ void rig_init(struct rig *rig, bool tls, duet_handler *handler)
 	memset(rig, 0, sizeof(*rig));
 	rig->handler = handler;
 	if (tls)
-		make_configs(rig);
+		make_configs(rig, "http/1.1");
 }
 
 struct duet_server_options rig_options(struct rig *rig)
@@ -148,6 +148,16 @@ void rig_open(struct rig *rig, const struct duet_server_options *options)
 	rig->server = duet_server_new(options, &err);
 	if (rig->server == NULL)
 		fail_msg("%s", err.text);
+}
+
+void rig_start_h2(struct rig *rig, duet_handler *handler)
+{
+	struct duet_server_options options;
+
+	rig_init(rig, false, handler);
+	make_configs(rig, "h2");
+	options = rig_options(rig);
+	rig_open(rig, &options);
 }
 
 void rig_start(struct rig *rig, bool tls, duet_handler *handler)

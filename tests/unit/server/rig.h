@@ -65,6 +65,8 @@ struct duet_server_options rig_options(struct rig *rig);
 void rig_open(struct rig *rig, const struct duet_server_options *options);
 /* init, options and open in one. */
 void rig_start(struct rig *rig, bool tls, duet_handler *handler);
+/* The same with TLS and HTTP/2: peers speak in frames. */
+void rig_start_h2(struct rig *rig, duet_handler *handler);
 void rig_done(struct rig *rig);
 
 /* One step of the server, which waits a moment at most. */
