@@ -48,7 +48,7 @@ struct duet_link {
 	int64_t handshaken_us;
 	uint64_t wire_bytes; /* received */
 	uint64_t sent_bytes;
-	uint32_t exchanges;  /* that are over */
+	uint32_t exchanges; /* that are over */
 };
 
 /*
