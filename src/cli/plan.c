@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/plan_rules.h"
 
 /* Into *ret, new; *ok becomes false without memory. */
 static void take_path(const struct duet_plan *plan, const char *path,
@@ -29,6 +30,12 @@ static void free_site(const struct duet_service_site *site)
 		duet_mem_free((char *)site->identities[k].key_file);
 	}
 	duet_mem_free((void *)site->identities);
+	for (k = 0; k < site->n_routes; k++) {
+		duet_mem_free((char *)site->routes[k].root);
+		duet_plan_free_rules(&site->routes[k].route);
+	}
+	duet_mem_free((void *)site->routes);
+	duet_plan_free_rules(&site->own);
 	duet_mem_free((void *)site->names);
 	duet_mem_free((char *)site->root);
 }
@@ -55,6 +62,29 @@ static bool take_identities(const struct duet_plan *plan,
 	return ok;
 }
 
+static bool take_routes(const struct duet_plan *plan,
+			const struct duet_settings_site *said,
+			struct duet_service_site *site)
+{
+	struct duet_service_route *routes =
+		duet_mem_array(said->n_routes, sizeof(*routes));
+	bool ok = routes != NULL;
+	uint32_t k;
+
+	site->routes = routes;
+	if (!ok)
+		return false;
+	for (k = 0; ok && k < said->n_routes; k++) {
+		const struct duet_settings_route *route = &said->routes[k];
+
+		site->n_routes++;
+		ok = duet_plan_take_rules(&route->rules, &routes[k].route);
+		routes[k].route.path = route->path;
+		take_path(plan, route->rules.root, &routes[k].root, &ok);
+	}
+	return ok;
+}
+
 static bool take_site(const struct duet_plan *plan,
 		      const struct duet_settings_site *said,
 		      struct duet_service_site *site)
@@ -65,14 +95,16 @@ static bool take_site(const struct duet_plan *plan,
 	uint32_t k;
 
 	*site = (struct duet_service_site){ .names = names,
-					    .is_default = said->is_default,
-					    .list = said->list };
+					    .is_default = said->is_default };
 	if (!ok)
 		return false;
 	for (k = 0; k < said->n_names; k++)
 		names[site->n_names++] = said->names[k];
-	take_path(plan, said->root, &site->root, &ok);
-	return take_identities(plan, said, site) && ok;
+	take_path(plan, said->rules.root, &site->root, &ok);
+	return take_identities(plan, said, site) &&
+	       duet_plan_take_rules(&said->rules, &site->own) &&
+	       duet_plan_take_hsts(said->hsts, &site->own) &&
+	       take_routes(plan, said, site) && ok;
 }
 
 static bool take_sites(struct duet_plan *plan,
@@ -204,7 +236,15 @@ static struct duet_place place_of(const struct duet_plan *plan,
 	case DUET_SERVICE_LOG:
 		return duet_settings_place(plan->file, "log/file");
 	case DUET_SERVICE_ROOT:
+		if (problem->route > 0)
+			return duet_settings_place(plan->file,
+						   "sites/%zu/routes/%zu/root",
+						   problem->site,
+						   problem->route - 1);
 		return duet_settings_place(plan->file, "sites/%zu/root",
+					   problem->site);
+	case DUET_SERVICE_ROUTES:
+		return duet_settings_place(plan->file, "sites/%zu/routes",
 					   problem->site);
 	case DUET_SERVICE_CERT:
 		return duet_settings_place(plan->file,

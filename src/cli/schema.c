@@ -103,9 +103,9 @@ static json_t *table_schema(const struct duet_table *table)
 {
 	json_t *properties = json_object();
 	json_t *required = json_array();
-	const struct duet_row *row;
+	const struct duet_row *row = NULL;
 
-	for (row = table->rows; row->key != NULL; row++) {
+	while ((row = duet_table_next(table, row)) != NULL) {
 		json_t *value = value_schema(row);
 		json_t *fallback =
 			row->fallback != NULL ? default_value(row) : NULL;

@@ -32,6 +32,7 @@ struct estate {
 	struct duet_identity **identities;
 	const char *const **names; /* of each identity */
 	struct owner *owners;      /* the same */
+	size_t route;              /* that a problem is about */
 	struct duet_error *err;
 };
 
@@ -45,6 +46,7 @@ static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 		.part = part,
 		.site = site,
 		.identity = identity,
+		.route = estate->route,
 		.text = estate->err->text,
 	};
 
@@ -72,24 +74,86 @@ static void warn(struct estate *estate, size_t site, size_t identity,
 
 /* ---- directories and the log ---- */
 
+/* route: 0 for the site's own. */
+static int open_root(struct estate *estate, size_t site, size_t route)
+{
+	const struct duet_service_site *of = &estate->config->sites[site];
+	struct duet_service *service = estate->service;
+	const char *root = route > 0 ? of->routes[route - 1].root : of->root;
+	int rc;
+
+	estate->route = route;
+	if (root == NULL)
+		return DUET_OK;
+	rc = duet_files_new(root, &service->files[service->n_files],
+			    estate->err);
+	service->n_files += rc == DUET_OK;
+	return tell(estate, DUET_SERVICE_ROOT, site, 0, rc);
+}
+
 static int open_roots(struct estate *estate)
 {
+	const struct duet_service_config *config = estate->config;
 	struct duet_service *service = estate->service;
-	size_t n = estate->config->n_sites;
+	size_t n = config->n_sites;
 	int rc = DUET_OK;
 	size_t i;
+	size_t k;
 
+	for (i = 0; i < config->n_sites; i++)
+		n += config->sites[i].n_routes;
 	service->files = duet_mem_array(n, sizeof(struct duet_files *));
 	if (service->files == NULL)
 		return duet_error_nomem(estate->err);
-	for (i = 0; rc == DUET_OK && i < n; i++) {
-		rc = duet_files_new(estate->config->sites[i].root,
-				    &service->files[i], estate->err);
-		if (rc == DUET_OK &&
-		    (estate->config->list || estate->config->sites[i].list))
-			duet_files_list(service->files[i]);
-		rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
+	for (i = 0; i < config->n_sites; i++)
+		for (k = 0; rc == DUET_OK && k <= config->sites[i].n_routes;
+		     k++)
+			rc = open_root(estate, i, k);
+	return rc;
+}
+
+/* All roots are there: they are in the order of the sites and routes. */
+static int make_routes(struct estate *estate, size_t site,
+		       struct duet_files ***files)
+{
+	const struct duet_service_site *of = &estate->config->sites[site];
+	struct duet_route *routes =
+		duet_mem_array(of->n_routes + 1, sizeof(*routes));
+	size_t k;
+	int rc;
+
+	if (routes == NULL)
+		return duet_error_nomem(estate->err);
+	routes[0] = of->own;
+	routes[0].path = "/";
+	if (estate->config->list)
+		routes[0].list = &estate->config->list;
+	routes[0].files = of->root != NULL ? *(*files)++ : NULL;
+	for (k = 0; k < of->n_routes; k++) {
+		routes[k + 1] = of->routes[k].route;
+		routes[k + 1].files =
+			of->routes[k].root != NULL ? *(*files)++ : NULL;
 	}
+	rc = duet_routes_new(routes, of->n_routes + 1,
+			     &estate->service->routes[site], estate->err);
+	duet_mem_free(routes);
+	estate->route = 0;
+	return tell(estate, DUET_SERVICE_ROUTES, site, 0, rc);
+}
+
+static int make_all_routes(struct estate *estate)
+{
+	struct duet_service *service = estate->service;
+	struct duet_files **files = service->files;
+	int rc = DUET_OK;
+	size_t i;
+
+	service->routes = duet_mem_array(estate->config->n_sites,
+					 sizeof(struct duet_routes *));
+	if (service->routes == NULL)
+		return duet_error_nomem(estate->err);
+	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++)
+		rc = make_routes(estate, i, &files);
 	return rc;
 }
 
@@ -151,14 +215,24 @@ static int gather_secrets(struct estate *estate)
 
 static int keep_secrets_outside(struct estate *estate)
 {
+	const struct duet_service_site *site;
 	int rc = DUET_OK;
 	size_t i;
+	size_t k;
 
-	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++) {
-		rc = duet_secrets_outside(&estate->secrets,
-					  estate->config->sites[i].root,
-					  estate->err);
-		rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
+	for (i = 0; i < estate->config->n_sites; i++) {
+		site = &estate->config->sites[i];
+		for (k = 0; rc == DUET_OK && k <= site->n_routes; k++) {
+			const char *root =
+				k > 0 ? site->routes[k - 1].root : site->root;
+
+			if (root == NULL)
+				continue;
+			rc = duet_secrets_outside(&estate->secrets, root,
+						  estate->err);
+			estate->route = k;
+			rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
+		}
 	}
 	return rc;
 }
@@ -172,10 +246,8 @@ static int keep_secrets_back(struct estate *estate)
 	if (rc == DUET_OK)
 		rc = duet_secrets_keep_back(&estate->secrets,
 					    service->kept_back, estate->err);
-	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++)
-		if (service->files[i] != NULL)
-			duet_files_keep_back(service->files[i],
-					     service->kept_back);
+	for (i = 0; rc == DUET_OK && i < service->n_files; i++)
+		duet_files_keep_back(service->files[i], service->kept_back);
 	return rc;
 }
 
@@ -423,6 +495,8 @@ static int read_all(struct estate *estate)
 		rc = gather_secrets(estate);
 	if (rc == DUET_OK)
 		rc = keep_secrets_outside(estate);
+	if (rc == DUET_OK && estate->service->n_errors == 0)
+		rc = make_all_routes(estate);
 	if (rc == DUET_OK)
 		rc = duet_hosts_new(estate->config->sites,
 				    estate->config->n_sites,
@@ -462,7 +536,11 @@ void duet_estate_done(struct duet_service *service)
 	for (i = 0; i < service->n_credentials; i++)
 		duet_credentials_done(&service->credentials[i]);
 	duet_mem_free(service->credentials);
-	for (i = 0; service->files != NULL && i < service->config->n_sites; i++)
+	for (i = 0; service->routes != NULL && i < service->config->n_sites;
+	     i++)
+		duet_routes_free(service->routes[i]);
+	duet_mem_free(service->routes);
+	for (i = 0; i < service->n_files; i++)
 		duet_files_free(service->files[i]);
 	duet_mem_free(service->files);
 	duet_hosts_free(service->hosts);

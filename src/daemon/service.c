@@ -116,7 +116,7 @@ static void plan_processes(struct duet_service *service)
 {
 	const struct duet_service_config *config = service->config;
 	size_t held =
-		config->n_sites + duet_kept_back_count(service->kept_back);
+		service->n_files + duet_kept_back_count(service->kept_back);
 
 	service->max_connections = config->max_connections > 0
 					   ? config->max_connections

@@ -8,6 +8,8 @@
 
 #include <duet/http.h>
 
+#include "site/route.h"
+
 enum duet_isolation {
 	DUET_ISOLATION_WORKER = 0, /* a few processes, many connections each */
 	DUET_ISOLATION_CONNECTION, /* a process for every connection */
@@ -23,24 +25,34 @@ struct duet_service_identity {
 	const char *key_file; /* NULL: it is in cert_file */
 };
 
+struct duet_service_route {
+	const char *root;        /* a directory, or NULL */
+	struct duet_route route; /* its files are not looked at */
+};
+
 struct duet_service_site {
 	const char *const *names; /* n_names, and NULL; none: every name */
 	size_t n_names;
 	bool is_default; /* also answers for names of no site */
 	const struct duet_service_identity *identities;
 	size_t n_identities; /* 0: one of the local CA */
-	const char *root;
-	bool list; /* directories without an index.html */
+	const char *root;    /* a directory, or NULL */
+	/* What else is said of the site; path and files are not looked at. */
+	struct duet_route own;
+	const struct duet_service_route *routes; /* n_routes */
+	size_t n_routes;
 };
 static inline bool duet_service_is_default(const struct duet_service_site *site)
 {
 	return site->is_default || site->n_names == 0;
 }
 
-/* What a problem is about: site, and the one of its identities. */
+/* What a problem is about: site, and the one of its identities or of its
+ * routes. */
 enum duet_service_part {
 	DUET_SERVICE_LOG,
 	DUET_SERVICE_ROOT,
+	DUET_SERVICE_ROUTES, /* all of a site */
 	DUET_SERVICE_CERT,
 	DUET_SERVICE_KEY,
 };
@@ -48,6 +60,7 @@ struct duet_service_problem {
 	enum duet_service_part part;
 	size_t site;
 	size_t identity;
+	size_t route; /* ROOT: from 1 on; 0: the site's own */
 	bool is_warning;
 	const char *text;
 };

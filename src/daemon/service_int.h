@@ -34,7 +34,9 @@ struct duet_service {
 	const struct duet_service_config *config;
 	size_t n_workers;          /* 1 when isolated */
 	uint32_t max_connections;  /* of one process */
-	struct duet_files **files; /* of each of config's sites */
+	struct duet_files **files; /* each directory of a site or route */
+	size_t n_files;
+	struct duet_routes **routes; /* of each of config's sites */
 	struct duet_hosts *hosts;
 	struct duet_kept_back *kept_back;
 	/* Those of the default site first, or of the first site. */
@@ -69,8 +71,8 @@ DUET_CHECK int duet_supervisor_run(struct duet_service *service,
 
 /* worker.c: one process's server and its log. */
 enum {
-	/* Of so many sites, the first ones, a worker remembers files, and they
-	 * share what it may keep: each takes one of the user's inotify
+	/* Of so many directories, the first ones, a worker remembers files, and
+	 * they share what it may keep: each takes one of the user's inotify
 	 * instances (128, mostly). */
 	DUET_WORKER_REMEMBERS = 4,
 };
@@ -79,7 +81,7 @@ struct duet_worker {
 	struct duet_server *server;
 	struct duet_log log;
 	int signals;      /* readable when the log is to be opened anew */
-	bool has_waiting; /* perhaps, a site: duet_files_has_waiting() */
+	bool has_waiting; /* perhaps, files: duet_files_has_waiting() */
 };
 /* fds are duplicated; none: connections are adopted. */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,

@@ -35,10 +35,10 @@ static void on_sigio(int number)
 		stirred[i] = 1;
 }
 
-/* Of how many sites files are remembered: the first ones. */
+/* Of how many directories files are remembered: the first ones. */
 static size_t remembered(const struct duet_service *service)
 {
-	size_t n = service->config->n_sites;
+	size_t n = service->n_files;
 
 	return n < DUET_WORKER_REMEMBERS ? n : DUET_WORKER_REMEMBERS;
 }
@@ -70,8 +70,7 @@ static int32_t sooner(int32_t a, int32_t b)
 static int32_t step_files(struct duet_worker *worker)
 {
 	const struct duet_service *service = worker->service;
-	size_t n = worker->has_waiting ? service->config->n_sites
-				       : remembered(service);
+	size_t n = worker->has_waiting ? service->n_files : remembered(service);
 	int32_t wait_ms = -1;
 	size_t i;
 
@@ -97,8 +96,7 @@ static void handle(struct duet_exchange *exchange, void *arg)
 
 	if (site == DUET_HOSTS_NONE)
 		return;
-	duet_files_handle(exchange, service->files[site]);
-	if (duet_files_has_waiting(service->files[site]))
+	if (duet_routes_handle(service->routes[site], exchange))
 		worker->has_waiting = true;
 }
 

@@ -267,6 +267,9 @@ void duet_exchange_end(struct duet_exchange *x)
 	struct duet_connection *c = x->connection;
 
 	report(x);
+	if (x->over != NULL)
+		x->over(x->over_arg);
+	x->over = NULL;
 	duet_body_discard(x);
 	duet_buf_done(&x->kept);
 	duet_source_done(&x->source);

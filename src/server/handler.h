@@ -11,4 +11,44 @@
 void duet_reply_because(struct duet_exchange *exchange,
 			const struct duet_error *why);
 
+/* ---- what every reply to a request has, whoever gives it ---- */
+
+enum duet_field_change {
+	DUET_FIELD_SET,    /* in place of all of that name */
+	DUET_FIELD_ADD,    /* beside those of that name */
+	DUET_FIELD_REMOVE, /* all of that name; value is NULL */
+};
+struct duet_field_rule {
+	enum duet_field_change change;
+	const char *name; /* neither framing nor Date */
+	const char *value;
+};
+enum {
+	DUET_FIELD_RULES_MAX = 64, /* of one dress */
+};
+struct duet_dress {
+	const struct duet_field_rule *rules; /* in this order */
+	size_t n_rules;
+	/* Cache-Control of a reply that is good for caches as it is (200, 203,
+	 * 206, 304) and says nothing of it; NULL: none. The rules come after
+	 * it. */
+	const char *cache_control;
+	void *owner; /* whoever made it */
+};
+/* Before the reply; borrowed as long as the exchange lives. */
+void duet_exchange_dress(struct duet_exchange *exchange,
+			 const struct duet_dress *dress);
+/* NULL: none was given. */
+const struct duet_dress *duet_exchange_dressed(
+	const struct duet_exchange *exchange);
+/* Change the n fields of list, which has room for one more for each rule and
+ * one for Cache-Control. Returns how many there are then. */
+size_t duet_dress_apply(const struct duet_dress *dress, int status,
+			struct duet_header *list, size_t n);
+
+/* When the exchange is over, whatever became of it: once, before it is used
+ * for another request. */
+void duet_exchange_when_over(struct duet_exchange *exchange,
+			     void (*over)(void *arg), void *arg);
+
 #endif

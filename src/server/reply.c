@@ -19,7 +19,7 @@
 
 enum {
 	FIELDS_MAX = 64,
-	OUR_FIELDS = 2, /* Date, Content-Type */
+	OUR_FIELDS = 3, /* Date, Content-Type, Cache-Control */
 };
 
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -49,8 +49,8 @@ int duet_reply_header(struct duet_exchange *exchange, const char *name,
 	return rc;
 }
 
-static void list_fields(const struct duet_exchange *x, const char *type,
-			struct duet_header *list)
+static void list_fields(const struct duet_exchange *x, int status,
+			const char *type, struct duet_header *list)
 {
 	struct duet_bytes fields = duet_buf_bytes(&x->fields);
 	const char *at = fields.data;
@@ -69,6 +69,8 @@ static void list_fields(const struct duet_exchange *x, const char *type,
 		list[n++].value = at;
 		at += strlen(at) + 1;
 	}
+	if (x->dress != NULL)
+		n = duet_dress_apply(x->dress, status, list, n);
 	list[n].name = NULL;
 	list[n].value = NULL;
 }
@@ -92,7 +94,8 @@ static enum duet_evidence evidence_of(const struct duet_exchange *x,
 static int send_head(struct duet_exchange *x, int status, const char *type,
 		     int64_t length)
 {
-	struct duet_header list[OUR_FIELDS + FIELDS_MAX + 1];
+	struct duet_header
+		list[OUR_FIELDS + FIELDS_MAX + DUET_FIELD_RULES_MAX + 1];
 	struct duet_head head = {
 		.size = sizeof(head),
 		.status = status,
@@ -105,7 +108,7 @@ static int send_head(struct duet_exchange *x, int status, const char *type,
 
 	if (status < 200 || status > 599 || length < DUET_LENGTH_UNKNOWN)
 		return DUET_E_ARGUMENT;
-	list_fields(x, type, list);
+	list_fields(x, status, type, list);
 	rc = duet_conn_reply(x->connection->conn, x->stream, &head, NULL);
 	if (rc != DUET_OK)
 		return rc;

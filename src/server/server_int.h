@@ -292,6 +292,9 @@ struct duet_exchange {
 	struct duet_source source;
 	struct duet_buf fields; /* of the user: name NUL value NUL ... */
 	size_t n_fields;
+	const struct duet_dress *dress; /* handler.h; or NULL */
+	void (*over)(void *arg);        /* or NULL */
+	void *over_arg;
 
 	bool deferred;
 	bool gone; /* no longer the user's: calls give DUET_E_GONE */

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "settings/check_rules.h"
 
 enum {
 	SHOWN_BYTES = 128,
@@ -334,11 +335,14 @@ int duet_settings_check(const struct duet_settings_file *file,
 			struct duet_findings *findings)
 {
 	const struct check check = { file, duet_settings_of(file), findings };
+	uint32_t i;
 
 	check_listen(&check);
 	check_processes(&check);
 	check_limits(&check);
 	check_default(&check);
 	check_identities(&check);
+	for (i = 0; i < check.settings->n_sites; i++)
+		duet_check_rules(file, i, findings);
 	return check_names(&check);
 }

@@ -16,8 +16,10 @@
 #include "settings/table.h"
 
 enum {
-	FIELDS_MAX = 64, /* of all tables, with the ends of their lists */
-	ENTRIES_MAX = 16,
+	/* Of all tables, as often as they are in others, with the ends of
+	 * their lists. */
+	FIELDS_MAX = 256,
+	ENTRIES_MAX = 64,
 	WORDS_MAX = 16,
 	WORD_BYTES = 32,
 	COMPLAINT_BYTES = 256,
@@ -100,6 +102,8 @@ static void make_value(struct schema *schema, const struct duet_row *row,
 	case DUET_ROW_FLAG:
 		ret->type = CYAML_BOOL;
 		ret->data_size = sizeof(bool);
+		if (row->by_pointer)
+			ret->flags = CYAML_FLAG_POINTER;
 		break;
 	case DUET_ROW_NUMBER:
 		ret->type = CYAML_INT;
@@ -135,28 +139,26 @@ static void make_map(struct schema *schema, const struct duet_table *table,
 		     cyaml_schema_value_t *ret)
 {
 	cyaml_schema_field_t *fields = &schema->fields[schema->n_fields];
+	const struct duet_row *row = NULL;
 	size_t n = 0;
-	size_t i;
 
-	while (table->rows[n].key != NULL)
+	while ((row = duet_table_next(table, row)) != NULL)
 		n++;
 	if (schema->n_fields + n + 1 > FIELDS_MAX) {
 		schema->is_full = true;
 		return;
 	}
 	schema->n_fields += n + 1; /* the last is zero: the end */
-	for (i = 0; i < n; i++) {
-		const struct duet_row *row = &table->rows[i];
-
-		fields[i].key = row->key;
-		fields[i].data_offset = (uint32_t)row->offset;
-		fields[i].count_offset = (uint32_t)row->count_offset;
-		fields[i].count_size = sizeof(uint32_t);
-		make_value(schema, row, &fields[i].value);
-	}
 	ret->type = CYAML_MAPPING;
 	ret->data_size = (uint32_t)table->size;
 	ret->mapping.fields = fields;
+	for (; (row = duet_table_next(table, row)) != NULL; fields++) {
+		fields->key = row->key;
+		fields->data_offset = (uint32_t)row->offset;
+		fields->count_offset = (uint32_t)row->count_offset;
+		fields->count_size = sizeof(uint32_t);
+		make_value(schema, row, &fields->value);
+	}
 }
 
 /* ---- libcyaml ---- */

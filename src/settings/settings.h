@@ -23,14 +23,72 @@ struct duet_settings_identity {
 	char *key;
 };
 
+struct duet_settings_redirect {
+	char *to;
+	int64_t *status;
+};
+
+struct duet_settings_reply {
+	int64_t *status;
+	char *type;
+	char *text;
+};
+
+/* One of the first three. */
+struct duet_settings_field {
+	char *set;
+	char *add;
+	char *remove;
+	char *value;
+};
+
+struct duet_settings_cache {
+	char **files;
+	uint32_t n_files;
+	char *control;
+};
+
+struct duet_settings_error {
+	int64_t *status;
+	char *file;
+};
+
+/* What a site and each of its routes may say. */
+struct duet_settings_rules {
+	char *root;
+	bool *list;
+	char *fallback;
+	struct duet_settings_redirect *redirect;
+	struct duet_settings_reply *reply;
+	struct duet_settings_field *headers;
+	uint32_t n_headers;
+	struct duet_settings_cache *cache;
+	uint32_t n_cache;
+	struct duet_settings_error *errors;
+	uint32_t n_errors;
+};
+
+struct duet_settings_route {
+	struct duet_settings_rules rules;
+	char *path;
+};
+
+struct duet_settings_hsts {
+	int64_t *max_age_s;
+	bool subdomains;
+	bool preload;
+};
+
 struct duet_settings_site {
+	struct duet_settings_rules rules;
 	char **names;
 	uint32_t n_names;
 	bool is_default;
 	struct duet_settings_identity *identities;
 	uint32_t n_identities;
-	char *root;
-	bool list;
+	struct duet_settings_hsts *hsts;
+	struct duet_settings_route *routes;
+	uint32_t n_routes;
 };
 
 struct duet_settings_log {

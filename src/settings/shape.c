@@ -322,16 +322,19 @@ static const struct duet_table *home_of(const struct duet_table *table,
 /* "'a', 'b' and 'c'" */
 static void list_keys(char dst[KEYS_BYTES], const struct duet_table *table)
 {
-	const struct duet_row *row;
+	const struct duet_row *row = duet_table_next(table, NULL);
+	const char *before = "";
 	size_t len = 0;
 
 	dst[0] = '\0';
-	for (row = table->rows; row->key != NULL && len < KEYS_BYTES; row++)
+	while (row != NULL && len < KEYS_BYTES) {
 		len += (size_t)snprintf(dst + len, KEYS_BYTES - len, "%s'%s'",
-					row == table->rows   ? ""
-					: row[1].key == NULL ? " and "
-							     : ", ",
-					row->key);
+					before, row->key);
+		row = duet_table_next(table, row);
+		before = row != NULL && duet_table_next(table, row) == NULL
+				 ? " and "
+				 : ", ";
+	}
 }
 
 static void refuse_key(struct shape *shape, const struct duet_table *table,
@@ -340,13 +343,13 @@ static void refuse_key(struct shape *shape, const struct duet_table *table,
 	struct duet_place place = duet_node_place(key);
 	const struct duet_table *home = home_of(table, duet_node_text(key));
 	struct duet_nearest nearest;
-	const struct duet_row *row;
+	const struct duet_row *row = NULL;
 	char word[WORD_BYTES];
 	char keys[KEYS_BYTES];
 
 	show(word, key);
 	duet_nearest_init(&nearest, word);
-	for (row = table->rows; row->key != NULL; row++)
+	while ((row = duet_table_next(table, row)) != NULL)
 		duet_nearest_offer(&nearest, row->key);
 	if (home != NULL) {
 		duet_findings_error(shape->findings, place,
@@ -430,7 +433,7 @@ static void check_map(struct shape *shape, const struct duet_table *table,
 		      const yaml_node_t *node)
 {
 	const yaml_node_pair_t *pair;
-	const struct duet_row *row;
+	const struct duet_row *row = NULL;
 	char keys[KEYS_BYTES];
 
 	if (node->type != YAML_MAPPING_NODE) {
@@ -443,7 +446,7 @@ static void check_map(struct shape *shape, const struct duet_table *table,
 	for (pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++)
 		check_pair(shape, table, node, pair);
-	for (row = table->rows; row->key != NULL; row++)
+	while ((row = duet_table_next(table, row)) != NULL)
 		if (row->is_required && !has(shape, node, row->key))
 			duet_findings_error(shape->findings,
 					    duet_node_place(node),

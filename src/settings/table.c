@@ -112,6 +112,149 @@ static const struct duet_table identity = {
 	sizeof(struct duet_settings_identity), identity_rows
 };
 
+/* ---- what a site and a route may say ---- */
+
+static const struct duet_row redirect_rows[] = {
+	{ "to", TEXT(struct duet_settings_redirect, to), .words = "URL|PATH",
+	  .is_required = true,
+	  .help = "where it is; if it ends in '/', what follows the route's path is added" },
+	{ "status", NUMBER(struct duet_settings_redirect, status, 301, 308),
+	  .fallback = "302", .help = "301, 302, 303, 307 or 308" },
+	{ 0 },
+};
+static const struct duet_table redirect = {
+	"a redirect", "in 'redirect'", "under 'redirect'",
+	sizeof(struct duet_settings_redirect), redirect_rows
+};
+
+static const struct duet_row reply_rows[] = {
+	{ "status", NUMBER(struct duet_settings_reply, status, 200, 599),
+	  .is_required = true, .help = "of the reply" },
+	{ "type", TEXT(struct duet_settings_reply, type), .words = "MEDIA-TYPE",
+	  .fallback = "text/plain; charset=utf-8", .help = "of the text" },
+	{ "text", TEXT(struct duet_settings_reply, text), .words = "TEXT",
+	  .fallback = "nothing, or the page for an error",
+	  .help = "the body of the reply" },
+	{ 0 },
+};
+static const struct duet_table reply = { "a reply", "in 'reply'",
+					 "under 'reply'",
+					 sizeof(struct duet_settings_reply),
+					 reply_rows };
+
+static const struct duet_row header_rows[] = {
+	{ "set", TEXT(struct duet_settings_field, set), .words = "NAME",
+	  .fallback = "none",
+	  .help = "a field to have in place of those of that name" },
+	{ "add", TEXT(struct duet_settings_field, add), .words = "NAME",
+	  .fallback = "none",
+	  .help = "a field to have beside those of that name" },
+	{ "remove", TEXT(struct duet_settings_field, remove), .words = "NAME",
+	  .fallback = "none", .help = "a field not to have" },
+	{ "value", TEXT(struct duet_settings_field, value), .words = "TEXT",
+	  .fallback = "none", .help = "of the field that is set or added" },
+	{ 0 },
+};
+static const struct duet_table header = { "a header", "in a header",
+					  "under 'headers'",
+					  sizeof(struct duet_settings_field),
+					  header_rows };
+
+static const struct duet_row cache_rows[] = {
+	{ "files", TEXTS(struct duet_settings_cache, files),
+	  .words = "\"*.css\"|NAME", .fallback = "every file",
+	  .help = "names of files, or how they end" },
+	{ "control", TEXT(struct duet_settings_cache, control), .words = "TEXT",
+	  .is_required = true, .help = "the field Cache-Control for them" },
+	{ 0 },
+};
+static const struct duet_table cache = { "a cache rule", "in a cache rule",
+					 "under 'cache'",
+					 sizeof(struct duet_settings_cache),
+					 cache_rows };
+
+static const struct duet_row error_rows[] = {
+	{ "status", NUMBER(struct duet_settings_error, status, 400, 599),
+	  .is_required = true, .help = "of the error" },
+	{ "file", TEXT(struct duet_settings_error, file), .words = "PATH",
+	  .is_required = true,
+	  .help = "its page, beneath the root: \"/404.html\"" },
+	{ 0 },
+};
+static const struct duet_table error = { "an error page", "in an error page",
+					 "under 'errors'",
+					 sizeof(struct duet_settings_error),
+					 error_rows };
+
+/* Every struct that has rules begins with them. */
+static const struct duet_row rule_rows[] = {
+	{ "root", TEXT(struct duet_settings_rules, root), .words = "DIRECTORY",
+	  .fallback = "none", .help = "the directory with its files" },
+	{ "list", .kind = DUET_ROW_FLAG, .by_pointer = true,
+	  .offset = AT(bool *, struct duet_settings_rules, list),
+	  .fallback = "false",
+	  .help = "lists directories without an index.html" },
+	{ "fallback", TEXT(struct duet_settings_rules, fallback),
+	  .words = "PATH", .fallback = "none",
+	  .help = "a file beneath the root in place of one that is not there" },
+	{ "redirect",
+	  MAP(struct duet_settings_redirect *, struct duet_settings_rules,
+	      redirect, redirect),
+	  .help = "sends clients elsewhere" },
+	{ "reply",
+	  MAP(struct duet_settings_reply *, struct duet_settings_rules, reply,
+	      reply),
+	  .help = "answers without files" },
+	{ "headers",
+	  MAPS(struct duet_settings_field *, struct duet_settings_rules,
+	       headers, header),
+	  .help = "changes fields of every reply, errors too" },
+	{ "cache",
+	  MAPS(struct duet_settings_cache *, struct duet_settings_rules, cache,
+	       cache),
+	  .help = "how long caches may keep files; the first that fits" },
+	{ "errors",
+	  MAPS(struct duet_settings_error *, struct duet_settings_rules, errors,
+	       error),
+	  .help = "pages of your own for errors" },
+	{ 0 },
+};
+static const struct duet_table rules = {
+	"a site or route", "in a site or route", "in a site or route",
+	sizeof(struct duet_settings_rules), rule_rows
+};
+
+static const struct duet_row route_rows[] = {
+	{ "path", TEXT(struct duet_settings_route, path), .words = "PATH",
+	  .is_required = true,
+	  .help = "\"/a\": that path; \"/a/\": that and all below it" },
+	{ 0 },
+};
+static const struct duet_table route = { "a route",
+					 "in a route",
+					 "under 'routes' of a site",
+					 sizeof(struct duet_settings_route),
+					 route_rows,
+					 &rules };
+
+/* ---- a site ---- */
+
+static const struct duet_row hsts_rows[] = {
+	{ "max_age_s",
+	  NUMBER(struct duet_settings_hsts, max_age_s, 0, 315360000),
+	  .unit = "seconds", .is_required = true,
+	  .help = "for so long browsers will take the site by HTTPS only" },
+	{ "subdomains", FLAG(struct duet_settings_hsts, subdomains),
+	  .fallback = "false", .help = "and all names below its names" },
+	{ "preload", FLAG(struct duet_settings_hsts, preload),
+	  .fallback = "false",
+	  .help = "agrees to be in the list that browsers come with" },
+	{ 0 },
+};
+static const struct duet_table hsts = { "HSTS", "in 'hsts'", "under 'hsts'",
+					sizeof(struct duet_settings_hsts),
+					hsts_rows };
+
 static const struct duet_row site_rows[] = {
 	{ "names", TEXTS(struct duet_settings_site, names), .words = "NAME",
 	  .fallback = "every name",
@@ -124,15 +267,21 @@ static const struct duet_row site_rows[] = {
 	       identities, identity),
 	  .fallback = "one of the local CA",
 	  .help = "certificates; several if their keys are of several kinds" },
-	{ "root", TEXT(struct duet_settings_site, root), .words = "DIRECTORY",
-	  .is_required = true, .help = "the directory with its files" },
-	{ "list", FLAG(struct duet_settings_site, list), .fallback = "false",
-	  .help = "lists directories without an index.html" },
+	{ "hsts",
+	  MAP(struct duet_settings_hsts *, struct duet_settings_site, hsts,
+	      hsts),
+	  .help = "makes browsers take the site by HTTPS only (RFC 6797)" },
+	{ "routes",
+	  MAPS(struct duet_settings_route *, struct duet_settings_site, routes,
+	       route),
+	  .help = "what is different for some paths" },
 	{ 0 },
 };
-static const struct duet_table site = { "a site", "in a site", "under 'sites'",
-					sizeof(struct duet_settings_site),
-					site_rows };
+static const struct duet_table site = {
+	"a site",        "in a site",
+	"under 'sites'", sizeof(struct duet_settings_site),
+	site_rows,       &rules
+};
 
 static const struct duet_row top_rows[] = {
 	{ "listen", TEXTS(struct duet_settings, listen),
@@ -170,15 +319,32 @@ const struct duet_table duet_table_top = { "the file", "at the top",
 					   top_rows };
 
 const struct duet_table *const duet_tables[] = {
-	&duet_table_top, &site, &identity, &log_table, &limits, NULL,
+	&duet_table_top, &site,      &route,  &rules, &redirect,
+	&reply,          &header,    &cache,  &error, &hsts,
+	&identity,       &log_table, &limits, NULL,
 };
+
+const struct duet_row *duet_table_next(const struct duet_table *table,
+				       const struct duet_row *row)
+{
+	const struct duet_row *end;
+
+	row = row == NULL ? table->rows : row + 1;
+	if (row->key != NULL)
+		return row;
+	if (table->also == NULL)
+		return NULL;
+	for (end = table->also->rows; end->key != NULL; end++)
+		;
+	return row != end ? table->also->rows : NULL;
+}
 
 const struct duet_row *duet_table_find(const struct duet_table *table,
 				       struct duet_bytes key)
 {
-	const struct duet_row *row;
+	const struct duet_row *row = NULL;
 
-	for (row = table->rows; row->key != NULL; row++)
+	while ((row = duet_table_next(table, row)) != NULL)
 		if (duet_bytes_eq(key, row->key))
 			return row;
 	return NULL;

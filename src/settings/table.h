@@ -27,7 +27,7 @@ struct duet_row {
 	size_t offset;
 	size_t count_offset; /* TEXTS, MAPS */
 	size_t size;         /* NUMBER */
-	bool by_pointer;     /* NUMBER: NULL when it is not said, else 0 */
+	bool by_pointer; /* NUMBER, FLAG: NULL when it is not said, else 0 */
 	bool is_required;
 	int64_t min, max;
 	const char *words; /* CHOICE: all of them; TEXT, TEXTS: "FILE" */
@@ -43,6 +43,9 @@ struct duet_table {
 	const char *within; /* "under 'sites'": where such a thing goes */
 	size_t size;        /* of its struct */
 	const struct duet_row *rows; /* ended by one without a key */
+	/* Its rows are rows of this one too, after its own; the struct begins
+	 * with that of the other. NULL: none. */
+	const struct duet_table *also;
 };
 
 /* The file as a whole. */
@@ -50,6 +53,9 @@ extern const struct duet_table duet_table_top;
 /* All of them, ended by NULL. */
 extern const struct duet_table *const duet_tables[];
 
+/* The first row, for NULL, and the one after row; NULL: no more. */
+const struct duet_row *duet_table_next(const struct duet_table *table,
+				       const struct duet_row *row);
 /* NULL: there is none. */
 const struct duet_row *duet_table_find(const struct duet_table *table,
 				       struct duet_bytes key);

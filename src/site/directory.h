@@ -18,6 +18,7 @@ struct duet_place {
 	/* What is not there for clients. */
 	bool (*is_kept_back)(const struct stat *st, void *arg);
 	void *arg;
+	const char *shown; /* what people know it by; NULL: as path */
 };
 
 struct duet_directory_entry {

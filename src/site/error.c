@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "http/accept.h"
+#include "http/mime.h"
+#include "server/handler.h"
 #include "site/page.h"
 #include "site/text.h"
 
 enum {
-	BODY_MAX_BYTES = 16384,
 	TARGET_BYTES = 256,
 };
 
@@ -164,42 +165,77 @@ static enum duet_error_form form_for(const struct duet_head *request)
 
 /* RFC 9110 s12.5.5: what the body depends on; the request's name, for those
  * who do not read the body; and the status's own field. */
-static int add_fields(struct duet_exchange *exchange, enum duet_error_form form,
-		      const char *id, const char *name, const char *value)
+static int add_fields(struct duet_exchange *exchange, const char *id,
+		      const char *name, const char *value)
 {
 	int rc = duet_reply_header(exchange, "Vary", "Accept");
 
 	if (rc == DUET_OK && id != NULL)
 		rc = duet_reply_header(exchange, "Request-Id", id);
-	if (rc == DUET_OK)
-		rc = duet_page_fields(exchange, form == DUET_ERROR_PAGE);
 	if (rc == DUET_OK && name != NULL)
 		rc = duet_reply_header(exchange, name, value);
 	return rc;
+}
+
+/* The site's own for that status: its type, and its content in body; NULL:
+ * there is none. */
+static const char *own_page(const struct duet_exchange *exchange, int status,
+			    struct duet_buf *body)
+{
+	const struct duet_dress *dress = duet_exchange_dressed(exchange);
+	const struct duet_error_page *page;
+
+	if (dress == NULL || dress->owner == NULL)
+		return NULL;
+	for (page = dress->owner; page->status != status; page++)
+		if (page->status == 0)
+			return NULL;
+	if (duet_files_read(page->files, page->file, body) != 0) {
+		duet_buf_reset(body);
+		return NULL;
+	}
+	return duet_mime_type(page->file);
+}
+
+/* The type; NULL: there is no memory. */
+static const char *make_body(struct duet_exchange *exchange,
+			     const struct duet_problem *problem,
+			     struct duet_buf *body)
+{
+	enum duet_error_form form = form_for(duet_exchange_head(exchange));
+	const char *type = NULL;
+
+	if (form != DUET_ERROR_JSON)
+		type = own_page(exchange, problem->status, body);
+	if (type != NULL)
+		return type;
+	if (duet_site_error_body(body, form, problem) != DUET_OK ||
+	    duet_page_fields(exchange, form == DUET_ERROR_PAGE) != DUET_OK)
+		return NULL;
+	return type_of(form);
 }
 
 void duet_site_error_with(struct duet_exchange *exchange, int status,
 			  const char *name, const char *value,
 			  const char *sentence)
 {
-	const struct duet_head *request = duet_exchange_head(exchange);
 	const struct duet_problem problem = {
 		.status = status,
 		.sentence = sentence,
-		.target = request->target,
+		.target = duet_exchange_head(exchange)->target,
 		/* A redirect is no error, and kept by caches. */
 		.id = status >= 400 ? duet_exchange_id(exchange) : NULL,
 	};
-	enum duet_error_form form = form_for(request);
 	struct duet_bytes bytes;
+	const char *type;
 	struct duet_buf body;
 
-	duet_buf_init(&body, BODY_MAX_BYTES);
-	if (duet_site_error_body(&body, form, &problem) == DUET_OK &&
-	    add_fields(exchange, form, problem.id, name, value) == DUET_OK) {
+	duet_buf_init(&body, DUET_ERROR_FILE_MAX_BYTES);
+	type = make_body(exchange, &problem, &body);
+	if (type != NULL &&
+	    add_fields(exchange, problem.id, name, value) == DUET_OK) {
 		bytes = duet_buf_bytes(&body);
-		(void)duet_reply(exchange, status, type_of(form), bytes.data,
-				 bytes.len);
+		(void)duet_reply(exchange, status, type, bytes.data, bytes.len);
 	} else {
 		(void)duet_reply_empty(exchange, 503);
 	}

@@ -6,11 +6,25 @@
 #include <duet/server.h>
 
 #include "base/buf.h"
+#include "site/files.h"
+
+enum {
+	DUET_ERROR_FILE_MAX_BYTES = 262144,
+};
+
+/* Files in place of our text and page; the first of a status counts. The owner
+ * of an exchange's dress is such a list, or NULL. */
+struct duet_error_page {
+	int status; /* 0 ends the list */
+	const struct duet_files *files;
+	const char *file; /* "/404.html" */
+};
 
 /*
  * Reply with the status, its name and a sentence, in the form that the client
  * likes best: a line of text, a page, or JSON (RFC 9457). It has Vary: Accept.
- * The sentence is escaped.
+ * The sentence is escaped. A page of the site's own is in place of the first
+ * two, unless it cannot be read or is too large.
  */
 void duet_site_error(struct duet_exchange *exchange, int status,
 		     const char *sentence);

@@ -26,11 +26,12 @@
 #include "site/cache.h"
 #include "site/error.h"
 #include "site/listing.h"
+#include "site/redirect.h"
 #include "site/send.h"
 
 enum {
 	PATH_BYTES = 4096, /* what the kernel takes, its NUL included */
-	LOCATION_MAX_BYTES = 65536,
+	READ_BYTES = 4096,
 	/* Of a file that is changed all the time: then it is sent without an
 	 * entity tag. */
 	WAITS_MAX = 10,
@@ -43,7 +44,6 @@ static const char index_name[] = "index.html";
 struct duet_files {
 	int root;
 	const struct duet_kept_back *kept_back; /* borrowed, or NULL */
-	bool lists;
 	struct duet_cache *cache;
 	struct duet_sendings sendings;
 	struct waiting *waiting; /* in no order */
@@ -52,6 +52,7 @@ struct duet_files {
 /* A request for a file that has just been changed. */
 struct waiting {
 	struct duet_files *files;
+	const struct duet_files_way *way;
 	struct duet_exchange *exchange;
 	struct waiting *next;
 	struct waiting *prev;
@@ -62,11 +63,13 @@ struct waiting {
 /* One request under way. */
 struct visit {
 	struct duet_files *files;
+	const struct duet_files_way *way;
 	struct duet_exchange *exchange;
 	const struct duet_head *head;
 	struct waiting *waiting; /* it is not the first visit */
 	struct duet_uri uri;
 	char path[PATH_BYTES + sizeof(index_name)]; /* begins with '/' */
+	const char *beneath; /* the part that is beneath the directory, too */
 };
 
 static bool is_kept_back(const struct stat *st, void *arg)
@@ -143,11 +146,6 @@ void duet_files_keep_back(struct duet_files *files,
 	files->kept_back = set;
 }
 
-void duet_files_list(struct duet_files *files)
-{
-	files->lists = true;
-}
-
 /* ---- which file ---- */
 
 /* A segment that begins with a dot: .git, .htpasswd, an editor's leftovers.
@@ -195,39 +193,25 @@ static void refuse_open(struct visit *visit, int sys_errno)
  * the client thinks it is talking to is the client's business. */
 static void redirect_to_slash(struct visit *visit)
 {
-	struct duet_buf location;
-	int rc;
+	const struct duet_redirect redirect = {
+		.status = 301,
+		.to = "",
+		.path = visit->path,
+		.tail = "/",
+		.uri = &visit->uri,
+		.sentence = "it is a directory; its name ends in a slash.",
+	};
 
-	duet_buf_init(&location, LOCATION_MAX_BYTES);
-	rc = duet_uri_encode(&location, duet_str(visit->path));
-	if (rc == DUET_OK)
-		rc = duet_buf_add_str(&location, "/");
-	if (rc == DUET_OK && visit->uri.has_query)
-		rc = duet_buf_add_str(&location, "?");
-	if (rc == DUET_OK)
-		rc = duet_buf_add(&location, visit->uri.query.data,
-				  visit->uri.query.len);
-	if (rc == DUET_OK)
-		rc = duet_buf_add(&location, "", 1);
-	if (rc == DUET_OK)
-		duet_site_error_with(visit->exchange, 301, "Location",
-				     duet_buf_bytes(&location).data,
-				     "it is a directory; its name ends in a "
-				     "slash.");
-	else
-		duet_site_error(visit->exchange, 404,
-				"it is a directory; add a slash.");
-	duet_buf_done(&location);
+	duet_site_redirect(visit->exchange, &redirect);
 }
 
-/* The file of the path as it stands; -errno. */
-static int get(struct visit *visit, struct duet_entry **ret)
+/* The file of a path that begins with '/'; -errno. */
+static int get(struct visit *visit, const char *path, struct duet_entry **ret)
 {
 	bool may_wait =
 		visit->waiting == NULL || visit->waiting->times < WAITS_MAX;
 
-	return duet_cache_get(visit->files->cache, visit->path + 1, may_wait,
-			      ret);
+	return duet_cache_get(visit->files->cache, path + 1, may_wait, ret);
 }
 
 /* What is done about a directory without an index.html. */
@@ -235,13 +219,14 @@ static void reply_directory(struct visit *visit)
 {
 	const struct duet_place place = {
 		.root = visit->files->root,
-		.path = visit->path,
+		.path = visit->beneath,
+		.shown = visit->path,
 		.is_kept_back = is_kept_back,
 		.arg = visit->files,
 	};
 	int rc;
 
-	if (!visit->files->lists) {
+	if (!visit->way->list) {
 		duet_site_error(visit->exchange, 403,
 				"there is no index.html here, and directories "
 				"are not listed.");
@@ -260,11 +245,11 @@ static int get_index(struct visit *visit, struct duet_entry **ret)
 	int rc;
 
 	memcpy(visit->path + len, index_name, sizeof(index_name));
-	rc = get(visit, ret);
+	rc = get(visit, visit->beneath, ret);
 	if (rc != -ENOENT && rc != -EISDIR)
 		return rc;
 	visit->path[len] = '\0';
-	rc = duet_beneath_stat(visit->files->root, visit->path + 1, &st);
+	rc = duet_beneath_stat(visit->files->root, visit->beneath + 1, &st);
 	if (rc == 0 && is_kept_back(&st, visit->files))
 		rc = -ENOENT;
 	return rc != 0 ? rc : -ENOTEMPTY;
@@ -291,6 +276,7 @@ static bool find_path(struct visit *visit)
 		refuse_open(visit, ENOENT);
 		return false;
 	}
+	visit->beneath = visit->path + visit->way->skip;
 	return true;
 }
 
@@ -326,6 +312,7 @@ static void wait_for_rest(struct visit *visit)
 			return;
 		}
 		waiting->files = files;
+		waiting->way = visit->way;
 		waiting->exchange = visit->exchange;
 		waiting->next = files->waiting;
 		if (waiting->next != NULL)
@@ -358,14 +345,32 @@ static void answer(struct visit *visit, int rc, struct duet_entry *entry)
 		refuse_open(visit, -rc);
 }
 
-static void handle(struct duet_files *files, struct duet_exchange *exchange,
-		   struct waiting *waiting)
+/* What the path leads to; -errno. */
+static int find(struct visit *visit, struct duet_entry **ret)
+{
+	bool is_directory = visit->path[strlen(visit->path) - 1] == '/';
+	const char *fallback = visit->way->fallback;
+	int rc = is_directory ? get_index(visit, ret)
+			      : get(visit, visit->beneath, ret);
+
+	if (fallback == NULL)
+		return rc;
+	if (rc != -ENOENT && rc != -ENOTDIR &&
+	    (rc != -ENOTEMPTY || visit->way->list))
+		return rc;
+	rc = get(visit, fallback, ret);
+	return rc == -EISDIR ? -ENOENT : rc;
+}
+
+static void handle(struct duet_files *files, const struct duet_files_way *way,
+		   struct duet_exchange *exchange, struct waiting *waiting)
 {
 	struct duet_entry *entry = NULL;
 	struct visit visit; /* its path is large: no need to clear it */
 	int rc;
 
 	visit.files = files;
+	visit.way = way;
 	visit.exchange = exchange;
 	visit.head = duet_exchange_head(exchange);
 	visit.waiting = waiting;
@@ -378,9 +383,7 @@ static void handle(struct duet_files *files, struct duet_exchange *exchange,
 	}
 	if (!find_path(&visit))
 		return;
-	rc = visit.path[strlen(visit.path) - 1] == '/'
-		     ? get_index(&visit, &entry)
-		     : get(&visit, &entry);
+	rc = find(&visit, &entry);
 	if (rc == -EAGAIN) {
 		wait_for_rest(&visit);
 		return;
@@ -391,9 +394,47 @@ static void handle(struct duet_files *files, struct duet_exchange *exchange,
 	answer(&visit, rc, entry);
 }
 
-void duet_files_handle(struct duet_exchange *exchange, void *arg)
+void duet_files_handle(struct duet_files *files,
+		       const struct duet_files_way *way,
+		       struct duet_exchange *exchange)
 {
-	handle(arg, exchange, NULL);
+	handle(files, way, exchange, NULL);
+}
+
+/* To its end; -EFBIG. */
+static int read_all(int fd, struct duet_buf *buf)
+{
+	uint8_t piece[READ_BYTES];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, piece, sizeof(piece));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		if (duet_buf_add(buf, piece, (size_t)n) != DUET_OK)
+			return -EFBIG;
+	}
+}
+
+int duet_files_read(const struct duet_files *files, const char *path,
+		    struct duet_buf *buf)
+{
+	struct stat st;
+	int fd = duet_beneath_open(files->root, path + 1, &st);
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	if (!S_ISREG(st.st_mode))
+		rc = -EISDIR;
+	else if (duet_kept_back_has(files->kept_back, &st))
+		rc = -ENOENT;
+	else
+		rc = read_all(fd, buf);
+	(void)close(fd);
+	return rc;
 }
 
 static int32_t sooner(int32_t a, int64_t b)
@@ -415,7 +456,7 @@ int32_t duet_files_step(struct duet_files *files)
 	for (; waiting != NULL; waiting = next) {
 		next = waiting->next;
 		if (waiting->due_ms <= now_ms)
-			handle(files, waiting->exchange, waiting);
+			handle(files, waiting->way, waiting->exchange, waiting);
 	}
 	for (waiting = files->waiting; waiting != NULL; waiting = waiting->next)
 		wait_ms = sooner(wait_ms, waiting->due_ms > now_ms

@@ -7,6 +7,7 @@
 
 #include <duet/server.h>
 
+#include "base/buf.h"
 #include "site/kept_back.h"
 
 struct duet_files;
@@ -25,8 +26,16 @@ void duet_files_keep_back(struct duet_files *files,
  * for which it is not served. */
 bool duet_files_is_hidden(const char *path);
 
-/* From now on a directory without an index.html is listed: site/listing.h. */
-void duet_files_list(struct duet_files *files);
+/* How they are shown; zero is the plain way. */
+struct duet_files_way {
+	/* So many bytes of a request's clean path, "/a" of "/a/b", stand for
+	 * the directory. */
+	size_t skip;
+	/* A file beneath it, "/index.html", in place of one that is not there;
+	 * or NULL. */
+	const char *fallback;
+	bool list; /* a directory without an index.html: site/listing.h */
+};
 
 /*
  * In this process and thread, remember what is known of files that are asked
@@ -46,7 +55,7 @@ void duet_files_remember(struct duet_files *files, size_t n_sites,
 			 volatile sig_atomic_t *stirred);
 
 /*
- * Answer one request; a duet_handler, with a struct duet_files as its arg.
+ * Answer one request. way is borrowed until it has been answered.
  * GET and HEAD: the file, its index.html for a directory, the form of it that
  * the client likes best, all conditional fields and ranges (RFC 9110 s12.5.3,
  * s13, s14). Others: 405. Nothing outside of the directory and nothing whose
@@ -54,11 +63,18 @@ void duet_files_remember(struct duet_files *files, size_t n_sites,
  *
  * The answer may come later, by duet_files_step().
  */
-void duet_files_handle(struct duet_exchange *exchange, void *files);
+void duet_files_handle(struct duet_files *files,
+		       const struct duet_files_way *way,
+		       struct duet_exchange *exchange);
 /* Between two steps of the server: do what is due. Returns ms until more will
  * be; -1: nothing is under way. */
 int32_t duet_files_step(struct duet_files *files);
 /* An answer is to come by duet_files_step(). */
 bool duet_files_has_waiting(const struct duet_files *files);
+
+/* Append what the file at path, "/404.html", has now. 0; -errno; -EFBIG: it is
+ * more than buf may hold. */
+DUET_CHECK int duet_files_read(const struct duet_files *files, const char *path,
+			       struct duet_buf *buf);
 
 #endif

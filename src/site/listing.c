@@ -151,8 +151,10 @@ int duet_listing_reply(struct duet_exchange *exchange,
 	bool json = duet_accept_choose(duet_exchange_head(exchange), asked_for,
 				       2) == 1;
 	struct duet_directory directory;
-	struct duet_listing listing = { place->path, &directory,
-					DUET_DIRECTORY_BY_NAME, false };
+	struct duet_listing listing = { place->shown != NULL ? place->shown
+							     : place->path,
+					&directory, DUET_DIRECTORY_BY_NAME,
+					false };
 	struct duet_buf body;
 	int rc;
 

@@ -6,7 +6,7 @@
 #include "site/directory.h"
 
 struct duet_listing {
-	const char *path;                       /* as that of the place */
+	const char *path;                       /* that is shown */
 	const struct duet_directory *directory; /* sorted */
 	enum duet_directory_key key;
 	bool descending;

@@ -141,12 +141,13 @@ class TestManual:
         """As a reader sees them."""
         text = self.PAGE.read_text().partition(".Sh EXAMPLES")[2]
         found = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", text, re.M | re.S)
-        assert len(found) == 2
+        assert len(found) == 3
         return found
 
     def test_has_examples_that_are_fine(self, duet, place, schema, ca):
-        for name in ("example.org", "others", "default"):
+        for name in ("example.org", "others", "default", "app"):
             (place / "srv/www" / name).mkdir(parents=True)
+        (place / "srv/downloads").mkdir()
         (place / "var/log/duet").mkdir(parents=True)
         (place / "etc/duet/example.org").mkdir(parents=True)
         (place / "public").mkdir()
@@ -158,7 +159,12 @@ class TestManual:
             shutil.copy(identity.key_file, base / f"{kind}-key.pem")
             shutil.copy(identity.both_file, place / "etc/duet/wildcard.pem")
         for text, said in zip(
-            self.examples(), ("3 sites, 4 identities", "1 site, 1 identity")
+            self.examples(),
+            (
+                "3 sites, 4 identities",
+                "2 sites, 2 identities",
+                "1 site, 1 identity",
+            ),
         ):
             validator(schema).validate(yaml.safe_load(text))
             path = place / "example.yaml"

@@ -4,12 +4,23 @@
 import re
 import textwrap
 
+SITE = ("sites", "items")
+ROUTE = (*SITE, "routes", "items")
+RULES = "Keys of a site and of a route"
 SECTIONS = (
     ("Keys at the top", ()),
-    ("Keys of a site, under Ic sites", ("sites", "items")),
+    ("Keys of a site, under Ic sites", SITE),
+    ("Keys of a route, under Ic routes No of a site", ROUTE),
+    (RULES, ROUTE),
+    ("Keys of Ic redirect", (*ROUTE, "redirect")),
+    ("Keys of Ic reply", (*ROUTE, "reply")),
+    ("Keys of a header, under Ic headers", (*ROUTE, "headers", "items")),
+    ("Keys of a cache rule, under Ic cache", (*ROUTE, "cache", "items")),
+    ("Keys of an error page, under Ic errors", (*ROUTE, "errors", "items")),
+    ("Keys of Ic hsts", (*SITE, "hsts")),
     (
         "Keys of an identity, under Ic identities No of a site",
-        ("sites", "items", "identities", "items"),
+        (*SITE, "identities", "items"),
     ),
     ("Keys of Ic log", ("log",)),
     ("Keys of Ic limits", ("limits",)),
@@ -60,9 +71,12 @@ def entry(key, value, required):
 def section(schema, title, path):
     """All keys of one mapping."""
     part = below(schema, path)
+    rules = below(schema, SITE)["properties"].keys()
+    rules = rules & below(schema, ROUTE)["properties"].keys()
     lines = [f".Ss {title}", '.Bl -tag -width "max_connections"']
     for key, value in part["properties"].items():
-        lines += entry(key, value, key in part["required"])
+        if path not in (SITE, ROUTE) or (key in rules) == (title == RULES):
+            lines += entry(key, value, key in part["required"])
     return lines + [".El"]
 
 

@@ -54,10 +54,10 @@ static void every_value_arrives(void **state)
 	assert_int_equal(s->sites[0].n_identities, 2);
 	assert_string_equal(s->sites[0].identities[0].key, "k.pem");
 	assert_null(s->sites[0].identities[1].key);
-	assert_string_equal(s->sites[1].root, "other");
+	assert_string_equal(s->sites[1].rules.root, "other");
 	assert_true(s->sites[1].is_default);
-	assert_false(s->sites[0].list);
-	assert_true(s->sites[1].list);
+	assert_null(s->sites[0].rules.list);
+	assert_true(*s->sites[1].rules.list);
 	assert_int_equal(s->sites[1].n_names, 0);
 	duet_settings_unload(s);
 }

@@ -74,8 +74,6 @@ static void what_is_wrong_is_told_where_it_is(void **state)
 		  "the first is in line 1" },
 		{ "sites: [ { root: / } ]\n? [ a ]\n: 1\n", 2, 3,
 		  "a key is a word" },
-		{ "sites: [ { default: true } ]\n", 1, 10,
-		  "a site needs 'root'" },
 		{ "sites:\n\t- root: /\n", 2, 1, "a tab" },
 		{ "sites: [ { root: /, names: [ *.x.org ] } ]\n", 1, 30,
 		  "in quotes" },

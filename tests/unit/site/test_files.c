@@ -18,9 +18,10 @@ struct site {
 
 static void answer(struct duet_exchange *exchange, void *arg)
 {
+	static const struct duet_files_way way;
 	struct rig *rig = arg;
 
-	duet_files_handle(exchange, rig->arg);
+	duet_files_handle(rig->arg, &way, exchange);
 }
 
 /* A directory with a file of ten bytes and a directory in it. */

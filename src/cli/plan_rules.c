@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/plan_rules.h"
+
+#include "base/mem.h"
+
+enum {
+	MOVED = 302, /* RFC 9110 s15.4.3: for now */
+};
+
+static const char hsts_name[] = "Strict-Transport-Security";
+
+static void take_answer(const struct duet_settings_rules *said,
+			struct duet_route *route)
+{
+	if (said->redirect != NULL) {
+		route->answer = DUET_ANSWER_REDIRECT;
+		route->to = said->redirect->to;
+		route->status = said->redirect->status != NULL
+					? (int)*said->redirect->status
+					: MOVED;
+	} else if (said->reply != NULL) {
+		route->answer = DUET_ANSWER_REPLY;
+		route->status = (int)*said->reply->status;
+		route->type = said->reply->type;
+		route->text = said->reply->text;
+	}
+}
+
+/* With room for one more. */
+static bool take_fields(const struct duet_settings_rules *said,
+			struct duet_route *route)
+{
+	struct duet_field_rule *fields =
+		duet_mem_array((size_t)said->n_headers + 1, sizeof(*fields));
+	uint32_t i;
+
+	route->fields = fields;
+	if (fields == NULL)
+		return false;
+	for (i = 0; i < said->n_headers; i++) {
+		const struct duet_settings_field *from = &said->headers[i];
+
+		fields[i].value = from->value;
+		if (from->set != NULL) {
+			fields[i].change = DUET_FIELD_SET;
+			fields[i].name = from->set;
+		} else if (from->add != NULL) {
+			fields[i].change = DUET_FIELD_ADD;
+			fields[i].name = from->add;
+		} else {
+			fields[i].change = DUET_FIELD_REMOVE;
+			fields[i].name = from->remove;
+		}
+	}
+	route->n_fields = said->n_headers;
+	return true;
+}
+
+static bool take_cache(const struct duet_settings_rules *said,
+		       struct duet_route *route)
+{
+	struct duet_cache_rule *cache =
+		duet_mem_array(said->n_cache, sizeof(*cache));
+	uint32_t i;
+
+	route->cache = cache;
+	if (cache == NULL)
+		return false;
+	for (i = 0; i < said->n_cache; i++)
+		cache[i] = (struct duet_cache_rule){
+			(const char *const *)said->cache[i].files,
+			said->cache[i].n_files,
+			said->cache[i].control,
+		};
+	route->n_cache = said->n_cache;
+	return true;
+}
+
+static bool take_errors(const struct duet_settings_rules *said,
+			struct duet_route *route)
+{
+	struct duet_error_file *errors =
+		duet_mem_array(said->n_errors, sizeof(*errors));
+	uint32_t i;
+
+	route->errors = errors;
+	if (errors == NULL)
+		return false;
+	for (i = 0; i < said->n_errors; i++)
+		errors[i] = (struct duet_error_file){
+			(int)*said->errors[i].status,
+			said->errors[i].file,
+		};
+	route->n_errors = said->n_errors;
+	return true;
+}
+
+bool duet_plan_take_rules(const struct duet_settings_rules *said,
+			  struct duet_route *ret)
+{
+	*ret = (struct duet_route){ .list = said->list,
+				    .fallback = said->fallback };
+	take_answer(said, ret);
+	return take_fields(said, ret) && take_cache(said, ret) &&
+	       take_errors(said, ret);
+}
+
+/* RFC 6797 s6.1. */
+bool duet_plan_take_hsts(const struct duet_settings_hsts *said,
+			 struct duet_route *site)
+{
+	struct duet_field_rule *fields = (struct duet_field_rule *)site->fields;
+	char *value;
+
+	if (said == NULL)
+		return true;
+	value = duet_mem_printf("max-age=%lld%s%s", (long long)*said->max_age_s,
+				said->subdomains ? "; includeSubDomains" : "",
+				said->preload ? "; preload" : "");
+	if (value == NULL)
+		return false;
+	fields[site->n_fields++] = (struct duet_field_rule){
+		DUET_FIELD_SET,
+		hsts_name,
+		value,
+	};
+	return true;
+}
+
+void duet_plan_free_rules(const struct duet_route *route)
+{
+	size_t i;
+
+	for (i = 0; i < route->n_fields; i++)
+		if (route->fields[i].name == hsts_name)
+			duet_mem_free((char *)route->fields[i].value);
+	duet_mem_free((void *)route->fields);
+	duet_mem_free((void *)route->cache);
+	duet_mem_free((void *)route->errors);
+}

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/check_rules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+enum {
+	SHOWN_BYTES = 128,
+	WHERE_BYTES = 64,
+};
+
+/* The rules of a site, or of one of its routes. */
+struct check {
+	const struct duet_settings_file *file;
+	const struct duet_settings_site *site;
+	const struct duet_settings_rules *rules;
+	const char *path;        /* of the route; the site's is "/" */
+	char where[WHERE_BYTES]; /* "sites/0/routes/1" */
+	struct duet_findings *findings;
+};
+
+static void DUET_PRINTF(3, 4)
+	tell(const struct check *check, const char *key, const char *fmt, ...)
+{
+	const char *slash = *key != '\0' ? "/" : "";
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	duet_findings_error(check->findings,
+			    duet_settings_place(check->file, "%s%s%s",
+						check->where, slash, key),
+			    "%s", text);
+}
+
+/* ---- texts ---- */
+
+/* RFC 9110 s5.6.2. */
+static bool is_token(const char *text)
+{
+	const char *p = text;
+
+	for (; *p != '\0'; p++)
+		if (!duet_is_alpha((unsigned char)*p) &&
+		    !duet_is_digit((unsigned char)*p) &&
+		    strchr("!#$%&'*+-.^_`|~", *p) == NULL)
+			return false;
+	return p > text;
+}
+
+/* RFC 9110 s5.5, and nothing that gets lost on the way. */
+static const char *wrong_with_value(const char *value)
+{
+	const unsigned char *p = (const unsigned char *)value;
+	size_t len = strlen(value);
+
+	for (; *p != '\0'; p++)
+		if ((*p < ' ' && *p != '\t') || *p == 0x7f)
+			return "a field has no line breaks and no other control characters";
+	if (len > 0 && (strchr(" \t", value[0]) != NULL ||
+			strchr(" \t", value[len - 1]) != NULL))
+		return "a field does not begin or end with a blank";
+	return NULL;
+}
+
+/* A clean path, as it is compared with those of requests. */
+static const char *wrong_with_path(const char *path)
+{
+	const unsigned char *p = (const unsigned char *)path;
+	size_t len = strlen(path);
+
+	if (path[0] != '/')
+		return "a path begins with '/'";
+	for (; *p != '\0'; p++)
+		if (*p < ' ' || *p == 0x7f)
+			return "it has a control character";
+	if (strpbrk(path, "?#") != NULL)
+		return "leave out the query and what is behind '#'";
+	if (strchr(path, '%') != NULL)
+		return "write it as it is, not percent-encoded";
+	if (strstr(path, "//") != NULL)
+		return "two slashes are one in a request";
+	if (strstr(path, "/./") != NULL || strstr(path, "/../") != NULL ||
+	    duet_str_ends(path, "/.") || duet_str_ends(path, "/.."))
+		return "'.' and '..' are resolved in a request";
+	return len < 4096 ? NULL : "it is longer than 4095 bytes";
+}
+
+static const char *wrong_with_file(const char *path)
+{
+	if (duet_str_ends(path, "/"))
+		return "it is the path of a file and does not end in '/'";
+	return wrong_with_path(path);
+}
+
+static void check_path(const struct check *check, const char *key,
+		       const char *path, const char *why)
+{
+	const char *slash = strrchr(key, '/');
+	char shown[SHOWN_BYTES];
+
+	if (why == NULL)
+		return;
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	tell(check, key, "'%s' is no path for '%s': %s", shown,
+	     slash != NULL ? slash + 1 : key, why);
+}
+
+/* ---- redirect and reply ---- */
+
+static const char *wrong_with_target(const char *to)
+{
+	const unsigned char *p = (const unsigned char *)to;
+
+	for (; *p != '\0'; p++)
+		if (*p <= ' ' || *p >= 0x7f)
+			return "a URL has no blanks and is ASCII: percent-encode them";
+	if (duet_str_starts(to, "https://") || duet_str_starts(to, "http://"))
+		return to[strcspn(to, ":") + 3] != '\0' ? NULL
+							: "the host is missing";
+	if (to[0] != '/')
+		return "it begins with 'https://' or '/'";
+	return to[1] != '/' ? NULL : "two slashes at the beginning are a host";
+}
+
+/* "/a/" is for "/a" too, which is sent to it. */
+static bool leads_back(const char *path, const char *to)
+{
+	size_t len = strlen(path);
+
+	if (path[len - 1] != '/')
+		return strcmp(to, path) == 0;
+	return strncmp(to, path, len) == 0 ||
+	       (strlen(to) == len - 1 && memcmp(to, path, len - 1) == 0);
+}
+
+static void check_redirect(const struct check *check)
+{
+	const struct duet_settings_redirect *redirect = check->rules->redirect;
+	const char *why = wrong_with_target(redirect->to);
+	char shown[SHOWN_BYTES];
+
+	duet_str_printable(shown, sizeof(shown), duet_str(redirect->to));
+	if (why != NULL)
+		tell(check, "redirect/to", "'%s' is no place to go: %s", shown,
+		     why);
+	else if (leads_back(check->path, redirect->to))
+		tell(check, "redirect/to",
+		     "'%s' is a path of this very redirect, which would never end",
+		     shown);
+	if (redirect->status == NULL)
+		return;
+	switch (*redirect->status) {
+	case 301:
+	case 302:
+	case 303:
+	case 307:
+	case 308:
+		break;
+	default:
+		tell(check, "redirect/status",
+		     "%d sends nobody elsewhere; it is 301, 302, 303, 307 or 308",
+		     (int)*redirect->status);
+	}
+}
+
+static void check_reply(const struct check *check)
+{
+	const struct duet_settings_reply *reply = check->rules->reply;
+	const char *why =
+		reply->type != NULL ? wrong_with_value(reply->type) : NULL;
+
+	if (why == NULL && reply->type != NULL &&
+	    strchr(reply->type, '/') == NULL)
+		why = "it is like 'text/html; charset=utf-8'";
+	if (why != NULL)
+		tell(check, "reply/type", "that is no media type: %s", why);
+	if (reply->text != NULL &&
+	    (*reply->status == 204 || *reply->status == 304))
+		tell(check, "reply/text",
+		     "a reply with status %d has no body (RFC 9110 s15)",
+		     (int)*reply->status);
+	if (reply->type != NULL && reply->text == NULL)
+		tell(check, "reply/type",
+		     "'type' is of 'text', which is not there");
+}
+
+/* One way to answer. */
+static void check_answer(const struct check *check)
+{
+	const struct duet_settings_rules *rules = check->rules;
+	const char *first = rules->redirect != NULL ? "redirect" : "reply";
+
+	if (rules->redirect != NULL && rules->reply != NULL)
+		tell(check, "reply",
+		     "'reply' beside 'redirect': a request has one answer; leave one of them out");
+	if (rules->redirect == NULL && rules->reply == NULL)
+		return;
+	if (rules->root != NULL)
+		tell(check, "root",
+		     "'root' beside '%s': a request has one answer; leave one of them out",
+		     first);
+	if (rules->fallback != NULL)
+		tell(check, "fallback",
+		     "'fallback' is of files, and '%s' answers here", first);
+	if (rules->list != NULL)
+		tell(check, "list", "'list' is of files, and '%s' answers here",
+		     first);
+	if (rules->redirect != NULL)
+		check_redirect(check);
+	else
+		check_reply(check);
+}
+
+/* ---- header fields ---- */
+
+/* Those that say where a message ends, or when: ours to write. */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {
+		"Connection", "Content-Length",    "Date",
+		"Keep-Alive", "Proxy-Connection",  "TE",
+		"Trailer",    "Transfer-Encoding", "Upgrade",
+		NULL,
+	};
+	size_t i;
+
+	for (i = 0; ours[i] != NULL; i++)
+		if (duet_str_eq_nocase(name, ours[i]))
+			return true;
+	return false;
+}
+
+/* Those without which the body would be taken for something else. */
+static bool is_of_the_body(const char *name)
+{
+	return duet_str_eq_nocase(name, "Content-Encoding") ||
+	       duet_str_eq_nocase(name, "Content-Range") ||
+	       duet_str_eq_nocase(name, "Location");
+}
+
+static const char *wrong_with_change(const struct duet_settings_field *field)
+{
+	const char *name = field->set != NULL   ? field->set
+			   : field->add != NULL ? field->add
+						: field->remove;
+
+	if ((field->set != NULL) + (field->add != NULL) +
+		    (field->remove != NULL) !=
+	    1)
+		return "it has one of 'set', 'add' and 'remove'";
+	if (!is_token(name))
+		return "a name has letters, digits and '-', and no blank or ':'";
+	if (is_ours(name))
+		return "this server writes it, by what it sends";
+	if (is_of_the_body(name))
+		return "it belongs to the body of each reply";
+	if (duet_str_eq_nocase(name, "Vary") && field->add == NULL)
+		return "caches need what is in it already; use 'add'";
+	if (field->remove != NULL)
+		return field->value == NULL ? NULL
+					    : "what is removed has no 'value'";
+	return field->value != NULL ? wrong_with_value(field->value)
+				    : "'value' is missing";
+}
+
+static void check_headers(const struct check *check)
+{
+	char key[WHERE_BYTES];
+	const char *why;
+	uint32_t i;
+
+	for (i = 0; i < check->rules->n_headers; i++) {
+		why = wrong_with_change(&check->rules->headers[i]);
+		if (why == NULL)
+			continue;
+		(void)snprintf(key, sizeof(key), "headers/%u", (unsigned)i);
+		tell(check, key, "that is no change of a header: %s", why);
+	}
+}
+
+/* ---- files ---- */
+
+static const char *wrong_with_pattern(const char *pattern)
+{
+	if (strchr(pattern, '/') != NULL)
+		return "it is about names of files, in every directory; for a directory make a route";
+	if (pattern[0] == '*' ? strchr(pattern + 1, '*') != NULL
+			      : strchr(pattern, '*') != NULL)
+		return "'*' is at its beginning only: '*.css'";
+	return NULL;
+}
+
+static void check_cache(const struct check *check)
+{
+	const struct duet_settings_cache *rule;
+	char shown[SHOWN_BYTES];
+	char key[WHERE_BYTES];
+	const char *why;
+	uint32_t i;
+	uint32_t k;
+
+	for (i = 0; i < check->rules->n_cache; i++) {
+		rule = &check->rules->cache[i];
+		why = wrong_with_value(rule->control);
+		(void)snprintf(key, sizeof(key), "cache/%u/control",
+			       (unsigned)i);
+		if (why != NULL)
+			tell(check, key, "that is no value of a field: %s",
+			     why);
+		for (k = 0; k < rule->n_files; k++) {
+			why = wrong_with_pattern(rule->files[k]);
+			duet_str_printable(shown, sizeof(shown),
+					   duet_str(rule->files[k]));
+			(void)snprintf(key, sizeof(key), "cache/%u/files/%u",
+				       (unsigned)i, (unsigned)k);
+			if (why != NULL)
+				tell(check, key,
+				     "'%s' is no pattern of names: %s", shown,
+				     why);
+		}
+		if (rule->n_files > 0 || i + 1 == check->rules->n_cache)
+			continue;
+		(void)snprintf(key, sizeof(key), "cache/%u", (unsigned)i + 1);
+		tell(check, key,
+		     "this rule is never looked at: the one before it is for every file");
+	}
+}
+
+static void check_errors(const struct check *check)
+{
+	const struct duet_settings_error *errors = check->rules->errors;
+	char key[WHERE_BYTES];
+	uint32_t i;
+	uint32_t k;
+
+	for (i = 0; i < check->rules->n_errors; i++) {
+		(void)snprintf(key, sizeof(key), "errors/%u/file", (unsigned)i);
+		check_path(check, key, errors[i].file,
+			   wrong_with_file(errors[i].file));
+		for (k = 0; k < i; k++)
+			if (*errors[k].status == *errors[i].status)
+				break;
+		(void)snprintf(key, sizeof(key), "errors/%u/status",
+			       (unsigned)i);
+		if (k < i)
+			tell(check, key, "%d has a page already",
+			     (int)*errors[i].status);
+	}
+}
+
+/* Those of the nearest route around it that has an answer, or any directory at
+ * all; NULL: there is none. */
+static const struct duet_settings_rules *around(const struct check *check,
+						bool any)
+{
+	const struct duet_settings_site *site = check->site;
+	const struct duet_settings_rules *best = NULL;
+	size_t best_len = 0;
+	uint32_t i;
+
+	for (i = 0; i < site->n_routes; i++) {
+		const struct duet_settings_rules *rules =
+			&site->routes[i].rules;
+		size_t len = strlen(site->routes[i].path);
+
+		if (len <= best_len ||
+		    !duet_str_ends(site->routes[i].path, "/") ||
+		    !duet_str_starts(check->path, site->routes[i].path))
+			continue;
+		if (rules->root == NULL &&
+		    (any || (rules->redirect == NULL && rules->reply == NULL)))
+			continue;
+		best = rules;
+		best_len = len;
+	}
+	if (best != NULL)
+		return best;
+	return any && site->rules.root == NULL ? NULL : &site->rules;
+}
+
+static void check_files(const struct check *check)
+{
+	const struct duet_settings_rules *rules = check->rules;
+	bool has_answer = rules->root != NULL || rules->redirect != NULL ||
+			  rules->reply != NULL;
+	bool has_files = has_answer || around(check, false)->root != NULL;
+
+	if (rules->fallback != NULL)
+		check_path(check, "fallback", rules->fallback,
+			   wrong_with_file(rules->fallback));
+	if (rules->fallback != NULL && !has_files)
+		tell(check, "fallback",
+		     "'fallback' is of files, and here are none; add 'root'");
+	if (rules->list != NULL && !has_files)
+		tell(check, "list",
+		     "'list' is of files, and here are none; add 'root'");
+	if (rules->n_errors > 0 && rules->root == NULL &&
+	    around(check, true) == NULL)
+		tell(check, "errors",
+		     "pages of your own are files beneath a 'root', and there is none around here");
+	check_cache(check);
+	check_errors(check);
+}
+
+static void check_these(const struct check *check)
+{
+	check_answer(check);
+	check_headers(check);
+	check_files(check);
+}
+
+/* ---- routes ---- */
+
+static const char *wrong_with_route(const struct duet_settings_route *route)
+{
+	if (strchr(route->path, '*') != NULL)
+		return "there are no patterns; one that ends in '/' is for all below it";
+	if (strcmp(route->path, "/") == 0)
+		return "that is the site as a whole: say it there";
+	if (duet_str_ends(route->path, "/index.html"))
+		return "requests for the directory would not be of it; write the directory, with '/' at the end";
+	return wrong_with_path(route->path);
+}
+
+static void check_route(const struct check *check, uint32_t number)
+{
+	const struct duet_settings_route *routes = check->site->routes;
+	const struct duet_settings_route *route = &routes[number];
+	const char *why = wrong_with_route(route);
+	char shown[SHOWN_BYTES];
+	uint32_t k;
+
+	check_path(check, "path", route->path, why);
+	if (why != NULL)
+		return;
+	duet_str_printable(shown, sizeof(shown), duet_str(route->path));
+	for (k = 0; k < number; k++)
+		if (strcmp(routes[k].path, route->path) == 0)
+			break;
+	if (k < number)
+		tell(check, "path", "'%s' has a route already", shown);
+	if (route->rules.root != NULL && !duet_str_ends(route->path, "/"))
+		tell(check, "root",
+		     "a directory stands for a path that ends in '/': write 'path: %s/'",
+		     shown);
+	check_these(check);
+}
+
+void duet_check_rules(const struct duet_settings_file *file, uint32_t number,
+		      struct duet_findings *findings)
+{
+	const struct duet_settings_site *site =
+		&duet_settings_of(file)->sites[number];
+	struct check check = {
+		.file = file,
+		.site = site,
+		.rules = &site->rules,
+		.path = "/",
+		.findings = findings,
+	};
+	uint32_t i;
+
+	(void)snprintf(check.where, sizeof(check.where), "sites/%u",
+		       (unsigned)number);
+	if (site->rules.root == NULL && site->rules.redirect == NULL &&
+	    site->rules.reply == NULL)
+		tell(&check, "",
+		     "a site needs 'root', the directory with its files, or 'redirect' or 'reply'");
+	check_these(&check);
+	for (i = 0; i < site->n_routes; i++) {
+		check.rules = &site->routes[i].rules;
+		check.path = site->routes[i].path;
+		(void)snprintf(check.where, sizeof(check.where),
+			       "sites/%u/routes/%u", (unsigned)number,
+			       (unsigned)i);
+		check_route(&check, i);
+	}
+}

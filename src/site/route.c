@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+#include "site/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "http/uri.h"
+#include "site/error.h"
+#include "site/redirect.h"
+
+enum {
+	PATH_BYTES = 4096, /* of files.c: beyond it there is no file */
+};
+
+/* A route with what it has from those around it. */
+struct place {
+	struct duet_route route; /* the answer and the cache rules */
+	size_t len;              /* of its path */
+	const struct place *outer;
+	const struct place *answerer;   /* where the answer is said */
+	const struct duet_files *files; /* the nearest, or NULL */
+	struct duet_files_way way;
+	struct duet_field_rule *rules;
+	size_t n_rules;
+	struct duet_error_page *pages; /* its own before those around it */
+	size_t n_pages;
+	struct duet_dress plain;
+	struct duet_dress *dresses; /* of its cache rules */
+};
+
+struct duet_routes {
+	struct place *places; /* by path */
+	size_t n;
+};
+
+/* ---- made ---- */
+
+static int by_path(const void *a, const void *b)
+{
+	const struct place *one = a;
+	const struct place *other = b;
+
+	return strcmp(one->route.path, other->route.path);
+}
+
+/* "/a/" is around "/a/b" and "/a/b/". */
+static bool is_around(const struct place *outer, const struct place *inner)
+{
+	return outer->len < inner->len &&
+	       outer->route.path[outer->len - 1] == '/' &&
+	       memcmp(outer->route.path, inner->route.path, outer->len) == 0;
+}
+
+/* Of those before it, which are all it can be in: "/a/" sorts before "/a/b".
+ */
+static const struct place *around(const struct duet_routes *routes, size_t i)
+{
+	const struct place *best = NULL;
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (is_around(&routes->places[k], &routes->places[i]) &&
+		    (best == NULL || routes->places[k].len > best->len))
+			best = &routes->places[k];
+	return best;
+}
+
+static bool has_answer(const struct duet_route *route)
+{
+	return route->answer != DUET_ANSWER_FILES || route->files != NULL;
+}
+
+static void inherit_answer(struct place *place)
+{
+	const struct place *outer = place->outer;
+	struct duet_route *route = &place->route;
+
+	place->answerer = place;
+	place->files = route->files;
+	place->way.skip = place->len - 1;
+	place->way.list = route->list != NULL && *route->list;
+	place->way.fallback = route->fallback;
+	if (outer == NULL)
+		return;
+	if (place->files == NULL)
+		place->files = outer->files;
+	if (route->list == NULL)
+		place->way.list = outer->way.list;
+	if (has_answer(route))
+		return;
+	place->answerer = outer->answerer;
+	place->way.skip = outer->way.skip;
+	if (route->fallback == NULL)
+		place->way.fallback = outer->way.fallback;
+}
+
+static int inherit_rules(struct place *place, struct duet_error *err)
+{
+	const struct duet_route *route = &place->route;
+	size_t n = place->outer != NULL ? place->outer->n_rules : 0;
+
+	place->n_rules = n + route->n_fields;
+	if (place->n_rules > DUET_FIELD_RULES_MAX)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "'%s' changes %zu header fields, with those around it, and %d are the limit",
+				      route->path, place->n_rules,
+				      DUET_FIELD_RULES_MAX);
+	place->rules = duet_mem_array(place->n_rules, sizeof(*place->rules));
+	if (place->rules == NULL)
+		return duet_error_nomem(err);
+	if (n > 0)
+		memcpy(place->rules, place->outer->rules,
+		       n * sizeof(*place->rules));
+	if (route->n_fields > 0)
+		memcpy(place->rules + n, route->fields,
+		       route->n_fields * sizeof(*place->rules));
+	return DUET_OK;
+}
+
+static int inherit_pages(struct place *place, struct duet_error *err)
+{
+	const struct duet_route *route = &place->route;
+	size_t n = place->outer != NULL ? place->outer->n_pages : 0;
+	size_t i;
+
+	place->n_pages = n + route->n_errors;
+	if (place->n_pages == 0)
+		return DUET_OK;
+	place->pages =
+		duet_mem_array(place->n_pages + 1, sizeof(*place->pages));
+	if (place->pages == NULL)
+		return duet_error_nomem(err);
+	for (i = 0; i < route->n_errors; i++)
+		place->pages[i] = (struct duet_error_page){
+			route->errors[i].status,
+			place->files,
+			route->errors[i].file,
+		};
+	if (n > 0)
+		memcpy(place->pages + i, place->outer->pages,
+		       n * sizeof(*place->pages));
+	return DUET_OK;
+}
+
+static int dress(struct place *place, struct duet_error *err)
+{
+	struct duet_route *route = &place->route;
+	size_t i;
+
+	place->plain = (struct duet_dress){
+		.rules = place->rules,
+		.n_rules = place->n_rules,
+		.owner = place->pages,
+	};
+	if (route->n_cache == 0 && place->outer != NULL) {
+		route->cache = place->outer->route.cache;
+		route->n_cache = place->outer->route.n_cache;
+	}
+	place->dresses = duet_mem_array(route->n_cache, sizeof(place->plain));
+	if (place->dresses == NULL)
+		return duet_error_nomem(err);
+	for (i = 0; i < route->n_cache; i++) {
+		place->dresses[i] = place->plain;
+		place->dresses[i].cache_control = route->cache[i].control;
+	}
+	return DUET_OK;
+}
+
+static int complete(struct duet_routes *routes, size_t i,
+		    struct duet_error *err)
+{
+	struct place *place = &routes->places[i];
+	int rc;
+
+	place->outer = around(routes, i);
+	inherit_answer(place);
+	rc = inherit_rules(place, err);
+	if (rc == DUET_OK)
+		rc = inherit_pages(place, err);
+	return rc == DUET_OK ? dress(place, err) : rc;
+}
+
+int duet_routes_new(const struct duet_route *given, size_t n,
+		    struct duet_routes **ret, struct duet_error *err)
+{
+	struct duet_routes *routes = duet_mem_zalloc(sizeof(*routes));
+	int rc = DUET_OK;
+	size_t i;
+
+	if (routes == NULL)
+		return duet_error_nomem(err);
+	routes->places = duet_mem_array(n, sizeof(*routes->places));
+	if (routes->places == NULL) {
+		duet_routes_free(routes);
+		return duet_error_nomem(err);
+	}
+	routes->n = n;
+	for (i = 0; i < n; i++) {
+		routes->places[i].route = given[i];
+		routes->places[i].len = strlen(given[i].path);
+	}
+	qsort(routes->places, n, sizeof(*routes->places), by_path);
+	for (i = 0; rc == DUET_OK && i < n; i++)
+		rc = complete(routes, i, err);
+	if (rc == DUET_OK)
+		*ret = routes;
+	else
+		duet_routes_free(routes);
+	return rc;
+}
+
+void duet_routes_free(struct duet_routes *routes)
+{
+	size_t i;
+
+	if (routes == NULL)
+		return;
+	for (i = 0; i < routes->n; i++) {
+		duet_mem_free(routes->places[i].rules);
+		duet_mem_free(routes->places[i].pages);
+		duet_mem_free(routes->places[i].dresses);
+	}
+	duet_mem_free(routes->places);
+	duet_mem_free(routes);
+}
+
+/* ---- which one ---- */
+
+static int compare(const void *key, const void *item)
+{
+	const struct duet_bytes *path = key;
+	const struct place *place = item;
+	size_t n = path->len < place->len ? path->len : place->len;
+	int by = memcmp(path->data, place->route.path, n);
+
+	if (by != 0)
+		return by;
+	return (path->len > place->len) - (path->len < place->len);
+}
+
+static const struct place *find_exactly(const struct duet_routes *routes,
+					const char *path, size_t len)
+{
+	const struct duet_bytes key = { path, len };
+
+	return bsearch(&key, routes->places, routes->n, sizeof(*routes->places),
+		       compare);
+}
+
+/* That path, or a route with an answer of its own that it lacks the '/' of;
+ * then each directory it is in, the nearest first. */
+static const struct place *find(const struct duet_routes *routes, char *path,
+				bool *lacks_slash)
+{
+	size_t len = strlen(path);
+	const struct place *place = find_exactly(routes, path, len);
+
+	*lacks_slash = false;
+	if (place != NULL)
+		return place;
+	if (path[len - 1] != '/') {
+		path[len] = '/'; /* for a moment, where the NUL is */
+		place = find_exactly(routes, path, len + 1);
+		path[len] = '\0';
+	}
+	*lacks_slash = place != NULL && has_answer(&place->route);
+	if (*lacks_slash)
+		return place;
+	do {
+		do
+			len--;
+		while (path[len - 1] != '/');
+		place = find_exactly(routes, path, len);
+	} while (place == NULL);
+	return place;
+}
+
+/* ---- answers ---- */
+
+/* One request under way. */
+struct visit {
+	struct duet_exchange *exchange;
+	const struct place *place;
+	struct duet_uri uri;
+	struct duet_error why; /* there is no path */
+	int status;            /* for that */
+	bool lacks_slash;      /* of the route's path */
+	char path[PATH_BYTES];
+};
+
+static void redirect(struct visit *visit)
+{
+	const struct place *place = visit->place->answerer;
+	const char *to = place->route.to;
+	bool of_all_below = place->route.path[place->len - 1] == '/' &&
+			    duet_str_ends(to, "/");
+	const struct duet_redirect redirect = {
+		.status = place->route.status,
+		.to = to,
+		.path = of_all_below ? visit->path + place->len : "",
+		.tail = "",
+		.uri = strpbrk(to, "?#") == NULL ? &visit->uri : NULL,
+		.sentence = "it is at another address.",
+	};
+
+	duet_site_redirect(visit->exchange, &redirect);
+}
+
+/* It lacks no more than the '/' of a route. */
+static void redirect_to_slash(struct visit *visit)
+{
+	const struct duet_redirect redirect = {
+		.status = 301,
+		.to = "",
+		.path = visit->path,
+		.tail = "/",
+		.uri = &visit->uri,
+		.sentence = "its name ends in a slash.",
+	};
+
+	duet_site_redirect(visit->exchange, &redirect);
+}
+
+static const char *sentence_for(int status)
+{
+	switch (status) {
+	case 403:
+		return "it is not for clients to see.";
+	case 404:
+		return "there is nothing of that name here.";
+	case 410:
+		return "it was here, and is gone for good.";
+	case 503:
+		return "it is out of service; try again later.";
+	default:
+		return "this server is set to answer so.";
+	}
+}
+
+static void reply(struct visit *visit)
+{
+	const struct duet_route *route = &visit->place->answerer->route;
+	const char *type = route->type;
+
+	if (route->text == NULL && route->status >= 400)
+		duet_site_error(visit->exchange, route->status,
+				sentence_for(route->status));
+	else if (route->text == NULL)
+		(void)duet_reply_empty(visit->exchange, route->status);
+	else
+		(void)duet_reply(visit->exchange, route->status,
+				 type != NULL ? type
+					      : "text/plain; charset=utf-8",
+				 route->text, strlen(route->text));
+}
+
+static void answer(struct visit *visit)
+{
+	const struct duet_route *route = &visit->place->answerer->route;
+
+	if (visit->lacks_slash)
+		redirect_to_slash(visit);
+	else if (route->answer == DUET_ANSWER_FILES)
+		duet_files_handle(route->files, &visit->place->way,
+				  visit->exchange);
+	else if (visit->status != 0)
+		duet_site_error(visit->exchange, visit->status,
+				visit->why.text);
+	else if (route->answer == DUET_ANSWER_REDIRECT)
+		redirect(visit);
+	else
+		reply(visit);
+}
+
+/* ---- the handler ---- */
+
+static bool fits(const struct duet_cache_rule *rule, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_files; i++) {
+		const char *file = rule->files[i];
+
+		if (file[0] == '*' ? duet_str_ends(name, file + 1)
+				   : strcmp(name, file) == 0)
+			return true;
+	}
+	return rule->n_files == 0;
+}
+
+static const struct duet_dress *dress_for(const struct place *place,
+					  const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t i;
+
+	if (*name == '\0')
+		name = "index.html";
+	for (i = 0; i < place->route.n_cache; i++)
+		if (fits(&place->route.cache[i], name))
+			return &place->dresses[i];
+	return &place->plain;
+}
+
+/* Into visit->path; else why not. */
+static void clean(struct visit *visit)
+{
+	const struct duet_head *head = duet_exchange_head(visit->exchange);
+	struct duet_fault fault = { &visit->why, 400 };
+
+	visit->status = 0;
+	visit->path[0] = '/';
+	visit->path[1] = '\0';
+	if (!duet_uri_split(head->method, head->target, &visit->uri) ||
+	    visit->uri.path.len == 0) {
+		visit->status = 400;
+		(void)duet_error_set(&visit->why, DUET_E_HTTP,
+				     "that is not a path of a web site.");
+	} else if (duet_uri_clean(visit->uri.path, visit->path,
+				  sizeof(visit->path), &fault) != DUET_OK) {
+		visit->status = fault.status;
+		visit->path[0] = '/';
+		visit->path[1] = '\0';
+	}
+}
+
+/* A site with files alone: nothing depends on the path but which of them. */
+static bool is_plain(const struct duet_routes *routes)
+{
+	return routes->n == 1 && routes->places[0].route.n_cache == 0 &&
+	       routes->places[0].route.answer == DUET_ANSWER_FILES;
+}
+
+bool duet_routes_handle(const struct duet_routes *routes,
+			struct duet_exchange *exchange)
+{
+	struct visit visit; /* its path is large: no need to clear it */
+	struct duet_files *files;
+
+	visit.exchange = exchange;
+	visit.place = &routes->places[0];
+	files = visit.place->route.files;
+	if (is_plain(routes)) {
+		duet_exchange_dress(exchange, &visit.place->plain);
+		duet_files_handle(files, &visit.place->way, exchange);
+		return duet_files_has_waiting(files);
+	}
+	clean(&visit);
+	visit.place = find(routes, visit.path, &visit.lacks_slash);
+	duet_exchange_dress(exchange, dress_for(visit.place, visit.path));
+	answer(&visit);
+	files = visit.place->answerer->route.files;
+	return files != NULL && duet_files_has_waiting(files);
+}

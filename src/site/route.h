@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * site/route.h - what a site does, path by path.
+ *
+ * A route is for one path ("/a"), or for one and all below it ("/a/"). A
+ * request is of the route with the longest path that it is at or below; what
+ * is not said of that route is as in the one around it, and at last as in the
+ * site, whose own route is "/". So there is no order to get wrong, and what
+ * protects "/private/" protects all below it, whatever else is said of a part.
+ * "/a" is sent to "/a/" where only that has an answer of its own.
+ *
+ *   request --path cleaned--> route --addresses--> --throttle--> --password-->
+ *   redirect, fixed reply, or files
+ *
+ * The path is the cleaned one of http/uri.h, which is also the one opened.
+ */
+#ifndef DUET_SITE_ROUTE_H
+#define DUET_SITE_ROUTE_H
+
+#include "server/handler.h"
+#include "site/files.h"
+
+/* Cache-Control for files by name. */
+struct duet_cache_rule {
+	/* "*.css": names that end so; "sw.js": that name; none: every file. */
+	const char *const *files;
+	size_t n_files;
+	const char *control;
+};
+
+/* The page for a status, in place of ours. */
+struct duet_error_file {
+	int status;
+	const char *file; /* beneath the nearest directory around it */
+};
+
+enum duet_route_answer {
+	DUET_ANSWER_FILES, /* or as in the route around it */
+	DUET_ANSWER_REDIRECT,
+	DUET_ANSWER_REPLY,
+};
+
+/* What is said of a route. Zero and NULL are what is not said. */
+struct duet_route {
+	const char *path; /* clean, see duet_uri_clean() */
+	enum duet_route_answer answer;
+	/* FILES: those of a directory that stands for the path, which then
+	 * ends in '/'. */
+	struct duet_files *files;
+	const bool *list; /* directories without an index.html */
+	/* A file beneath the directory, "/index.html", in place of one that is
+	 * not there: for programs that look at the path in the browser. */
+	const char *fallback;
+	/* REDIRECT: to a URL or path. Where it and the route's path end in
+	 * '/', what follows the route's path follows it too; the query does
+	 * unless it has one. */
+	const char *to;
+	/* REPLY: text may be NULL, and is then, of an error, ours. */
+	const char *text;
+	const char *type; /* of text; NULL: plain */
+	int status;       /* of both */
+
+	/* After those of the route around it. */
+	const struct duet_field_rule *fields;
+	size_t n_fields;
+	const struct duet_cache_rule *cache; /* the first that fits */
+	size_t n_cache;
+	const struct duet_error_file *errors;
+	size_t n_errors;
+};
+
+struct duet_routes;
+/*
+ * One of them is the site's own, "/", with an answer. What they point to is
+ * borrowed. Fields of a route and those around it are DUET_FIELD_RULES_MAX
+ * together, and errors are not said where there is no directory.
+ * DUET_E_NOMEM;
+ * DUET_E_ARGUMENT: there are more.
+ */
+DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
+			       struct duet_routes **ret,
+			       struct duet_error *err);
+void duet_routes_free(struct duet_routes *routes);
+
+/* Answer a request. True: an answer is to come by duet_files_step(). */
+bool duet_routes_handle(const struct duet_routes *routes,
+			struct duet_exchange *exchange);
+
+#endif
