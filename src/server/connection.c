@@ -298,6 +298,7 @@ static void arrange(struct duet_connection *c)
 {
 	int64_t deadline = INT64_MAX;
 	int64_t send_deadline;
+	int64_t pace_deadline;
 	int wanted = 0;
 
 	if (c->full)
@@ -317,6 +318,11 @@ static void arrange(struct duet_connection *c)
 		send_deadline = c->blocked_ms + c->server->limits.send_ms;
 		if (send_deadline < deadline)
 			deadline = send_deadline;
+	}
+	if (c->paced) {
+		pace_deadline = duet_connection_pace_deadline(c);
+		if (pace_deadline < deadline)
+			deadline = pace_deadline;
 	}
 	duet_timer_set(c->timer, deadline);
 }

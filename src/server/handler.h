@@ -50,5 +50,15 @@ size_t duet_dress_apply(const struct duet_dress *dress, int status,
  * for another request. */
 void duet_exchange_when_over(struct duet_exchange *exchange,
 			     void (*over)(void *arg), void *arg);
+/*
+ * Before a reply call: its body leaves no faster than that, averaged over a
+ * second (exactly: server/pace.h), whatever it is made from. The worker goes on
+ * with others meanwhile, and the client is not blamed for it (send_ms). What
+ * the connection and the kernel hold for a client that has stopped reading may
+ * come at once when it goes on. 0: as fast as it is taken. Nothing happens if
+ * the reply has begun or the peer has left.
+ */
+void duet_exchange_pace(struct duet_exchange *exchange,
+			uint64_t bytes_a_second);
 
 #endif

@@ -144,15 +144,17 @@ static int begin(struct duet_exchange *x, int status, const char *type,
 static int give(struct duet_exchange *x, const void *body, size_t len)
 {
 	struct duet_source *source = &x->source;
+	size_t most = duet_exchange_most(x);
+	size_t first = len < most ? len : most;
 	size_t taken = 0;
 	size_t n;
 	int rc = DUET_OK;
 
-	while (rc == DUET_OK && taken < len) {
+	while (rc == DUET_OK && taken < first) {
 		n = 0;
 		rc = duet_conn_send_data(x->connection->conn, x->stream,
 					 (const uint8_t *)body + taken,
-					 len - taken, &n, NULL);
+					 first - taken, &n, NULL);
 		taken += n;
 	}
 	x->given += taken;

@@ -26,6 +26,7 @@
 #include "http/date.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "server/pace.h"
 #include "server/request_id.h"
 
 enum {
@@ -140,6 +141,7 @@ struct duet_connection {
 	bool news;        /* time or the end of input: events must be pulled */
 	bool over;        /* CLOSED has been pulled */
 	bool last_look;   /* one more pull, then close */
+	bool paced;       /* perhaps, one of its replies */
 
 	/* How it is closed. */
 	bool reset;   /* so that the peer sees a cut */
@@ -289,6 +291,7 @@ struct duet_exchange {
 	bool close;        /* the head said "Connection: close" */
 	bool abort_wanted; /* by the user */
 	uint64_t given;    /* bytes of the body that the engine took */
+	struct duet_pace pace;
 	struct duet_source source;
 	struct duet_buf fields; /* of the user: name NUL value NUL ... */
 	size_t n_fields;
@@ -345,6 +348,18 @@ int64_t duet_exchange_unread(const struct duet_exchange *x);
  * then ends with the reply (RFC 9112 s9.3). */
 bool duet_exchange_must_close(const struct duet_exchange *x);
 void duet_exchanges_free(struct duet_server *server);
+
+/* pace.c */
+
+/* How much of a paced reply may leave now. */
+DUET_CHECK size_t duet_exchange_pace_room(struct duet_exchange *x);
+/* Of a body as much as may leave now, and its engine has room for. */
+static inline size_t duet_exchange_most(struct duet_exchange *x)
+{
+	return x->pace.rate == 0 ? SIZE_MAX : duet_exchange_pace_room(x);
+}
+/* When the next piece of a paced reply is due. */
+DUET_CHECK int64_t duet_connection_pace_deadline(struct duet_connection *c);
 
 /* body.c */
 void duet_body_data(struct duet_exchange *x, struct duet_bytes data);

@@ -60,15 +60,16 @@ static void took(struct duet_exchange *x, size_t n)
 }
 
 /* DUET_OK; > 0: there is no room; < 0: cut. */
-static int from_memory(struct duet_exchange *x)
+static int from_memory(struct duet_exchange *x, size_t most)
 {
 	struct duet_source *source = &x->source;
+	size_t left = (size_t)source->left;
 	size_t n = 0;
 	int rc;
 
 	rc = duet_conn_send_data(conn_of(x), x->stream,
 				 source->data + source->at,
-				 (size_t)source->left, &n, NULL);
+				 left < most ? left : most, &n, NULL);
 	took(x, n);
 	return rc;
 }
@@ -138,7 +139,7 @@ static int ask_producer(struct duet_exchange *x, struct duet_room room,
 	return DUET_OK;
 }
 
-static int from_outside(struct duet_exchange *x)
+static int from_outside(struct duet_exchange *x, size_t most)
 {
 	struct duet_room room = { NULL, 0 };
 	struct duet_error why;
@@ -150,6 +151,8 @@ static int from_outside(struct duet_exchange *x)
 		return rc;
 	if (room.len == 0)
 		return DUET_WANT_WRITE;
+	if (room.len > most)
+		room.len = most;
 	if (x->source.kind == DUET_SOURCE_FILE)
 		rc = read_file(x, room, &n, &why);
 	else
@@ -181,16 +184,20 @@ static int finish(struct duet_exchange *x)
 bool duet_source_fill(struct duet_exchange *x)
 {
 	struct duet_error why;
+	size_t most;
 	int rc = DUET_OK;
 
 	while (rc == DUET_OK && x->reply == DUET_REPLY_BEGUN &&
 	       !x->abort_wanted && !x->source.paused) {
+		most = duet_exchange_most(x);
 		if (x->source.left == 0)
 			rc = finish(x);
+		else if (most == 0)
+			break; /* it is paced: its connection's timer is set */
 		else if (x->source.kind == DUET_SOURCE_BUFFER)
-			rc = from_memory(x);
+			rc = from_memory(x, most);
 		else
-			rc = from_outside(x);
+			rc = from_outside(x, most);
 	}
 	if (rc < 0 && x->reply != DUET_REPLY_CUT) {
 		(void)duet_error_set(&why, rc,
