@@ -32,12 +32,12 @@ static void free_site(const struct duet_service_site *site)
 	duet_mem_free((void *)site->identities);
 	for (k = 0; k < site->n_routes; k++) {
 		duet_mem_free((char *)site->routes[k].root);
-		duet_plan_free_rules(&site->routes[k].route);
+		duet_plan_free_rules(&site->routes[k]);
 	}
 	duet_mem_free((void *)site->routes);
 	duet_plan_free_rules(&site->own);
 	duet_mem_free((void *)site->names);
-	duet_mem_free((char *)site->root);
+	duet_mem_free((char *)site->own.root);
 }
 
 static bool take_identities(const struct duet_plan *plan,
@@ -66,7 +66,7 @@ static bool take_routes(const struct duet_plan *plan,
 			const struct duet_settings_site *said,
 			struct duet_service_site *site)
 {
-	struct duet_service_route *routes =
+	struct duet_service_rules *routes =
 		duet_mem_array(said->n_routes, sizeof(*routes));
 	bool ok = routes != NULL;
 	uint32_t k;
@@ -78,7 +78,7 @@ static bool take_routes(const struct duet_plan *plan,
 		const struct duet_settings_route *route = &said->routes[k];
 
 		site->n_routes++;
-		ok = duet_plan_take_rules(&route->rules, &routes[k].route);
+		ok = duet_plan_take_rules(&route->rules, &routes[k]);
 		routes[k].route.path = route->path;
 		take_path(plan, route->rules.root, &routes[k].root, &ok);
 	}
@@ -100,9 +100,10 @@ static bool take_site(const struct duet_plan *plan,
 		return false;
 	for (k = 0; k < said->n_names; k++)
 		names[site->n_names++] = said->names[k];
-	take_path(plan, said->rules.root, &site->root, &ok);
+	if (!duet_plan_take_rules(&said->rules, &site->own))
+		return false;
+	take_path(plan, said->rules.root, &site->own.root, &ok);
 	return take_identities(plan, said, site) &&
-	       duet_plan_take_rules(&said->rules, &site->own) &&
 	       duet_plan_take_hsts(said->hsts, &site->own) &&
 	       take_routes(plan, said, site) && ok;
 }
@@ -229,6 +230,28 @@ int duet_plan_read(struct duet_plan *plan, const char *path,
 
 /* ---- problems ---- */
 
+/* Of a key of a site or of one of its routes. */
+static struct duet_place place_of_rule(
+	const struct duet_plan *plan,
+	const struct duet_service_problem *problem, const char *key)
+{
+	if (problem->route > 0)
+		return duet_settings_place(plan->file,
+					   "sites/%zu/routes/%zu/%s",
+					   problem->site, problem->route - 1,
+					   key);
+	return duet_settings_place(plan->file, "sites/%zu/%s", problem->site,
+				   key);
+}
+
+static struct duet_place place_of_pem(
+	const struct duet_plan *plan,
+	const struct duet_service_problem *problem, const char *key)
+{
+	return duet_settings_place(plan->file, "sites/%zu/identities/%zu/%s",
+				   problem->site, problem->identity, key);
+}
+
 static struct duet_place place_of(const struct duet_plan *plan,
 				  const struct duet_service_problem *problem)
 {
@@ -236,24 +259,18 @@ static struct duet_place place_of(const struct duet_plan *plan,
 	case DUET_SERVICE_LOG:
 		return duet_settings_place(plan->file, "log/file");
 	case DUET_SERVICE_ROOT:
-		if (problem->route > 0)
-			return duet_settings_place(plan->file,
-						   "sites/%zu/routes/%zu/root",
-						   problem->site,
-						   problem->route - 1);
-		return duet_settings_place(plan->file, "sites/%zu/root",
-					   problem->site);
+		return place_of_rule(plan, problem, "root");
+	case DUET_SERVICE_ALLOW:
+		return place_of_rule(plan, problem, "allow");
+	case DUET_SERVICE_THROTTLE:
+		return place_of_rule(plan, problem, "throttle");
 	case DUET_SERVICE_ROUTES:
 		return duet_settings_place(plan->file, "sites/%zu/routes",
 					   problem->site);
 	case DUET_SERVICE_CERT:
-		return duet_settings_place(plan->file,
-					   "sites/%zu/identities/%zu/cert",
-					   problem->site, problem->identity);
+		return place_of_pem(plan, problem, "cert");
 	case DUET_SERVICE_KEY:
-		return duet_settings_place(plan->file,
-					   "sites/%zu/identities/%zu/key",
-					   problem->site, problem->identity);
+		return place_of_pem(plan, problem, "key");
 	}
 	return (struct duet_place){ 0, 0 };
 }

@@ -95,21 +95,53 @@ static bool take_errors(const struct duet_settings_rules *said,
 	return true;
 }
 
-bool duet_plan_take_rules(const struct duet_settings_rules *said,
-			  struct duet_route *ret)
+static bool take_throttle(const struct duet_settings_throttle *said,
+			  struct duet_service_rules *rules)
 {
-	*ret = (struct duet_route){ .list = said->list,
-				    .fallback = said->fallback };
-	take_answer(said, ret);
-	return take_fields(said, ret) && take_cache(said, ret) &&
-	       take_errors(said, ret);
+	struct duet_throttle_options *options;
+
+	if (said == NULL)
+		return true;
+	rules->route.reply_rate = said->reply_rate;
+	if (said->requests == 0 && said->concurrent == 0)
+		return true;
+	options = duet_mem_zalloc(sizeof(*options));
+	rules->throttle = options;
+	if (options == NULL)
+		return false;
+	options->requests = said->requests;
+	options->seconds = said->seconds;
+	options->burst = said->burst;
+	options->concurrent = said->concurrent;
+	options->clients = said->clients;
+	options->v4_bits = (uint8_t)said->v4_bits;
+	options->v6_bits = (uint8_t)said->v6_bits;
+	return true;
+}
+
+bool duet_plan_take_rules(const struct duet_settings_rules *said,
+			  struct duet_service_rules *ret)
+{
+	*ret = (struct duet_service_rules){
+		.allow = (const char *const *)said->allow,
+		.n_allow = said->n_allow,
+		.deny = (const char *const *)said->deny,
+		.n_deny = said->n_deny,
+		.route = { .list = said->list, .fallback = said->fallback },
+	};
+	take_answer(said, &ret->route);
+	return take_fields(said, &ret->route) &&
+	       take_cache(said, &ret->route) &&
+	       take_errors(said, &ret->route) &&
+	       take_throttle(said->throttle, ret);
 }
 
 /* RFC 6797 s6.1. */
 bool duet_plan_take_hsts(const struct duet_settings_hsts *said,
-			 struct duet_route *site)
+			 struct duet_service_rules *site)
 {
-	struct duet_field_rule *fields = (struct duet_field_rule *)site->fields;
+	struct duet_field_rule *fields =
+		(struct duet_field_rule *)site->route.fields;
 	char *value;
 
 	if (said == NULL)
@@ -119,7 +151,7 @@ bool duet_plan_take_hsts(const struct duet_settings_hsts *said,
 				said->preload ? "; preload" : "");
 	if (value == NULL)
 		return false;
-	fields[site->n_fields++] = (struct duet_field_rule){
+	fields[site->route.n_fields++] = (struct duet_field_rule){
 		DUET_FIELD_SET,
 		hsts_name,
 		value,
@@ -127,8 +159,9 @@ bool duet_plan_take_hsts(const struct duet_settings_hsts *said,
 	return true;
 }
 
-void duet_plan_free_rules(const struct duet_route *route)
+void duet_plan_free_rules(const struct duet_service_rules *rules)
 {
+	const struct duet_route *route = &rules->route;
 	size_t i;
 
 	for (i = 0; i < route->n_fields; i++)
@@ -137,4 +170,5 @@ void duet_plan_free_rules(const struct duet_route *route)
 	duet_mem_free((void *)route->fields);
 	duet_mem_free((void *)route->cache);
 	duet_mem_free((void *)route->errors);
+	duet_mem_free((void *)rules->throttle);
 }

@@ -180,7 +180,7 @@ static int override_site(struct run *run, struct duet_error *err)
 	if (run->config.n_sites == 1)
 		run->site = run->config.sites[0];
 	if (run->dir != NULL)
-		run->site.root = run->dir;
+		run->site.own.root = run->dir;
 	if (serve->cert_file != NULL) {
 		run->identity.cert_file = serve->cert_file;
 		run->identity.key_file = serve->key_file;

@@ -72,17 +72,53 @@ static void warn(struct estate *estate, size_t site, size_t identity,
 	estate->config->on_problem(&problem, estate->config->problem_arg);
 }
 
-/* ---- directories and the log ---- */
+/* ---- directories ---- */
 
-/* route: 0 for the site's own. */
-static int open_root(struct estate *estate, size_t site, size_t route)
+/* 0 is the site's own. */
+static const struct duet_service_rules *rules_of(const struct estate *estate,
+						 size_t site, size_t route)
 {
 	const struct duet_service_site *of = &estate->config->sites[site];
+
+	return route > 0 ? &of->routes[route - 1] : &of->own;
+}
+
+static size_t count_routes(const struct estate *estate)
+{
+	size_t n = estate->config->n_sites;
+	size_t i;
+
+	for (i = 0; i < estate->config->n_sites; i++)
+		n += estate->config->sites[i].n_routes;
+	return n;
+}
+
+/* Each root, or whatever open does, in the order of sites and routes. */
+static int for_each_route(struct estate *estate,
+			  int (*open)(struct estate *estate, size_t site,
+				      size_t route))
+{
+	const struct duet_service_config *config = estate->config;
+	int rc = DUET_OK;
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < config->n_sites; i++)
+		for (k = 0; rc == DUET_OK && k <= config->sites[i].n_routes;
+		     k++) {
+			estate->route = k;
+			rc = open(estate, i, k);
+		}
+	estate->route = 0;
+	return rc;
+}
+
+static int open_root(struct estate *estate, size_t site, size_t route)
+{
 	struct duet_service *service = estate->service;
-	const char *root = route > 0 ? of->routes[route - 1].root : of->root;
+	const char *root = rules_of(estate, site, route)->root;
 	int rc;
 
-	estate->route = route;
 	if (root == NULL)
 		return DUET_OK;
 	rc = duet_files_new(root, &service->files[service->n_files],
@@ -93,58 +129,159 @@ static int open_root(struct estate *estate, size_t site, size_t route)
 
 static int open_roots(struct estate *estate)
 {
-	const struct duet_service_config *config = estate->config;
 	struct duet_service *service = estate->service;
-	size_t n = config->n_sites;
-	int rc = DUET_OK;
-	size_t i;
-	size_t k;
 
-	for (i = 0; i < config->n_sites; i++)
-		n += config->sites[i].n_routes;
-	service->files = duet_mem_array(n, sizeof(struct duet_files *));
+	service->files = duet_mem_array(count_routes(estate),
+					sizeof(struct duet_files *));
 	if (service->files == NULL)
 		return duet_error_nomem(estate->err);
-	for (i = 0; i < config->n_sites; i++)
-		for (k = 0; rc == DUET_OK && k <= config->sites[i].n_routes;
-		     k++)
-			rc = open_root(estate, i, k);
+	return for_each_route(estate, open_root);
+}
+
+/* ---- who may come in ---- */
+
+static int add_prefixes(struct duet_access_rule *rules, bool allow,
+			const char *const *texts, size_t n,
+			struct duet_error *err)
+{
+	int rc = DUET_OK;
+	size_t i;
+
+	for (i = 0; rc == DUET_OK && i < n; i++) {
+		rules[i].allow = allow;
+		rc = duet_prefix_parse(texts[i], &rules[i].prefix, err);
+	}
 	return rc;
 }
 
-/* All roots are there: they are in the order of the sites and routes. */
-static int make_routes(struct estate *estate, size_t site,
-		       struct duet_files ***files)
+static int open_access(struct estate *estate,
+		       const struct duet_service_rules *said,
+		       struct duet_gate *gate)
 {
-	const struct duet_service_site *of = &estate->config->sites[site];
-	struct duet_route *routes =
-		duet_mem_array(of->n_routes + 1, sizeof(*routes));
+	size_t n = said->n_allow + said->n_deny;
+	struct duet_access_rule *rules;
+	int rc;
+
+	if (n == 0)
+		return DUET_OK;
+	rules = duet_mem_array(n, sizeof(*rules));
+	if (rules == NULL)
+		return duet_error_nomem(estate->err);
+	rc = add_prefixes(rules, true, said->allow, said->n_allow, estate->err);
+	if (rc == DUET_OK)
+		rc = add_prefixes(rules + said->n_allow, false, said->deny,
+				  said->n_deny, estate->err);
+	if (rc == DUET_OK)
+		rc = duet_access_new(rules, n, &gate->access, estate->err);
+	duet_mem_free(rules);
+	return rc;
+}
+
+/* Of each worker, so that its part of the memory is not more than it needs. */
+static uint32_t connections_of(const struct duet_service_config *config)
+{
+	enum { AT_MOST = 4096 };
+
+	return config->max_connections > 0 && config->max_connections < AT_MOST
+		       ? config->max_connections
+		       : AT_MOST;
+}
+
+static int open_throttle(struct estate *estate,
+			 const struct duet_service_rules *said,
+			 struct duet_gate *gate)
+{
+	const struct duet_service_config *config = estate->config;
+	struct duet_throttle_options options;
+
+	if (said->throttle == NULL)
+		return DUET_OK;
+	options = *said->throttle;
+	options.n_workers = (uint32_t)estate->service->n_workers;
+	options.connections = connections_of(config);
+	if (options.concurrent > 0 &&
+	    config->isolation == DUET_ISOLATION_CONNECTION)
+		return duet_error_set(estate->err, DUET_E_ARGUMENT,
+				      "'concurrent' cannot be counted across the processes of isolation 'connection'; leave it out");
+	return duet_throttle_new(&options, &gate->throttle, estate->err);
+}
+
+static int open_gate(struct estate *estate, size_t site, size_t route)
+{
+	const struct duet_service_rules *said = rules_of(estate, site, route);
+	struct duet_service *service = estate->service;
+	struct duet_gate *gate = &service->gates[service->n_gates++];
+	int rc = open_access(estate, said, gate);
+
+	rc = tell(estate, DUET_SERVICE_ALLOW, site, 0, rc);
+	if (rc != DUET_OK)
+		return rc;
+	rc = open_throttle(estate, said, gate);
+	return tell(estate, DUET_SERVICE_THROTTLE, site, 0, rc);
+}
+
+static int open_gates(struct estate *estate)
+{
+	struct duet_service *service = estate->service;
+
+	service->gates =
+		duet_mem_array(count_routes(estate), sizeof(*service->gates));
+	if (service->gates == NULL)
+		return duet_error_nomem(estate->err);
+	return for_each_route(estate, open_gate);
+}
+
+void duet_estate_reset_worker(struct duet_service *service, size_t w)
+{
+	size_t i;
+
+	for (i = 0; i < service->n_gates; i++)
+		if (service->gates[i].throttle != NULL)
+			duet_throttle_reset_worker(service->gates[i].throttle,
+						   w);
+}
+
+/* ---- routes ---- */
+
+/* How far the lists of what was opened have been used. */
+struct opened {
+	struct duet_files **files;
+	struct duet_gate *gate;
+};
+
+/* All there is has been opened, in this order. */
+static int make_routes(struct estate *estate, size_t site,
+		       struct opened *opened)
+{
+	size_t n = estate->config->sites[site].n_routes + 1;
+	struct duet_route *routes = duet_mem_array(n, sizeof(*routes));
 	size_t k;
 	int rc;
 
 	if (routes == NULL)
 		return duet_error_nomem(estate->err);
-	routes[0] = of->own;
+	for (k = 0; k < n; k++) {
+		const struct duet_service_rules *said =
+			rules_of(estate, site, k);
+
+		routes[k] = said->route;
+		routes[k].files = said->root != NULL ? *opened->files++ : NULL;
+		routes[k].access = opened->gate->access;
+		routes[k].throttle = opened->gate++->throttle;
+	}
 	routes[0].path = "/";
 	if (estate->config->list)
 		routes[0].list = &estate->config->list;
-	routes[0].files = of->root != NULL ? *(*files)++ : NULL;
-	for (k = 0; k < of->n_routes; k++) {
-		routes[k + 1] = of->routes[k].route;
-		routes[k + 1].files =
-			of->routes[k].root != NULL ? *(*files)++ : NULL;
-	}
-	rc = duet_routes_new(routes, of->n_routes + 1,
-			     &estate->service->routes[site], estate->err);
+	rc = duet_routes_new(routes, n, &estate->service->routes[site],
+			     estate->err);
 	duet_mem_free(routes);
-	estate->route = 0;
 	return tell(estate, DUET_SERVICE_ROUTES, site, 0, rc);
 }
 
 static int make_all_routes(struct estate *estate)
 {
 	struct duet_service *service = estate->service;
-	struct duet_files **files = service->files;
+	struct opened opened = { service->files, service->gates };
 	int rc = DUET_OK;
 	size_t i;
 
@@ -153,9 +290,11 @@ static int make_all_routes(struct estate *estate)
 	if (service->routes == NULL)
 		return duet_error_nomem(estate->err);
 	for (i = 0; rc == DUET_OK && i < estate->config->n_sites; i++)
-		rc = make_routes(estate, i, &files);
+		rc = make_routes(estate, i, &opened);
 	return rc;
 }
+
+/* ---- the log ---- */
 
 /* Whether it could be opened, without making it. */
 static int look_at_log(const char *where, struct duet_error *err)
@@ -213,28 +352,15 @@ static int gather_secrets(struct estate *estate)
 	return rc;
 }
 
-static int keep_secrets_outside(struct estate *estate)
+static int keep_outside(struct estate *estate, size_t site, size_t route)
 {
-	const struct duet_service_site *site;
-	int rc = DUET_OK;
-	size_t i;
-	size_t k;
+	const char *root = rules_of(estate, site, route)->root;
+	int rc;
 
-	for (i = 0; i < estate->config->n_sites; i++) {
-		site = &estate->config->sites[i];
-		for (k = 0; rc == DUET_OK && k <= site->n_routes; k++) {
-			const char *root =
-				k > 0 ? site->routes[k - 1].root : site->root;
-
-			if (root == NULL)
-				continue;
-			rc = duet_secrets_outside(&estate->secrets, root,
-						  estate->err);
-			estate->route = k;
-			rc = tell(estate, DUET_SERVICE_ROOT, i, 0, rc);
-		}
-	}
-	return rc;
+	if (root == NULL)
+		return DUET_OK;
+	rc = duet_secrets_outside(&estate->secrets, root, estate->err);
+	return tell(estate, DUET_SERVICE_ROOT, site, 0, rc);
 }
 
 static int keep_secrets_back(struct estate *estate)
@@ -490,11 +616,13 @@ static int read_all(struct estate *estate)
 	int rc = open_roots(estate);
 
 	if (rc == DUET_OK)
+		rc = open_gates(estate);
+	if (rc == DUET_OK)
 		rc = open_log(estate);
 	if (rc == DUET_OK)
 		rc = gather_secrets(estate);
 	if (rc == DUET_OK)
-		rc = keep_secrets_outside(estate);
+		rc = for_each_route(estate, keep_outside);
 	if (rc == DUET_OK && estate->service->n_errors == 0)
 		rc = make_all_routes(estate);
 	if (rc == DUET_OK)
@@ -540,6 +668,11 @@ void duet_estate_done(struct duet_service *service)
 	     i++)
 		duet_routes_free(service->routes[i]);
 	duet_mem_free(service->routes);
+	for (i = 0; i < service->n_gates; i++) {
+		duet_access_free(service->gates[i].access);
+		duet_throttle_free(service->gates[i].throttle);
+	}
+	duet_mem_free(service->gates);
 	for (i = 0; i < service->n_files; i++)
 		duet_files_free(service->files[i]);
 	duet_mem_free(service->files);

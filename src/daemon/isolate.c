@@ -81,7 +81,7 @@ static int run_child(struct duet_service *service, int fd)
 
 	duet_sockets_close(&service->sockets);
 	(void)close(service->ready[1]);
-	rc = duet_worker_open(&worker, service, NULL, 0, &err);
+	rc = duet_worker_open(&worker, service, 0, NULL, 0, &err);
 	if (rc == DUET_OK) {
 		rc = duet_server_adopt(worker.server, fd, &err);
 		if (rc == DUET_OK)

@@ -70,6 +70,16 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
+static void plan_workers(struct duet_service *service)
+{
+	const struct duet_service_config *config = service->config;
+
+	service->n_workers =
+		config->workers > 0 ? config->workers : processors();
+	if (config->isolation == DUET_ISOLATION_CONNECTION)
+		service->n_workers = 1;
+}
+
 int duet_service_new(const struct duet_service_config *config,
 		     struct duet_service **ret, struct duet_error *err)
 {
@@ -90,6 +100,7 @@ int duet_service_new(const struct duet_service_config *config,
 		.ready = { -1, -1 },
 	};
 	raise_file_limit();
+	plan_workers(service);
 	rc = duet_estate_open(service, err);
 	if (rc == DUET_OK)
 		*ret = service;
@@ -112,7 +123,7 @@ void duet_service_free(struct duet_service *service)
 	duet_mem_free(service);
 }
 
-static void plan_processes(struct duet_service *service)
+static void plan_connections(struct duet_service *service)
 {
 	const struct duet_service_config *config = service->config;
 	size_t held =
@@ -121,12 +132,8 @@ static void plan_processes(struct duet_service *service)
 	service->max_connections = config->max_connections > 0
 					   ? config->max_connections
 					   : room_for_connections(held);
-	service->n_workers =
-		config->workers > 0 ? config->workers : processors();
-	if (config->isolation == DUET_ISOLATION_CONNECTION) {
-		service->n_workers = 1;
+	if (config->isolation == DUET_ISOLATION_CONNECTION)
 		service->max_connections = 1;
-	}
 }
 
 int duet_service_run(struct duet_service *service, struct duet_error *err)
@@ -136,7 +143,7 @@ int duet_service_run(struct duet_service *service, struct duet_error *err)
 
 	if (err == NULL)
 		err = &ignored;
-	plan_processes(service);
+	plan_connections(service);
 	/* Whoever reads our log may leave; that is no reason to die. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Or stall; that is no reason to wait. */

@@ -25,9 +25,17 @@ struct duet_service_identity {
 	const char *key_file; /* NULL: it is in cert_file */
 };
 
-struct duet_service_route {
-	const char *root;        /* a directory, or NULL */
-	struct duet_route route; /* its files are not looked at */
+/* What is said of a site or a route. */
+struct duet_service_rules {
+	const char *root; /* a directory, or NULL */
+	/* Prefixes of addresses, as duet_prefix_parse(). */
+	const char *const *allow;
+	size_t n_allow;
+	const char *const *deny;
+	size_t n_deny;
+	const struct duet_throttle_options *throttle; /* or NULL */
+	/* The rest; what is made of the above is not looked at. */
+	struct duet_route route;
 };
 
 struct duet_service_site {
@@ -36,10 +44,8 @@ struct duet_service_site {
 	bool is_default; /* also answers for names of no site */
 	const struct duet_service_identity *identities;
 	size_t n_identities; /* 0: one of the local CA */
-	const char *root;    /* a directory, or NULL */
-	/* What else is said of the site; path and files are not looked at. */
-	struct duet_route own;
-	const struct duet_service_route *routes; /* n_routes */
+	struct duet_service_rules own;
+	const struct duet_service_rules *routes; /* n_routes */
 	size_t n_routes;
 };
 static inline bool duet_service_is_default(const struct duet_service_site *site)
@@ -52,6 +58,8 @@ static inline bool duet_service_is_default(const struct duet_service_site *site)
 enum duet_service_part {
 	DUET_SERVICE_LOG,
 	DUET_SERVICE_ROOT,
+	DUET_SERVICE_ALLOW,
+	DUET_SERVICE_THROTTLE,
 	DUET_SERVICE_ROUTES, /* all of a site */
 	DUET_SERVICE_CERT,
 	DUET_SERVICE_KEY,
@@ -60,7 +68,7 @@ struct duet_service_problem {
 	enum duet_service_part part;
 	size_t site;
 	size_t identity;
-	size_t route; /* ROOT: from 1 on; 0: the site's own */
+	size_t route; /* from 1 on; 0: the site's own */
 	bool is_warning;
 	const char *text;
 };

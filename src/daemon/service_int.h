@@ -28,6 +28,12 @@
 #include "daemon/sockets.h"
 #include "site/files.h"
 
+/* Who may come through a route, and how often; what is not said is NULL. */
+struct duet_gate {
+	struct duet_access *access;
+	struct duet_throttle *throttle;
+};
+
 /* Made before any child is, so that every mistake is found while there is
  * somebody to tell, and so that all children share one ticket key. */
 struct duet_service {
@@ -36,6 +42,8 @@ struct duet_service {
 	uint32_t max_connections;  /* of one process */
 	struct duet_files **files; /* each directory of a site or route */
 	size_t n_files;
+	struct duet_gate *gates; /* of each route of each site, by site */
+	size_t n_gates;
 	struct duet_routes **routes; /* of each of config's sites */
 	struct duet_hosts *hosts;
 	struct duet_kept_back *kept_back;
@@ -58,6 +66,9 @@ struct duet_service {
 DUET_CHECK int duet_estate_open(struct duet_service *service,
 				struct duet_error *err);
 void duet_estate_done(struct duet_service *service);
+/* The worker in that place, if there was one, is dead: what it counted is over.
+ */
+void duet_estate_reset_worker(struct duet_service *service, size_t w);
 
 /*
  * supervisor.c: fork(2) for this service: in the child (0) signals are as a
@@ -80,13 +91,15 @@ struct duet_worker {
 	struct duet_service *service;
 	struct duet_server *server;
 	struct duet_log log;
-	int signals;      /* readable when the log is to be opened anew */
-	bool has_waiting; /* perhaps, files: duet_files_has_waiting() */
+	int signals; /* readable when the log is to be opened anew */
+	struct duet_route_hands hands;
 };
-/* fds are duplicated; none: connections are adopted. */
+/* The w-th; one at a time. fds are duplicated; none: connections are adopted.
+ */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,
-				struct duet_service *service, const int *fds,
-				size_t n_fds, struct duet_error *err);
+				struct duet_service *service, size_t w,
+				const int *fds, size_t n_fds,
+				struct duet_error *err);
 void duet_worker_close(struct duet_worker *worker);
 /* worker->signals is readable: take it. True if it was SIGUSR1. */
 DUET_CHECK bool duet_worker_was_told(struct duet_worker *worker);

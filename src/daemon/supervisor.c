@@ -160,7 +160,7 @@ static void print_banner(const struct duet_service *service)
 	const struct duet_banner banner = {
 		.dir = service->config->file != NULL
 			       ? service->config->file
-			       : service->config->sites[0].root,
+			       : service->config->sites[0].own.root,
 		.sockets = &service->sockets,
 		.credentials = service->credentials,
 		.n_sites = service->config->n_sites,

@@ -70,15 +70,16 @@ static int32_t sooner(int32_t a, int32_t b)
 static int32_t step_files(struct duet_worker *worker)
 {
 	const struct duet_service *service = worker->service;
-	size_t n = worker->has_waiting ? service->n_files : remembered(service);
+	size_t n = worker->hands.has_waiting ? service->n_files
+					     : remembered(service);
 	int32_t wait_ms = -1;
 	size_t i;
 
-	worker->has_waiting = false;
+	worker->hands.has_waiting = false;
 	for (i = 0; i < n; i++) {
 		wait_ms = sooner(wait_ms, duet_files_step(service->files[i]));
 		if (duet_files_has_waiting(service->files[i]))
-			worker->has_waiting = true;
+			worker->hands.has_waiting = true;
 	}
 	return wait_ms;
 }
@@ -94,10 +95,9 @@ static void handle(struct duet_exchange *exchange, void *arg)
 	const struct duet_service *service = worker->service;
 	size_t site = duet_hosts_choose(service->hosts, exchange);
 
-	if (site == DUET_HOSTS_NONE)
-		return;
-	if (duet_routes_handle(service->routes[site], exchange))
-		worker->has_waiting = true;
+	if (site != DUET_HOSTS_NONE)
+		duet_routes_handle(service->routes[site], exchange,
+				   &worker->hands);
 }
 
 static void report(const struct duet_report *report, void *arg)
@@ -118,13 +118,14 @@ static void trouble(const struct duet_error *error, const char *peer, void *arg)
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
-		     const int *fds, size_t n_fds, struct duet_error *err)
+		     size_t w, const int *fds, size_t n_fds,
+		     struct duet_error *err)
 {
 	sigset_t set;
 
 	worker->service = service;
 	worker->server = NULL;
-	worker->has_waiting = false;
+	worker->hands = (struct duet_route_hands){ .worker = w };
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
 	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -283,7 +284,7 @@ int duet_worker_run(struct duet_service *service, size_t w)
 	int rc;
 
 	duet_sockets_keep(&service->sockets, w);
-	rc = duet_worker_open(&worker, service,
+	rc = duet_worker_open(&worker, service, w,
 			      duet_sockets_of(&service->sockets, w),
 			      service->sockets.n_places, &err);
 	duet_sockets_close(&service->sockets);

@@ -58,8 +58,10 @@ void duet_service_mourn(struct duet_service *service, pid_t pid, int status,
 static int start_one(struct duet_workers *workers, size_t w)
 {
 	struct duet_worker_slot *slot = &workers->slots[w];
-	pid_t pid = duet_service_fork(workers->service);
+	pid_t pid;
 
+	duet_estate_reset_worker(workers->service, w);
+	pid = duet_service_fork(workers->service);
 	if (pid == 0)
 		exit(duet_worker_run(workers->service, w));
 	if (pid < 0)

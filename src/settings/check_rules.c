@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "net/prefix.h"
 
 enum {
 	SHOWN_BYTES = 128,
@@ -408,11 +409,54 @@ static void check_files(const struct check *check)
 	check_errors(check);
 }
 
+/* ---- who may come in ---- */
+
+static void check_prefixes(const struct check *check, const char *key,
+			   char *const *texts, uint32_t n)
+{
+	struct duet_prefix prefix;
+	char where[WHERE_BYTES];
+	struct duet_error err;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		if (duet_prefix_parse(texts[i], &prefix, &err) == DUET_OK)
+			continue;
+		(void)snprintf(where, sizeof(where), "%s/%u", key, (unsigned)i);
+		tell(check, where, "%s", err.text);
+	}
+}
+
+static void check_throttle(const struct check *check)
+{
+	const struct duet_settings_throttle *throttle = check->rules->throttle;
+
+	if (throttle == NULL)
+		return;
+	if (throttle->requests == 0 && throttle->concurrent == 0 &&
+	    throttle->reply_rate == 0)
+		tell(check, "throttle",
+		     "nothing is limited here; add 'requests', 'concurrent' or 'reply_rate'");
+	if (throttle->requests == 0 && throttle->seconds > 0)
+		tell(check, "throttle/seconds",
+		     "'seconds' is the time for 'requests', which are not there");
+	if (throttle->requests == 0 && throttle->burst > 0)
+		tell(check, "throttle/burst",
+		     "'burst' is of 'requests', which are not there");
+	if (throttle->requests == 0 && throttle->clients > 0)
+		tell(check, "throttle/clients",
+		     "'clients' are remembered for 'requests', which are not there");
+}
+
 static void check_these(const struct check *check)
 {
 	check_answer(check);
 	check_headers(check);
 	check_files(check);
+	check_prefixes(check, "allow", check->rules->allow,
+		       check->rules->n_allow);
+	check_prefixes(check, "deny", check->rules->deny, check->rules->n_deny);
+	check_throttle(check);
 }
 
 /* ---- routes ---- */

@@ -53,6 +53,18 @@ struct duet_settings_error {
 	char *file;
 };
 
+/* 0 is what is not said. */
+struct duet_settings_throttle {
+	uint32_t requests;
+	uint32_t seconds;
+	uint32_t burst;
+	uint32_t concurrent;
+	uint32_t reply_rate;
+	uint32_t clients;
+	uint32_t v4_bits;
+	uint32_t v6_bits;
+};
+
 /* What a site and each of its routes may say. */
 struct duet_settings_rules {
 	char *root;
@@ -66,6 +78,11 @@ struct duet_settings_rules {
 	uint32_t n_cache;
 	struct duet_settings_error *errors;
 	uint32_t n_errors;
+	char **allow;
+	uint32_t n_allow;
+	char **deny;
+	uint32_t n_deny;
+	struct duet_settings_throttle *throttle;
 };
 
 struct duet_settings_route {

@@ -186,6 +186,36 @@ static const struct duet_table error = { "an error page", "in an error page",
 					 sizeof(struct duet_settings_error),
 					 error_rows };
 
+#define AMOUNT(member, highest)                                        \
+	.kind = DUET_ROW_NUMBER,                                       \
+	.offset = AT(uint32_t, struct duet_settings_throttle, member), \
+	.size = sizeof(uint32_t), .min = 1, .max = (highest)
+
+static const struct duet_row throttle_rows[] = {
+	{ "requests", AMOUNT(requests, 100000), .fallback = "no limit",
+	  .help = "so many in 'seconds', on average; beyond it 429" },
+	{ "seconds", AMOUNT(seconds, 86400), .fallback = "1",
+	  .help = "the time 'requests' is for" },
+	{ "burst", AMOUNT(burst, 100000), .fallback = "as many as requests",
+	  .help = "so many may come at once after a rest" },
+	{ "concurrent", AMOUNT(concurrent, 100000), .fallback = "no limit",
+	  .help = "requests under way at once; beyond it 429" },
+	{ "reply_rate", AMOUNT(reply_rate, UINT32_MAX),
+	  .unit = "bytes a second", .fallback = "no limit",
+	  .help = "of the body of each reply" },
+	{ "clients", AMOUNT(clients, 16777216), .fallback = "65536",
+	  .help = "that are remembered; 8 bytes each" },
+	{ "v4_bits", AMOUNT(v4_bits, 32), .fallback = "32",
+	  .help = "of an IPv4 address that make a client" },
+	{ "v6_bits", AMOUNT(v6_bits, 128), .fallback = "64",
+	  .help = "of an IPv6 address that make a client" },
+	{ 0 },
+};
+static const struct duet_table throttle = {
+	"a throttle", "in 'throttle'", "under 'throttle'",
+	sizeof(struct duet_settings_throttle), throttle_rows
+};
+
 /* Every struct that has rules begins with them. */
 static const struct duet_row rule_rows[] = {
 	{ "root", TEXT(struct duet_settings_rules, root), .words = "DIRECTORY",
@@ -217,6 +247,16 @@ static const struct duet_row rule_rows[] = {
 	  MAPS(struct duet_settings_error *, struct duet_settings_rules, errors,
 	       error),
 	  .help = "pages of your own for errors" },
+	{ "allow", TEXTS(struct duet_settings_rules, allow), .words = "PREFIX",
+	  .fallback = "every address",
+	  .help = "addresses of clients that may come in: 192.0.2.0/24, ::1" },
+	{ "deny", TEXTS(struct duet_settings_rules, deny), .words = "PREFIX",
+	  .fallback = "none",
+	  .help = "those that may not; the longest prefix decides" },
+	{ "throttle",
+	  MAP(struct duet_settings_throttle *, struct duet_settings_rules,
+	      throttle, throttle),
+	  .help = "how much a client may ask for" },
 	{ 0 },
 };
 static const struct duet_table rules = {
@@ -319,9 +359,9 @@ const struct duet_table duet_table_top = { "the file", "at the top",
 					   top_rows };
 
 const struct duet_table *const duet_tables[] = {
-	&duet_table_top, &site,      &route,  &rules, &redirect,
-	&reply,          &header,    &cache,  &error, &hsts,
-	&identity,       &log_table, &limits, NULL,
+	&duet_table_top, &site,     &route,     &rules,  &throttle,
+	&redirect,       &reply,    &header,    &cache,  &error,
+	&hsts,           &identity, &log_table, &limits, NULL,
 };
 
 const struct duet_row *duet_table_next(const struct duet_table *table,

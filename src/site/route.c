@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -170,6 +171,20 @@ static int dress(struct place *place, struct duet_error *err)
 	return DUET_OK;
 }
 
+/* Those of the nearest route that says one. */
+static void inherit_gate(struct place *place)
+{
+	const struct place *outer = place->outer;
+	struct duet_route *route = &place->route;
+
+	if (outer == NULL)
+		return;
+	if (route->throttle == NULL)
+		route->throttle = outer->route.throttle;
+	if (route->reply_rate == 0)
+		route->reply_rate = outer->route.reply_rate;
+}
+
 static int complete(struct duet_routes *routes, size_t i,
 		    struct duet_error *err)
 {
@@ -178,6 +193,7 @@ static int complete(struct duet_routes *routes, size_t i,
 
 	place->outer = around(routes, i);
 	inherit_answer(place);
+	inherit_gate(place);
 	rc = inherit_rules(place, err);
 	if (rc == DUET_OK)
 		rc = inherit_pages(place, err);
@@ -284,6 +300,7 @@ static const struct place *find(const struct duet_routes *routes, char *path,
 /* One request under way. */
 struct visit {
 	struct duet_exchange *exchange;
+	struct duet_route_hands *hands;
 	const struct place *place;
 	struct duet_uri uri;
 	struct duet_error why; /* there is no path */
@@ -358,6 +375,15 @@ static void reply(struct visit *visit)
 				 route->text, strlen(route->text));
 }
 
+static void show_files(struct visit *visit)
+{
+	struct duet_files *files = visit->place->answerer->route.files;
+
+	duet_files_handle(files, &visit->place->way, visit->exchange);
+	if (duet_files_has_waiting(files))
+		visit->hands->has_waiting = true;
+}
+
 static void answer(struct visit *visit)
 {
 	const struct duet_route *route = &visit->place->answerer->route;
@@ -365,8 +391,7 @@ static void answer(struct visit *visit)
 	if (visit->lacks_slash)
 		redirect_to_slash(visit);
 	else if (route->answer == DUET_ANSWER_FILES)
-		duet_files_handle(route->files, &visit->place->way,
-				  visit->exchange);
+		show_files(visit);
 	else if (visit->status != 0)
 		duet_site_error(visit->exchange, visit->status,
 				visit->why.text);
@@ -374,6 +399,95 @@ static void answer(struct visit *visit)
 		redirect(visit);
 	else
 		reply(visit);
+}
+
+/* ---- who may come in ---- */
+
+static bool has_gate(const struct duet_route *route)
+{
+	return route->access != NULL || route->throttle != NULL ||
+	       route->reply_rate > 0;
+}
+
+/* What is to be given back when an exchange is over. */
+struct pass {
+	struct duet_throttle *throttle;
+	size_t worker;
+	struct duet_prefix client;
+};
+
+static void give_back(void *arg)
+{
+	struct pass *pass = arg;
+
+	duet_throttle_leave(pass->throttle, pass->worker, &pass->client);
+	duet_mem_free(pass);
+}
+
+static bool is_allowed(const struct place *place,
+		       const struct duet_prefix *client)
+{
+	for (; place != NULL; place = place->outer)
+		if (place->route.access != NULL &&
+		    !duet_access_allows(place->route.access, client))
+			return false;
+	return true;
+}
+
+/* RFC 6585 s4. */
+static void refuse_for_now(struct visit *visit, int32_t wait_ms)
+{
+	char seconds[16];
+
+	(void)snprintf(seconds, sizeof(seconds), "%d",
+		       (int)(wait_ms / 1000 + (wait_ms % 1000 > 0)));
+	duet_site_error_with(visit->exchange, 429, "Retry-After", seconds,
+			     "there are too many requests from your address; try again later.");
+}
+
+/* False: it has been answered. */
+static bool enter(struct visit *visit, const struct duet_prefix *client)
+{
+	struct duet_throttle *throttle = visit->place->route.throttle;
+	struct pass *pass;
+	int32_t wait_ms;
+
+	if (throttle == NULL || client == NULL)
+		return true;
+	pass = duet_mem_alloc(sizeof(*pass));
+	if (pass == NULL) {
+		(void)duet_reply_empty(visit->exchange, 503);
+		return false;
+	}
+	*pass = (struct pass){ throttle, visit->hands->worker, *client };
+	wait_ms = duet_throttle_enter(throttle, pass->worker, client,
+				      duet_clock_ms());
+	if (wait_ms == 0) {
+		duet_exchange_when_over(visit->exchange, give_back, pass);
+		return true;
+	}
+	duet_mem_free(pass);
+	refuse_for_now(visit, wait_ms);
+	return false;
+}
+
+/* False: it has been answered. */
+static bool pass_gate(struct visit *visit)
+{
+	const struct duet_prefix *client = NULL;
+	struct duet_prefix prefix;
+
+	if (duet_prefix_of_peer(duet_exchange_peer(visit->exchange), &prefix))
+		client = &prefix;
+	if (!is_allowed(visit->place, client)) {
+		duet_site_error(visit->exchange, 403,
+				"it is not for clients at your address.");
+		return false;
+	}
+	if (!enter(visit, client))
+		return false;
+	duet_exchange_pace(visit->exchange, visit->place->route.reply_rate);
+	return true;
 }
 
 /* ---- the handler ---- */
@@ -431,28 +545,29 @@ static void clean(struct visit *visit)
 /* A site with files alone: nothing depends on the path but which of them. */
 static bool is_plain(const struct duet_routes *routes)
 {
-	return routes->n == 1 && routes->places[0].route.n_cache == 0 &&
-	       routes->places[0].route.answer == DUET_ANSWER_FILES;
+	const struct duet_route *route = &routes->places[0].route;
+
+	return routes->n == 1 && route->n_cache == 0 &&
+	       route->answer == DUET_ANSWER_FILES && !has_gate(route);
 }
 
-bool duet_routes_handle(const struct duet_routes *routes,
-			struct duet_exchange *exchange)
+void duet_routes_handle(const struct duet_routes *routes,
+			struct duet_exchange *exchange,
+			struct duet_route_hands *hands)
 {
 	struct visit visit; /* its path is large: no need to clear it */
-	struct duet_files *files;
 
 	visit.exchange = exchange;
+	visit.hands = hands;
 	visit.place = &routes->places[0];
-	files = visit.place->route.files;
 	if (is_plain(routes)) {
 		duet_exchange_dress(exchange, &visit.place->plain);
-		duet_files_handle(files, &visit.place->way, exchange);
-		return duet_files_has_waiting(files);
+		show_files(&visit);
+		return;
 	}
 	clean(&visit);
 	visit.place = find(routes, visit.path, &visit.lacks_slash);
 	duet_exchange_dress(exchange, dress_for(visit.place, visit.path));
-	answer(&visit);
-	files = visit.place->answerer->route.files;
-	return files != NULL && duet_files_has_waiting(files);
+	if (pass_gate(&visit))
+		answer(&visit);
 }

@@ -18,7 +18,9 @@
 #define DUET_SITE_ROUTE_H
 
 #include "server/handler.h"
+#include "site/access.h"
 #include "site/files.h"
+#include "site/throttle.h"
 
 /* Cache-Control for files by name. */
 struct duet_cache_rule {
@@ -67,6 +69,18 @@ struct duet_route {
 	size_t n_cache;
 	const struct duet_error_file *errors;
 	size_t n_errors;
+
+	/* NULL: no more than the routes around it say; all have to allow. */
+	const struct duet_access *access;
+	struct duet_throttle *throttle;
+	uint64_t reply_rate; /* bytes a second of each reply */
+};
+
+/* A process that answers. */
+struct duet_route_hands {
+	size_t worker; /* as of duet_throttle_enter() */
+	/* Set when an answer is to come by duet_files_step(). */
+	bool has_waiting;
 };
 
 struct duet_routes;
@@ -82,8 +96,9 @@ DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
 			       struct duet_error *err);
 void duet_routes_free(struct duet_routes *routes);
 
-/* Answer a request. True: an answer is to come by duet_files_step(). */
-bool duet_routes_handle(const struct duet_routes *routes,
-			struct duet_exchange *exchange);
+/* Answer a request. */
+void duet_routes_handle(const struct duet_routes *routes,
+			struct duet_exchange *exchange,
+			struct duet_route_hands *hands);
 
 #endif

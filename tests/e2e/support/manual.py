@@ -17,6 +17,7 @@ SECTIONS = (
     ("Keys of a header, under Ic headers", (*ROUTE, "headers", "items")),
     ("Keys of a cache rule, under Ic cache", (*ROUTE, "cache", "items")),
     ("Keys of an error page, under Ic errors", (*ROUTE, "errors", "items")),
+    ("Keys of Ic throttle", (*ROUTE, "throttle")),
     ("Keys of Ic hsts", (*SITE, "hsts")),
     (
         "Keys of an identity, under Ic identities No of a site",

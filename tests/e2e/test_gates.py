@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""Who may come in, and how often: addresses and throttles of routes."""
+
+import time
+
+import pytest
+
+from conftest import new_home, program_of
+from support.https import client
+
+SITE = """\
+listen: [ "127.0.0.1:0" ]
+workers: 2
+log: {{ file: none }}
+sites:
+  - identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: www
+    deny: [ 127.0.0.9 ]
+    routes:
+      - {{ path: /local/, allow: [ 127.0.0.0/30 ] }}
+      - {{ path: /local/one/, deny: [ 127.0.0.2 ] }}
+      - path: /local/one/moved/
+        redirect: {{ to: /elsewhere/ }}
+      - path: /rare/
+        throttle: {{ requests: 2, seconds: 1000, burst: 3 }}
+        errors: [ {{ status: 429, file: /slow-down.html }} ]
+      - path: /block/
+        throttle:
+          {{ requests: 1, seconds: 1000, burst: 1, v4_bits: 24 }}
+      - path: /held/
+        throttle: {{ concurrent: 1, reply_rate: 20000 }}
+"""
+
+
+@pytest.fixture(scope="module", name="served")
+def fixture_served(work, sanitizer_env, reports, identity):
+    """The site above, for all tests."""
+    with new_home(work) as home, program_of(
+        home, sanitizer_env, reports
+    ) as program:
+        for name in ("", "local", "local/one", "rare", "block", "held"):
+            directory = home / "www" / name
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / "index.html").write_text(f"this is /{name}\n")
+        (home / "www/held/large").write_bytes(b"x" * 60000)
+        (home / "www/slow-down.html").write_text("<p>slow down\n")
+        path = home / "duet.yaml"
+        path.write_text(
+            SITE.format(chain=identity.chain_file, key=identity.key_file)
+        )
+        with program.serve(f"--config={path}") as served:
+            yield served
+            assert served.stop()[0] == 0
+
+
+@pytest.fixture(name="ask")
+def fixture_ask(served, ca):
+    """One request on a connection of its own, from an address."""
+
+    def ask(target, source="127.0.0.1", **fields):
+        with client(served, ca) as found:
+            found.connection.source_address = (source, 0)
+            return found.ask(target, **fields)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "target, source, status",
+    [
+        ("/", "127.0.0.1", 200),
+        ("/", "127.0.0.9", 403),
+        ("/local/", "127.0.0.1", 200),
+        ("/local/", "127.0.0.3", 200),
+        ("/local/", "127.0.0.4", 403),
+        ("/local/", "127.0.0.9", 403),
+        ("/local/one/", "127.0.0.1", 200),
+        ("/local/one/", "127.0.0.2", 403),
+        ("/local/one/", "127.0.0.4", 403),  # what is around it holds too
+        ("/x/../local/one/", "127.0.0.2", 403),
+        ("/%6cocal//one/", "127.0.0.2", 403),
+        ("/local", "127.0.0.4", 301),  # a directory, and not below it
+        ("/local/one/moved/x", "127.0.0.1", 302),
+        ("/local/one/moved/x", "127.0.0.2", 403),
+        ("/local/one/%2e%2e%00", "127.0.0.9", 403),
+    ],
+)
+def test_the_address_decides(ask, target, source, status):
+    reply = ask(target, source)
+    assert reply.status == status
+    if status == 403:
+        assert b"not for clients at your address" in reply.body
+
+
+def test_requests_are_counted_by_client_across_workers(ask):
+    for _ in range(3):
+        assert ask("/rare/").status == 200
+    for _ in range(4):
+        reply = ask("/rare/")
+        assert (reply.status, reply.body) == (429, b"<p>slow down\n")
+        assert 400 <= int(reply["Retry-After"]) <= 500
+    assert ask("/rare/", Accept="application/json").status == 429
+    assert ask("/").status == 200
+    assert ask("/rare/", "127.0.0.2").status == 200
+
+
+def test_a_client_may_be_a_block_of_addresses(ask):
+    assert ask("/block/", "127.0.2.1").status == 200
+    assert ask("/block/", "127.0.2.2").status == 429
+    assert ask("/block/", "127.0.3.2").status == 200
+
+
+def test_requests_at_once_are_counted(served, ca, ask):
+    with client(served, ca) as first:
+        first.connection.request("GET", "/held/large")
+        response = first.connection.getresponse()
+        assert response.status == 200
+        assert len(response.read(1)) == 1
+        reply = ask("/held/")
+        assert (reply.status, reply["Retry-After"]) == (429, "1")
+        assert ask("/held/", "127.0.0.2").status == 200
+        assert len(response.read()) == 59999
+        assert first.ask("/held/").status == 200
+        assert first.ask("/held/").status == 200
+
+
+def test_a_reply_leaves_no_faster_than_it_may(served, ca):
+    with client(served, ca) as found:
+        found.connection.source_address = ("127.0.0.5", 0)
+        began = time.monotonic()
+        assert len(found.ask("/held/large").body) == 60000
+        # Two pieces, an eighth of a second each, may come at once.
+        assert time.monotonic() - began >= 60000 / 20000 - 0.3
