@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -14,40 +15,17 @@ enum {
 	OURS_MAX = 5,         /* header lines we may add to those of -H */
 };
 
-/* RFC 4648 s4; dst holds 4 * ((len + 2) / 3) + 1. */
-static void encode_base64(char *dst, const unsigned char *p, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t i;
-
-	for (i = 0; i < len; i += 3) {
-		unsigned group = (unsigned)p[i] << 16;
-
-		if (i + 1 < len)
-			group |= (unsigned)p[i + 1] << 8;
-		if (i + 2 < len)
-			group |= p[i + 2];
-		*dst++ = digits[group >> 18];
-		*dst++ = digits[group >> 12 & 63];
-		*dst++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
-		*dst++ = i + 2 < len ? digits[group & 63] : '=';
-	}
-	*dst = '\0';
-}
-
 /* "Basic YWxpY2U6c2VjcmV0" (RFC 7617 s2) */
 static char *basic_authorization(const char *user)
 {
 	static const char scheme[] = "Basic ";
-	size_t len = strlen(user);
-	char *value = duet_mem_alloc(sizeof(scheme) + 4 * ((len + 2) / 3));
+	char *value = duet_mem_alloc(sizeof(scheme) - 1 +
+				     DUET_BASE64_BYTES(strlen(user)));
 
 	if (value == NULL)
 		return NULL;
 	memcpy(value, scheme, sizeof(scheme) - 1);
-	encode_base64(value + sizeof(scheme) - 1, (const unsigned char *)user,
-		      len);
+	duet_base64_encode(value + sizeof(scheme) - 1, duet_str(user));
 	return value;
 }
 
