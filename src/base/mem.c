@@ -94,6 +94,19 @@ void duet_mem_free_secret(void *ptr, size_t n)
 	duet_mem_free(ptr);
 }
 
+bool duet_mem_is_same(const void *a, const void *b, size_t n)
+{
+	/* volatile: the compiler may not leave early either. */
+	const volatile unsigned char *p = a;
+	const volatile unsigned char *q = b;
+	volatile unsigned char differences = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		differences = differences | (unsigned char)(p[i] ^ q[i]);
+	return differences == 0;
+}
+
 void *duet_mem_dup(const void *src, size_t n)
 {
 	void *ptr = duet_mem_alloc(n);

@@ -16,6 +16,9 @@ void duet_mem_free(void *ptr);
 /* Wipe n bytes so that the compiler keeps the wiping, then free. */
 void duet_mem_free_secret(void *ptr, size_t n);
 void duet_mem_wipe(void *ptr, size_t n);
+/* Whether n bytes are the same, in a time that does not tell where they first
+ * differ. */
+bool duet_mem_is_same(const void *a, const void *b, size_t n);
 
 void *duet_mem_dup(const void *src, size_t n);
 /* A NUL-terminated copy; NULL for NULL. */

@@ -79,12 +79,30 @@ static void copies_end_in_nul(void **state)
 	duet_mem_free(text);
 }
 
+static void every_bit_counts_in_what_is_the_same(void **state)
+{
+	uint8_t a[9] = "12345678";
+	uint8_t b[9] = "12345678";
+	size_t i;
+
+	(void)state;
+	assert_true(duet_mem_is_same(a, b, sizeof(a)));
+	assert_true(duet_mem_is_same(NULL, NULL, 0));
+	for (i = 0; i < 8 * sizeof(a); i++) {
+		b[i / 8] ^= (uint8_t)(1 << i % 8);
+		assert_false(duet_mem_is_same(a, b, sizeof(a)));
+		assert_true(duet_mem_is_same(a, b, i / 8));
+		b[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_goes_through_the_hook),
 		cmocka_unit_test(an_array_too_large_to_count_is_refused),
 		cmocka_unit_test(copies_end_in_nul),
+		cmocka_unit_test(every_bit_counts_in_what_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
