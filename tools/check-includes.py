@@ -39,6 +39,7 @@ FOREIGN = {
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
+    "crypt.h": {"src/site/password.c"},
     "cyaml/": {"settings"},
     "yaml.h": {"settings"},
     "jansson": {"cli", "get", "mint"},
