@@ -46,6 +46,25 @@ typedef void duet_report_fn(const struct duet_report *report, void *arg);
 typedef void duet_trouble_fn(const struct duet_error *error, const char *peer,
 			     void *arg);
 
+/* What becomes of a connection; each at most once, in this order. */
+enum duet_connection_event {
+	DUET_CONNECTION_OPENED = 1, /* accepted, or adopted */
+	DUET_CONNECTION_SECURED,    /* TLS is up; never without TLS */
+	DUET_CONNECTION_FAILED,     /* or never will be: on_trouble was told */
+	DUET_CONNECTION_CLOSED,     /* nothing more of it follows */
+};
+struct duet_connection_report {
+	size_t size;
+	enum duet_connection_event event;
+	const char *peer;               /* as in struct duet_report */
+	const char *tls_version;        /* SECURED; else "" */
+	bool tls_resumed;               /* SECURED */
+	enum duet_cut cut;              /* FAILED: what ended it */
+	const struct duet_error *error; /* FAILED; else NULL */
+};
+typedef void duet_connection_fn(const struct duet_connection_report *report,
+				void *arg);
+
 /* Whether we wait for the peer's close_notify after ours (RFC 8446 s6.1). */
 enum duet_attitude {
 	DUET_ATTITUDE_PROMPT = 0, /* send ours, do not wait for theirs */
@@ -72,12 +91,13 @@ struct duet_server_options {
 	duet_handler *handler;
 	duet_report_fn *on_report;
 	duet_trouble_fn *on_trouble;
-	void *arg; /* of all three */
+	void *arg; /* of all of them */
 
 	const struct duet_limits *limits; /* NULL: defaults */
 	uint32_t max_connections; /* 0: 1024; more wait in the backlog */
 	uint8_t attitude;         /* enum duet_attitude */
 	uint8_t reuse_port;       /* SO_REUSEPORT on the sockets we bind */
+	duet_connection_fn *on_connection; /* for counting; NULL: nobody */
 };
 #define DUET_SERVER(...)                      \
 	(&(const struct duet_server_options){ \

@@ -76,12 +76,35 @@ static void unlink_it(struct duet_connection *c)
 	c->server->n_connections--;
 }
 
+void duet_connection_tell(const struct duet_connection *c,
+			  enum duet_connection_event event, enum duet_cut cut,
+			  const struct duet_error *why)
+{
+	const struct duet_server *server = c->server;
+	bool secured = event == DUET_CONNECTION_SECURED;
+	const struct duet_connection_report report = {
+		.size = sizeof(report),
+		.event = event,
+		.peer = c->peer,
+		.tls_version = secured ? c->tls_version : "",
+		.tls_resumed = secured && c->tls_resumed,
+		.cut = cut,
+		.error = why,
+	};
+
+	if (server->on_connection != NULL)
+		server->on_connection(&report, server->arg);
+}
+
 void duet_connection_free(struct duet_connection *c)
 {
 	struct duet_server *server = c->server;
 
 	while (c->exchanges != NULL)
 		duet_exchange_end(c->exchanges);
+	if (c->announced)
+		duet_connection_tell(c, DUET_CONNECTION_CLOSED, DUET_CUT_NONE,
+				     NULL);
 	unlink_it(c);
 	duet_watch_free(c->watch);
 	duet_timer_free(c->timer);
@@ -450,6 +473,8 @@ int duet_connection_new(struct duet_server *server, int fd, const char *peer,
 		duet_connection_free(c);
 		return rc;
 	}
+	c->announced = true;
+	duet_connection_tell(c, DUET_CONNECTION_OPENED, DUET_CUT_NONE, NULL);
 	duet_conn_now(c->conn, duet_loop_now_ms(server->loop));
 	arrange(c);
 	return DUET_OK;

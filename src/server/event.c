@@ -9,6 +9,12 @@
 #include "base/str.h"
 #include "server/server_int.h"
 
+/* Somebody wants to know what TLS came to. */
+static bool is_told(const struct duet_server *server)
+{
+	return server->on_report != NULL || server->on_connection != NULL;
+}
+
 /* Once TLS is up. */
 static void note_handshake(struct duet_connection *c)
 {
@@ -19,7 +25,7 @@ static void note_handshake(struct duet_connection *c)
 	duet_conn_get_state(c->conn, &state);
 	c->handshaken = state.handshaken;
 	c->multiplexed = state.multiplexed;
-	if (!c->handshaken || tls == NULL || c->server->on_report == NULL ||
+	if (!c->handshaken || tls == NULL || !is_told(c->server) ||
 	    duet_tls_peer(tls, &peer) != DUET_OK)
 		return;
 	(void)snprintf(c->tls_version, sizeof(c->tls_version), "%s",
@@ -30,6 +36,7 @@ static void note_handshake(struct duet_connection *c)
 	if (*peer.server_name != '\0' && c->server_name == NULL)
 		c->server_name = duet_mem_strndup(peer.server_name,
 						  strlen(peer.server_name));
+	duet_connection_tell(c, DUET_CONNECTION_SECURED, DUET_CUT_NONE, NULL);
 }
 
 void duet_connection_give_in(struct duet_connection *c)
@@ -113,6 +120,8 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 	}
 	if (is_trouble(c, cut))
 		duet_server_trouble(c->server, why, c->peer);
+	if (!c->handshaken)
+		duet_connection_tell(c, DUET_CONNECTION_FAILED, cut, why);
 	for (x = c->exchanges; x != NULL; x = x->next)
 		if (is_deadly(x, cut) && !x->flushed)
 			duet_exchange_cut(x, cut, side, why);

@@ -97,6 +97,7 @@ static int take_options(struct duet_server *server,
 	server->handler = options->handler;
 	server->on_report = options->on_report;
 	server->on_trouble = options->on_trouble;
+	server->on_connection = options->on_connection;
 	server->arg = options->arg;
 	server->strict = options->attitude == DUET_ATTITUDE_STRICT;
 	server->max_connections = options->max_connections > 0

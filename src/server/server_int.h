@@ -55,6 +55,7 @@ struct duet_server {
 	duet_handler *handler;
 	duet_report_fn *on_report;
 	duet_trouble_fn *on_trouble;
+	duet_connection_fn *on_connection;
 	void *arg;
 	struct duet_limits limits;
 	size_t max_connections;
@@ -129,6 +130,7 @@ struct duet_connection {
 
 	bool queued;      /* in the queue of those that are ready */
 	bool dead;        /* freed while it was queued */
+	bool announced;   /* OPENED was reported, and CLOSED will be */
 	bool pumping;     /* the driver is at work on it */
 	bool handshaken;  /* TLS is up, or there is none */
 	bool multiplexed; /* HTTP/2 */
@@ -172,6 +174,10 @@ struct duet_connection {
 DUET_CHECK int duet_connection_new(struct duet_server *server, int fd,
 				   const char *peer, struct duet_error *err);
 void duet_connection_free(struct duet_connection *c);
+/* Tell on_connection, if there is one. cut and why: of FAILED. */
+void duet_connection_tell(const struct duet_connection *c,
+			  enum duet_connection_event event, enum duet_cut cut,
+			  const struct duet_error *why);
 /* Something is to be done for it, soon. */
 void duet_connection_wake(struct duet_connection *c);
 /* Do it, as far as it goes now. It may be gone afterwards. */

@@ -489,6 +489,99 @@ static void the_last_request_of_a_connection_says_so(void **state)
 	rig_done(&rig);
 }
 
+/* Everything on_connection was told of one connection, a letter each. */
+static struct news {
+	char letters[16];
+	size_t n;
+	char tls_version[16];
+	bool tls_resumed;
+	enum duet_cut cut;
+	int code;
+} news;
+
+static void on_connection(const struct duet_connection_report *report,
+			  void *arg)
+{
+	static const char letters[] = "?OSFC";
+
+	(void)arg;
+	assert_int_equal(report->size, sizeof(*report));
+	assert_true(report->peer[0] != '\0');
+	assert_int_equal(report->error != NULL,
+			 report->event == DUET_CONNECTION_FAILED);
+	assert_true(news.n < sizeof(news.letters) - 1);
+	news.letters[news.n++] = letters[report->event];
+	if (report->event == DUET_CONNECTION_SECURED) {
+		(void)snprintf(news.tls_version, sizeof(news.tls_version), "%s",
+			       report->tls_version);
+		news.tls_resumed = report->tls_resumed;
+	}
+	if (report->event != DUET_CONNECTION_FAILED)
+		return;
+	news.cut = report->cut;
+	news.code = report->error->code;
+}
+
+static void start_with_news(struct rig *rig, bool tls)
+{
+	struct duet_server_options options;
+
+	memset(&news, 0, sizeof(news));
+	rig_init(rig, tls, say_target);
+	options = rig_options(rig);
+	options.on_connection = on_connection;
+	options.on_report = NULL; /* what TLS came to is told without it too */
+	rig_open(rig, &options);
+}
+
+static void connections_are_told_from_first_to_last(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+	int tls;
+
+	(void)state;
+	for (tls = 0; tls < 2; tls++) {
+		start_with_news(&rig, tls == 1);
+		peer_open(&rig, &peer);
+		peer_send(&rig, &peer, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+		assert_int_equal(peer_reply(&rig, &peer, "/a"), 200);
+		assert_string_equal(news.letters, tls == 1 ? "OS" : "O");
+		peer_done(&peer);
+		rig_await_connections(&rig, 0);
+		assert_string_equal(news.letters, tls == 1 ? "OSC" : "OC");
+		assert_string_equal(news.tls_version,
+				    tls == 1 ? "TLSv1.3" : "");
+		assert_false(news.tls_resumed);
+		rig_done(&rig);
+	}
+}
+
+static void failed_handshakes_are_told_with_what_ended_them(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	start_with_news(&rig, true);
+	peer_open_raw(&rig, &peer);
+	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	peer_await_end(&rig, &peer);
+	peer_done(&peer);
+	rig_await_connections(&rig, 0);
+	assert_string_equal(news.letters, "OFC");
+	assert_int_equal(news.code, DUET_E_NOT_TLS);
+	memset(&news, 0, sizeof(news));
+	peer_open_raw(&rig, &peer);
+	peer_fin(&peer);
+	rig_await_troubles(&rig, 2);
+	rig_await_connections(&rig, 0);
+	assert_string_equal(news.letters, "OFC");
+	assert_int_equal(news.cut, DUET_CUT_FIN);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +599,9 @@ int main(void)
 		cmocka_unit_test(resets_after_the_half_close_are_seen),
 		cmocka_unit_test(sigpipe_is_left_alone),
 		cmocka_unit_test(the_last_request_of_a_connection_says_so),
+		cmocka_unit_test(connections_are_told_from_first_to_last),
+		cmocka_unit_test(
+			failed_handshakes_are_told_with_what_ended_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
