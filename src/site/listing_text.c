@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers and dates as a listing has them. */
+#include "site/listing_text.h"
+
 #include <string.h>
 
 #include "base/clock.h"
-#include "site/listing_int.h"
 
 /* So many digits of n, to the left of end. */
 static void put_digits(char *end, unsigned n, int digits)

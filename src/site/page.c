@@ -68,11 +68,9 @@ const char duet_page_style[] =
 	"td:nth-child(2){white-space:nowrap}"
 	"time{display:block;width:6.6em}}\n";
 
-#define STYLE_DIGEST "sha256-G7JhCQr953jGXn9KjBf7xQ7tz+NtiuQ9/AVC1omWVQY="
-
 /* CSP3 s6: where default-src does not reach, it has to be said. */
 const char duet_page_policy[] = "default-src 'none'; "
-				"style-src '" STYLE_DIGEST "'; "
+				"style-src " DUET_PAGE_STYLE_SOURCE "; "
 				"base-uri 'none'; form-action 'none'; "
 				"frame-ancestors 'none'";
 
@@ -88,6 +86,12 @@ static const char before_title[] =
 int duet_page_begin(struct duet_buf *page, const char *words,
 		    struct duet_bytes about)
 {
+	return duet_page_begin_with(page, words, about, "");
+}
+
+int duet_page_begin_with(struct duet_buf *page, const char *words,
+			 struct duet_bytes about, const char *more)
+{
 	int rc = duet_buf_add_str(page, before_title);
 
 	if (rc == DUET_OK)
@@ -95,10 +99,12 @@ int duet_page_begin(struct duet_buf *page, const char *words,
 	if (rc == DUET_OK)
 		rc = duet_text_html(page, about);
 	if (rc == DUET_OK)
-		rc = duet_buf_printf(page,
-				     "</title>\n<style>%s</style>\n"
-				     "</head>\n<body>\n",
+		rc = duet_buf_printf(page, "</title>\n<style>%s</style>\n",
 				     duet_page_style);
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(page, more);
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(page, "</head>\n<body>\n");
 	return rc;
 }
 

@@ -18,6 +18,8 @@
 extern const char duet_page_type[];
 /* All there is between <style> and </style>; the policy has its digest. */
 extern const char duet_page_style[];
+#define DUET_PAGE_STYLE_SOURCE \
+	"'sha256-G7JhCQr953jGXn9KjBf7xQ7tz+NtiuQ9/AVC1omWVQY='"
 /* For Content-Security-Policy. */
 extern const char duet_page_policy[];
 
@@ -25,6 +27,10 @@ extern const char duet_page_policy[];
  * are about. Status of the buf. */
 DUET_CHECK int duet_page_begin(struct duet_buf *page, const char *words,
 			       struct duet_bytes about);
+/* The same with more elements in the head, for a page with a policy of its
+ * own. */
+DUET_CHECK int duet_page_begin_with(struct duet_buf *page, const char *words,
+				    struct duet_bytes about, const char *more);
 /* From </body> on. */
 DUET_CHECK int duet_page_end(struct duet_buf *page);
 
