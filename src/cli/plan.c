@@ -135,32 +135,46 @@ static void free_listen(const char **listen)
 	duet_mem_free(listen);
 }
 
+/* Its path, if it is one, as this process has to write it. New; NULL without
+ * memory. */
+static char *take_place(const struct duet_plan *plan, const char *place)
+{
+	static const char scheme[] = "unix:";
+	char *path;
+	char *taken;
+
+	/* Without a path: it is said elsewhere what is wrong with that. */
+	if (!duet_str_starts(place, scheme) || place[strlen(scheme)] == '\0')
+		return duet_mem_strdup(place);
+	path = duet_settings_path(plan->file, place + strlen(scheme));
+	if (path == NULL)
+		return NULL;
+	taken = duet_mem_printf("%s%s", scheme, path);
+	duet_mem_free(path);
+	return taken;
+}
+
 static bool take_listen(struct duet_plan *plan,
 			const struct duet_settings *settings)
 {
-	static const char scheme[] = "unix:";
 	uint32_t i;
 
 	plan->listen = duet_mem_array((size_t)settings->n_listen + 1,
 				      sizeof(*plan->listen));
 	for (i = 0; plan->listen != NULL && i < settings->n_listen; i++) {
-		const char *place = settings->listen[i];
-		char *path = NULL;
-
-		if (!duet_str_starts(place, scheme)) {
-			plan->listen[i] = duet_mem_strdup(place);
-		} else {
-			path = duet_settings_path(plan->file,
-						  place + strlen(scheme));
-			if (path != NULL)
-				plan->listen[i] =
-					duet_mem_printf("%s%s", scheme, path);
-			duet_mem_free(path);
-		}
+		plan->listen[i] = take_place(plan, settings->listen[i]);
 		if (plan->listen[i] == NULL)
 			return false;
 	}
 	return plan->listen != NULL;
+}
+
+static bool take_admin(struct duet_plan *plan, const char *place)
+{
+	if (place == NULL || strcmp(place, "none") == 0)
+		return true;
+	plan->admin = take_place(plan, place);
+	return plan->admin != NULL;
 }
 
 static bool take_log(struct duet_plan *plan, const char *where)
@@ -200,6 +214,7 @@ static bool take(struct duet_plan *plan, const struct duet_settings *settings,
 	const char *log = settings->log != NULL ? settings->log->file : NULL;
 
 	if (!take_sites(plan, settings) || !take_listen(plan, settings) ||
+	    !take_admin(plan, settings->admin) ||
 	    (log != NULL && !take_log(plan, log)))
 		return false;
 	config->sites = plan->sites;
@@ -208,6 +223,7 @@ static bool take(struct duet_plan *plan, const struct duet_settings *settings,
 		config->listen = plan->listen;
 	if (log != NULL)
 		config->log = plan->log;
+	config->admin = plan->admin;
 	config->file = plan->path;
 	config->on_problem = duet_plan_problem;
 	config->problem_arg = plan;
@@ -258,6 +274,8 @@ static struct duet_place place_of(const struct duet_plan *plan,
 	switch (problem->part) {
 	case DUET_SERVICE_LOG:
 		return duet_settings_place(plan->file, "log/file");
+	case DUET_SERVICE_ADMIN:
+		return duet_settings_place(plan->file, "admin");
 	case DUET_SERVICE_ROOT:
 		return place_of_rule(plan, problem, "root");
 	case DUET_SERVICE_ALLOW:
@@ -305,6 +323,7 @@ void duet_plan_done(struct duet_plan *plan)
 	duet_mem_free(plan->sites);
 	free_listen(plan->listen);
 	duet_mem_free(plan->log);
+	duet_mem_free(plan->admin);
 	duet_findings_done(&plan->findings);
 	duet_settings_free(plan->file);
 	*plan = (struct duet_plan){ 0 };

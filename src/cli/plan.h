@@ -17,6 +17,7 @@ struct duet_plan {
 	const char **listen;
 	struct duet_limits limits;
 	char *log;
+	char *admin;
 };
 
 /*

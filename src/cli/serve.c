@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <duet/server.h>
 
@@ -25,6 +26,7 @@ struct serve {
 	uint8_t attitude;
 	const char *log;
 	uint8_t log_format;
+	const char *admin;
 	int32_t drain_ms;
 	int64_t ready_fd;
 	bool quiet;
@@ -70,6 +72,9 @@ static const struct duet_opt options[] = {
 	  .group = "Reports" },
 	{ "log-format", 0, "json|common|combined", "of its lines [json]",
 	  DUET_OPT_CHOICE(struct serve, log_format), .example = "combined" },
+	{ "admin", 0, "HOST:PORT|unix:PATH|none",
+	  "status page and /metrics, on loopback",
+	  DUET_OPT_STRING(struct serve, admin), .example = "127.0.0.1:0" },
 	{ "ready-fd", 0, "NUMBER", "write the URLs there once all accept",
 	  DUET_OPT_NUMBER(struct serve, ready_fd, 3, 65535), .example = "3" },
 	{ "quiet", 'q', NULL, "only trouble on standard error",
@@ -149,6 +154,9 @@ static void override(struct run *run)
 		config->log = serve->log;
 	if (serve->log_format != NOT_GIVEN)
 		config->log_format = serve->log_format;
+	if (serve->admin != NULL)
+		config->admin =
+			strcmp(serve->admin, "none") != 0 ? serve->admin : NULL;
 	config->list = serve->list;
 	config->ready_fd = (int)serve->ready_fd;
 	config->quiet = serve->quiet;

@@ -95,6 +95,24 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 	return rc;
 }
 
+static int add_admin(struct duet_buf *text, const struct duet_sockets *admin)
+{
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && admin != NULL && i < admin->n_places;
+	     i++) {
+		if (is_unix(admin->texts[i]))
+			rc = duet_buf_printf(text, "  status: %s\n",
+					     admin->texts[i]);
+		else if (!is_shown(admin, i))
+			rc = duet_buf_printf(text,
+					     "  status: http://localhost:%s/\n",
+					     port_of(admin->texts[i]));
+	}
+	return rc;
+}
+
 /* Of many the one that has to be renewed first. */
 static int add_certificates(struct duet_buf *text,
 			    const struct duet_banner *banner)
@@ -193,6 +211,8 @@ int duet_banner_text(struct duet_buf *text, const struct duet_banner *banner)
 	const struct paint *paint = banner->pretty ? &colours : &none;
 	int rc = add_urls(text, banner, paint);
 
+	if (rc == DUET_OK)
+		rc = add_admin(text, banner->admin);
 	if (rc != DUET_OK)
 		return rc;
 	if (banner->n_credentials > 1)

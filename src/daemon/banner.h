@@ -10,6 +10,7 @@
 struct duet_banner {
 	const char *dir;
 	const struct duet_sockets *sockets;
+	const struct duet_sockets *admin;           /* NULL: none */
 	const struct duet_credentials *credentials; /* n_credentials */
 	size_t n_credentials;                       /* 0 is 1 */
 	size_t n_sites; /* more than one: of the file dir */

@@ -334,6 +334,16 @@ static int open_log(struct estate *estate)
 	return tell(estate, DUET_SERVICE_LOG, 0, 0, rc);
 }
 
+static int check_admin(struct estate *estate)
+{
+	const char *place = estate->config->admin;
+
+	if (place == NULL)
+		return DUET_OK;
+	return tell(estate, DUET_SERVICE_ADMIN, 0, 0,
+		    duet_admin_check(place, estate->err));
+}
+
 /* ---- secrets ---- */
 
 static int gather_secrets(struct estate *estate)
@@ -619,6 +629,8 @@ static int read_all(struct estate *estate)
 		rc = open_gates(estate);
 	if (rc == DUET_OK)
 		rc = open_log(estate);
+	if (rc == DUET_OK)
+		rc = check_admin(estate);
 	if (rc == DUET_OK)
 		rc = gather_secrets(estate);
 	if (rc == DUET_OK)

@@ -80,6 +80,7 @@ static int run_child(struct duet_service *service, int fd)
 	int rc;
 
 	duet_sockets_close(&service->sockets);
+	duet_sockets_close(&service->admin);
 	(void)close(service->ready[1]);
 	rc = duet_worker_open(&worker, service, 0, NULL, 0, &err);
 	if (rc == DUET_OK) {
@@ -148,6 +149,7 @@ static void give_to_child(struct duet_isolate *isolate, int fd)
 	}
 	(void)close(fd);
 	isolate->children[isolate->n++] = pid;
+	duet_tally_processes(isolate->service->tally, isolate->n);
 }
 
 void duet_isolate_accept(struct duet_isolate *isolate, int listener)
@@ -193,6 +195,7 @@ void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status)
 	if (i == isolate->n)
 		return;
 	isolate->children[i] = isolate->children[--isolate->n];
+	duet_tally_processes(isolate->service->tally, isolate->n);
 	if (status != 0)
 		duet_service_mourn(isolate->service, pid, status,
 				   "of one connection", "");

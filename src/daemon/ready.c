@@ -29,8 +29,22 @@ static int add_url(struct duet_buf *line, const char *text, const char *host)
 	return duet_buf_printf(line, "https://%s", text);
 }
 
+static int add_admin(struct duet_buf *line, const struct duet_sockets *admin)
+{
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && i < admin->n_places; i++)
+		rc = duet_buf_printf(line, "%s%s%s", i == 0 ? "admin " : " ",
+				     duet_str_starts(admin->texts[i], "unix:")
+					     ? ""
+					     : "http://",
+				     admin->texts[i]);
+	return rc == DUET_OK && i > 0 ? duet_buf_add_str(line, "\n") : rc;
+}
+
 int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets,
-		    const char *host)
+		    const struct duet_sockets *admin, const char *host)
 {
 	size_t i;
 	int rc = DUET_OK;
@@ -41,11 +55,14 @@ int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets,
 		if (rc == DUET_OK)
 			rc = add_url(line, sockets->texts[i], host);
 	}
-	return rc == DUET_OK ? duet_buf_add_str(line, "\n") : rc;
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(line, "\n");
+	return rc == DUET_OK ? add_admin(line, admin) : rc;
 }
 
 int duet_ready_tell(int fd, const struct duet_sockets *sockets,
-		    const char *host, struct duet_error *err)
+		    const struct duet_sockets *admin, const char *host,
+		    struct duet_error *err)
 {
 	struct duet_bytes bytes;
 	struct duet_buf line;
@@ -53,7 +70,7 @@ int duet_ready_tell(int fd, const struct duet_sockets *sockets,
 	int rc;
 
 	duet_buf_init(&line, LINE_MAX_BYTES);
-	rc = duet_ready_line(&line, sockets, host);
+	rc = duet_ready_line(&line, sockets, admin, host);
 	if (rc != DUET_OK) {
 		rc = duet_error_nomem(err);
 		goto out;

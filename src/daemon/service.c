@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "daemon/outlet.h"
@@ -114,6 +115,8 @@ void duet_service_free(struct duet_service *service)
 	if (service == NULL)
 		return;
 	duet_sockets_done(&service->sockets);
+	duet_sockets_done(&service->admin);
+	duet_tally_free(service->tally);
 	duet_reins_done(&service->reins);
 	duet_estate_done(service);
 	close_fd(&service->signals);
@@ -136,6 +139,20 @@ static void plan_connections(struct duet_service *service)
 		service->max_connections = 1;
 }
 
+/* Both before any fork. */
+static int open_admin(struct duet_service *service, struct duet_error *err)
+{
+	int rc;
+
+	if (service->config->admin == NULL)
+		return DUET_OK;
+	rc = duet_tally_new(service->n_workers,
+			    service->config->isolation ==
+				    DUET_ISOLATION_CONNECTION,
+			    duet_clock_wall(), &service->tally, err);
+	return rc == DUET_OK ? duet_admin_open(service, err) : rc;
+}
+
 int duet_service_run(struct duet_service *service, struct duet_error *err)
 {
 	struct duet_error ignored;
@@ -154,5 +171,12 @@ int duet_service_run(struct duet_service *service, struct duet_error *err)
 		rc = duet_sockets_open(&service->sockets,
 				       service->config->listen,
 				       service->n_workers, err);
-	return rc == DUET_OK ? duet_supervisor_run(service, err) : rc;
+	if (rc == DUET_OK)
+		rc = open_admin(service, err);
+	if (rc == DUET_OK)
+		return duet_supervisor_run(service, err);
+	/* What was made and nobody will use. */
+	duet_sockets_unlink(&service->sockets);
+	duet_sockets_unlink(&service->admin);
+	return rc;
 }

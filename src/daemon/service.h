@@ -57,6 +57,7 @@ static inline bool duet_service_is_default(const struct duet_service_site *site)
  * routes. */
 enum duet_service_part {
 	DUET_SERVICE_LOG,
+	DUET_SERVICE_ADMIN,
 	DUET_SERVICE_ROOT,
 	DUET_SERVICE_ALLOW,
 	DUET_SERVICE_THROTTLE,
@@ -94,6 +95,7 @@ struct duet_service_config {
 	const char *log;    /* as duet_log_open() */
 	uint8_t log_format; /* enum duet_line_format */
 	int32_t drain_ms;   /* how long connections may take to end */
+	const char *admin;  /* as duet_admin_check(); NULL: none */
 	bool list;          /* the directories of every site */
 	bool only_check;    /* never run: open and make nothing */
 	bool quiet;         /* do not say on standard error what is served */

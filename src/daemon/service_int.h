@@ -4,6 +4,7 @@
  *
  *   supervisor ---- workers.c ---- worker.c    a process, many connections
  *      |  \-------- isolate.c ---- isolate.c   a process for one connection
+ *      |  \-------- admin.c ------ admin_child.c  one that tells how it is
  *      |
  *      holds the listening sockets, the log's descriptor and the reins;
  *      parses nothing that strangers send
@@ -20,12 +21,14 @@
 
 #include <duet/server.h>
 
+#include "daemon/admin.h"
 #include "daemon/credentials.h"
 #include "daemon/hosts.h"
 #include "daemon/log.h"
 #include "daemon/reins.h"
 #include "daemon/service.h"
 #include "daemon/sockets.h"
+#include "daemon/tally.h"
 #include "site/files.h"
 
 /* Who may come through a route, and how often; what is not said is NULL. */
@@ -53,6 +56,8 @@ struct duet_service {
 	struct duet_config *tls;
 	size_t n_errors; /* that on_problem has been told of */
 	struct duet_sockets sockets;
+	struct duet_sockets admin; /* none, without one */
+	struct duet_tally *tally;  /* NULL: nobody asks */
 	struct duet_reins reins;
 	int log_fd;
 	struct duet_trouble trouble; /* of this process */
@@ -73,7 +78,8 @@ void duet_estate_reset_worker(struct duet_service *service, size_t w);
 /*
  * supervisor.c: fork(2) for this service: in the child (0) signals are as a
  * child wants them, SIGUSR1 blocked, and the supervisor's descriptors are
- * closed, all but the listening sockets and ready[1]. -1 with errno.
+ * closed, all but the listening sockets, the admin's too, and ready[1]. -1 with
+ * errno.
  */
 pid_t duet_service_fork(struct duet_service *service);
 /* supervisor.c: run it, from made to over. */
@@ -89,6 +95,7 @@ enum {
 };
 struct duet_worker {
 	struct duet_service *service;
+	size_t slot; /* of the tally */
 	struct duet_server *server;
 	struct duet_log log;
 	int signals; /* readable when the log is to be opened anew */
@@ -97,7 +104,7 @@ struct duet_worker {
 /* The w-th; one at a time. fds are duplicated; none: connections are adopted.
  */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,
-				struct duet_service *service, size_t w,
+				struct duet_service *service, size_t slot,
 				const int *fds, size_t n_fds,
 				struct duet_error *err);
 void duet_worker_close(struct duet_worker *worker);

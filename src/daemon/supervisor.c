@@ -9,8 +9,9 @@
  *      v                                                               v
  *   STOPPING <---------------------------------------------------------+
  *
- * The run is over in DRAINING or STOPPING when no child is left. Children that
- * outlive their time are killed.
+ * The run is over in DRAINING or STOPPING when no child is left; the admin's
+ * process is told to end when the others have. Children that outlive their time
+ * are killed.
  * Invariants: every signal we listen to is blocked but in children, and comes
  * through service->signals; after SERVING no listening socket is open here.
  */
@@ -59,6 +60,7 @@ struct supervisor {
 	int64_t kill_ms; /* on duet_clock_ms(); INT64_MAX: not yet */
 	struct duet_workers workers;
 	struct duet_isolate isolate;
+	struct duet_admin admin;
 	struct pollfd *fds;
 	int rc; /* what the whole run returns */
 	struct duet_error *err;
@@ -116,6 +118,7 @@ static int catch_signals(struct duet_service *service, struct duet_error *err)
 
 /* ---- from phase to phase ---- */
 
+/* Those that serve. */
 static size_t n_children(const struct supervisor *sup)
 {
 	return sup->isolated ? sup->isolate.n : sup->workers.alive;
@@ -134,6 +137,7 @@ static void drain(struct supervisor *sup)
 {
 	accept_no_more(sup);
 	sup->phase = DRAINING;
+	duet_tally_set_state(sup->service->tally, DUET_TALLY_DRAINING);
 	duet_reins_drain(&sup->service->reins);
 	sup->kill_ms =
 		duet_clock_ms() + sup->service->config->drain_ms + GRACE_MS;
@@ -143,6 +147,7 @@ static void stop(struct supervisor *sup)
 {
 	accept_no_more(sup);
 	sup->phase = STOPPING;
+	duet_tally_set_state(sup->service->tally, DUET_TALLY_DRAINING);
 	duet_reins_stop(&sup->service->reins);
 	sup->kill_ms = duet_clock_ms() + GRACE_MS;
 }
@@ -162,6 +167,7 @@ static void print_banner(const struct duet_service *service)
 			       ? service->config->file
 			       : service->config->sites[0].own.root,
 		.sockets = &service->sockets,
+		.admin = &service->admin,
 		.credentials = service->credentials,
 		.n_sites = service->config->n_sites,
 		.n_credentials = service->n_credentials,
@@ -208,11 +214,13 @@ static void begin_serving(struct supervisor *sup)
 	int rc = DUET_OK;
 
 	sup->phase = SERVING;
+	duet_tally_set_state(service->tally, DUET_TALLY_SERVING);
 	if (!service->config->quiet)
 		print_banner(service);
 	tell_doubts(service);
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
+				     &service->admin,
 				     service->credentials->host, sup->err);
 	service->ready_fd = -1;
 	if (rc != DUET_OK)
@@ -232,13 +240,26 @@ static void kill_the_rest(struct supervisor *sup)
 	duet_log_trouble(&sup->service->trouble, NULL,
 			 "some processes did not end in time and are killed");
 	signal_children(sup, SIGKILL);
+	duet_admin_signal(&sup->admin, SIGKILL);
 	sup->kill_ms = INT64_MAX;
 }
 
 /* ---- events ---- */
 
+static void the_admin_ended(struct supervisor *sup)
+{
+	if (sup->phase == STARTING)
+		fail(sup, duet_error_set(sup->err, DUET_E_STATE,
+					 "the admin listener could not start; "
+					 "the reason is above"));
+}
+
 static void a_child_ended(struct supervisor *sup, pid_t pid, int status)
 {
+	if (duet_admin_ended(&sup->admin, pid, status, sup->phase == SERVING)) {
+		the_admin_ended(sup);
+		return;
+	}
 	if (sup->isolated) {
 		duet_isolate_ended(&sup->isolate, pid, status);
 		return;
@@ -332,14 +353,23 @@ static void accept_all(struct supervisor *sup)
 
 /* ---- the loop ---- */
 
+static int32_t sooner(int32_t a, int32_t b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
+}
+
 static int32_t step_children(struct supervisor *sup)
 {
 	int32_t wait_ms = -1;
 	int64_t left_ms;
 
 	if (sup->phase == SERVING)
-		wait_ms = sup->isolated ? duet_isolate_step(&sup->isolate)
-					: duet_workers_step(&sup->workers);
+		wait_ms = sooner(duet_admin_step(&sup->admin),
+				 sup->isolated
+					 ? duet_isolate_step(&sup->isolate)
+					 : duet_workers_step(&sup->workers));
 	if (sup->kill_ms == INT64_MAX)
 		return wait_ms;
 	left_ms = sup->kill_ms - duet_clock_ms();
@@ -371,6 +401,10 @@ static void wait_and_act(struct supervisor *sup)
 
 static int start_children(struct supervisor *sup)
 {
+	int rc = duet_admin_start(&sup->admin, sup->service, sup->err);
+
+	if (rc != DUET_OK)
+		return rc;
 	if (!sup->isolated)
 		return duet_workers_start(&sup->workers, sup->service,
 					  sup->err);
@@ -418,6 +452,11 @@ int duet_supervisor_run(struct duet_service *service, struct duet_error *err)
 	sup.fds[READY_FD].fd = service->ready[0];
 	while (sup.phase < DRAINING || n_children(&sup) > 0)
 		wait_and_act(&sup);
+	/* It told of draining to the end; nobody else is left to stop. */
+	duet_reins_stop(&service->reins);
+	while (sup.admin.pid != 0)
+		wait_and_act(&sup);
+	duet_sockets_unlink(&service->admin);
 	duet_log_trouble_done(&service->trouble);
 	duet_workers_done(&sup.workers);
 	duet_isolate_done(&sup.isolate);

@@ -104,7 +104,15 @@ static void report(const struct duet_report *report, void *arg)
 {
 	struct duet_worker *worker = arg;
 
+	duet_tally_report(worker->service->tally, worker->slot, report);
 	duet_log_report(&worker->log, report);
+}
+
+static void count(const struct duet_connection_report *report, void *arg)
+{
+	struct duet_worker *worker = arg;
+
+	duet_tally_connection(worker->service->tally, worker->slot, report);
 }
 
 static void trouble(const struct duet_error *error, const char *peer, void *arg)
@@ -118,14 +126,16 @@ static void trouble(const struct duet_error *error, const char *peer, void *arg)
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
-		     size_t w, const int *fds, size_t n_fds,
+		     size_t slot, const int *fds, size_t n_fds,
 		     struct duet_error *err)
 {
+	bool is_counted = service->tally != NULL;
 	sigset_t set;
 
 	worker->service = service;
+	worker->slot = slot;
 	worker->server = NULL;
-	worker->hands = (struct duet_route_hands){ .worker = w };
+	worker->hands = (struct duet_route_hands){ .worker = slot };
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
 	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -140,10 +150,14 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 					    .n_listen_fds = n_fds,
 					    .tls = service->tls,
 					    .handler = handle,
-					    .on_report = service->log_fd >= 0
-								 ? report
-								 : NULL,
+					    .on_report =
+						    service->log_fd >= 0 ||
+								    is_counted
+							    ? report
+							    : NULL,
 					    .on_trouble = trouble,
+					    .on_connection =
+						    is_counted ? count : NULL,
 					    .arg = worker,
 					    .limits = service->config->limits,
 					    .max_connections =
@@ -264,6 +278,7 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	if (rc != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, rc,
 				      "cannot start a thread");
+	duet_tally_accepts(worker->service->tally, worker->slot);
 	/* Should the supervisor be gone, the reins say so too. */
 	(void)!write(worker->service->ready[1], "", 1);
 	(void)close(worker->service->ready[1]);
@@ -284,6 +299,7 @@ int duet_worker_run(struct duet_service *service, size_t w)
 	int rc;
 
 	duet_sockets_keep(&service->sockets, w);
+	duet_sockets_close(&service->admin);
 	rc = duet_worker_open(&worker, service, w,
 			      duet_sockets_of(&service->sockets, w),
 			      service->sockets.n_places, &err);

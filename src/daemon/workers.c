@@ -69,6 +69,7 @@ static int start_one(struct duet_workers *workers, size_t w)
 	slot->pid = pid;
 	slot->born_ms = duet_clock_ms();
 	slot->again_ms = INT64_MAX;
+	duet_tally_born(workers->service->tally, w, pid, duet_clock_wall());
 	workers->alive++;
 	return 0;
 }
@@ -133,6 +134,7 @@ void duet_workers_ended(struct duet_workers *workers, pid_t pid, int status,
 		if (slot->pid != pid)
 			continue;
 		slot->pid = 0;
+		duet_tally_died(workers->service->tally, w);
 		workers->alive--;
 		if (restart)
 			plan_successor(workers->service, slot, pid, status);

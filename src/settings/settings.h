@@ -121,6 +121,7 @@ struct duet_settings {
 	int *attitude;  /* enum duet_attitude */
 	int64_t *drain_s;
 	int64_t *max_connections;
+	char *admin;
 	struct duet_settings_log *log;
 	struct duet_limits *limits; /* size is not set */
 	struct duet_settings_site *sites;

@@ -140,18 +140,32 @@ class Browser:
 
     def press(self, key):
         """One key, by its name."""
-        for kind in ("rawKeyDown", "keyUp"):
+        code, text = {"Tab": (9, ""), "Enter": (13, "\r")}[key]
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self.call(
                 "Input.dispatchKeyEvent",
                 type=kind,
                 key=key,
                 code=key,
-                windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[key],
+                windowsVirtualKeyCode=code,
+                **({"text": text} if kind == "keyDown" else {}),
             )
 
-    def shoot(self, path):
-        """What is to be seen, as a PNG."""
-        shot = self.call("Page.captureScreenshot", format="png")
+    def clip(self):
+        """All of the page."""
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        return {"x": 0, "y": 0, "scale": 1} | {
+            k: size[k] for k in ("width", "height")
+        }
+
+    def shoot(self, path, whole=False):
+        """What is to be seen, or the whole page, as a PNG."""
+        shot = self.call(
+            "Page.captureScreenshot",
+            format="png",
+            captureBeyondViewport=whole,
+            **({"clip": self.clip()} if whole else {}),
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(shot["data"]))
 

@@ -36,9 +36,10 @@ class Fetch:
 class Served:
     """A running `duet serve`."""
 
-    def __init__(self, process, addresses, log):
+    def __init__(self, process, addresses, log, admin=()):
         self.process = process
         self.addresses = addresses  # as the ready line gave them
+        self.admin = admin  # the same of its admin listener
         self.log_file = log
 
     @property
@@ -127,11 +128,12 @@ class Program:
         os.close(write_end)
         try:
             with open(read_end, encoding="utf-8") as ready:
-                line = ready.readline()
+                line, *more = ready.readlines() or [""]
             assert line, self.errors()
             addresses = re.findall(r"unix:\S+|[\w.\[\]:]+:\d+", line)
             assert addresses, f"no address in {line!r}"
-            yield Served(process, addresses, log)
+            admin = more[0].split()[1:] if more else []
+            yield Served(process, addresses, log, admin)
         finally:
             stop(process)
 

@@ -136,9 +136,35 @@ static void colours_are_for_terminals_only(void **state)
 		      "  certificate: example.org, expires in 1 day\n");
 }
 
+static void where_the_status_is_stands_below_the_urls(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443" };
+	static char places[][DUET_ADDRESS_TEXT_BYTES] = {
+		"127.0.0.1:9090", "[::1]:9090", "unix:/run/duet/admin.sock"
+	};
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
+	const struct duet_sockets admin = { .texts = places, .n_places = 3 };
+	const struct duet_credentials credentials = {
+		.name = name, .host = name, .not_after = NOW + 86400
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .admin = &admin,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://localhost:8443/  public\n"
+		      "  status: http://localhost:9090/\n"
+		      "  status: unix:/run/duet/admin.sock\n"
+		      "  certificate: example.org, expires in 1 day\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_the_status_is_stands_below_the_urls),
 		cmocka_unit_test(
 			a_certificate_of_ours_is_said_with_how_to_trust_it),
 		cmocka_unit_test(other_names_need_another_certificate),

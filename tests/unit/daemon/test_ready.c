@@ -27,6 +27,7 @@ static void the_line_is_urls_with_spaces_between(void **state)
 		{ 5, "https://127.0.0.1:8443 https://[::1]:8443 unix:/run/x "
 		     "https://x.org:8443 https://x.org:80\n" },
 	};
+	const struct duet_sockets none = { .n_places = 0 };
 	struct duet_sockets sockets = { .texts = texts };
 	char got[200] = "";
 	int fds[2];
@@ -38,8 +39,8 @@ static void the_line_is_urls_with_spaces_between(void **state)
 
 		assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 		sockets.n_places = cases[i].n;
-		assert_int_equal(duet_ready_tell(fds[1], &sockets, "x.org",
-						 NULL),
+		assert_int_equal(duet_ready_tell(fds[1], &sockets, &none,
+						 "x.org", NULL),
 				 DUET_OK);
 		n = read(fds[0], got, sizeof(got) - 1);
 		assert_true(n > 0);
@@ -48,6 +49,25 @@ static void the_line_is_urls_with_spaces_between(void **state)
 		assert_int_equal(read(fds[0], got, 1), 0); /* it is closed */
 		assert_int_equal(close(fds[0]), 0);
 	}
+}
+
+static void the_admins_are_in_a_line_of_their_own(void **state)
+{
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 1 };
+	const struct duet_sockets admin = { .texts = texts, .n_places = 3 };
+	char got[200] = "";
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(duet_ready_tell(fds[1], &sockets, &admin, "x.org",
+					 NULL),
+			 DUET_OK);
+	assert_true(read(fds[0], got, sizeof(got) - 1) > 0);
+	assert_string_equal(got, "https://127.0.0.1:8443\n"
+				 "admin http://127.0.0.1:8443 "
+				 "http://[::1]:8443 unix:/run/x\n");
+	assert_int_equal(close(fds[0]), 0);
 }
 
 static void a_reader_that_left_is_an_error_in_words(void **state)
@@ -60,7 +80,8 @@ static void a_reader_that_left_is_an_error_in_words(void **state)
 	(void)signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	assert_int_equal(close(fds[0]), 0);
-	assert_int_equal(duet_ready_tell(fds[1], &sockets, "x.org", &err),
+	assert_int_equal(duet_ready_tell(fds[1], &sockets, &sockets, "x.org",
+					 &err),
 			 DUET_E_SYSTEM);
 	assert_int_equal(err.sys, EPIPE);
 	assert_non_null(strstr(err.text, "ready line"));
@@ -70,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_line_is_urls_with_spaces_between),
+		cmocka_unit_test(the_admins_are_in_a_line_of_their_own),
 		cmocka_unit_test(a_reader_that_left_is_an_error_in_words),
 	};
 

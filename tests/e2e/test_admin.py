@@ -1,0 +1,830 @@
+# SPDX-License-Identifier: MIT
+"""The admin listener: metrics, health, and the status page.
+
+The pictures of the page are left in build/screens.
+"""
+
+import os
+import re
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import threading
+from collections import Counter
+
+import pytest
+
+from conftest import ROOT, make_site, new_home, program_of
+from support import accesslog, frames, process
+from support.admin import Admin
+from support.browser import browser
+from support.https import client
+from support.versions import ask
+from support.wire import LIMIT_S, client_context, connect
+from test_pages import CONTRAST, LOOKS, of_role
+
+SCREENS = ROOT / "build/screens"
+GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+EXIT_USAGE = 2
+EXIT_CONFIG = 78
+
+
+@pytest.fixture(name="serve")
+def fixture_serve(duet, site, identity):
+    """Start a server of the small tree, with an admin listener."""
+
+    def serve(*words, admin="127.0.0.1:0", **more):
+        return duet.serve(
+            site,
+            *("--cert", identity.chain_file, "--key", identity.key_file),
+            *("--admin", admin, *words),
+            **more,
+        )
+
+    return serve
+
+
+@pytest.fixture(name="server", params=["worker", "connection"])
+def fixture_server(request, serve):
+    """A running one, in either way of isolation."""
+    with serve("--isolation", request.param) as served:
+        yield served
+
+
+@pytest.fixture(name="admin")
+def fixture_admin(server):
+    """Its listener."""
+    return Admin(server)
+
+
+@pytest.fixture(name="moves")
+def fixture_moves(admin):
+    """Do something, and see that exactly these counters have moved. How long
+    requests took and the bytes of bodies are looked at elsewhere."""
+
+    def check(act, expected):
+        before = admin.metrics()
+        act()
+        expected = {f"duet_{name}": n for name, n in expected.items()}
+
+        def grown(now):
+            return {
+                name: n
+                for name, n in now.since(before).items()
+                if "_body_bytes_" not in name
+            }
+
+        admin.until(lambda now: len(grown(now)) >= len(expected))
+        # nobody is connected any more: nothing more will be counted
+        after = admin.until(lambda now: now("duet_connections_open") == 0)
+        assert grown(after) == expected
+        requests = after.sum("duet_requests_total")
+        assert after("duet_request_duration_seconds_count") == requests
+
+    return check
+
+
+def handshakes(n, version="TLSv1.3", resumed=False):
+    """What n of them move."""
+    flag = "true" if resumed else "false"
+    return {
+        "connections_accepted_total{}": n,
+        f"tls_handshakes_total{{resumed={flag},version={version}}}": n,
+    }
+
+
+def requests(protocol, status, n=1):
+    """What n of them move."""
+    return {f"requests_total{{protocol={protocol},status={status}}}": n}
+
+
+def failed(reason):
+    """What a failed handshake moves."""
+    return {
+        "connections_accepted_total{}": 1,
+        f"tls_handshakes_failed_total{{reason={reason}}}": 1,
+    }
+
+
+class TestCounting:
+    """What is done is what is counted."""
+
+    @pytest.mark.parametrize(
+        "version, protocol", [("h1", "HTTP/1.1"), ("h2", "HTTP/2")]
+    )
+    def test_requests(self, server, moves, ca, version, protocol):
+        def act():
+            for target in ("/small.txt", "/missing", "/dir", "/small.txt"):
+                ask(server.port, ca, version, target)
+            ask(server.port, ca, version, "/small.txt", method="HEAD")
+
+        moves(
+            act,
+            handshakes(5)
+            | requests(protocol, 200, 3)
+            | requests(protocol, 404)
+            | requests(protocol, 301),
+        )
+
+    def test_many_of_one_connection(self, server, moves, admin, ca):
+        def act():
+            with client(server, ca) as https:
+                for _ in range(7):
+                    assert https.ask("/small.txt").body == b"a small file\n"
+
+        before = admin.metrics()
+        moves(act, handshakes(1) | requests("HTTP/1.1", 200, 7))
+        name = "duet_reply_body_bytes_total"
+        assert admin.metrics()(name) - before(name) == 7 * 13
+
+    def test_http_1_0(self, server, moves, ca):
+        def act():
+            with connect(server.port, client_context(ca.file)) as wire:
+                wire.write(b"GET /small.txt HTTP/1.0\r\n\r\n")
+                wire.read_all()
+
+        moves(act, handshakes(1) | requests("HTTP/1.0", 200))
+
+    def test_what_is_no_request(self, server, moves, ca):
+        def act():
+            with connect(server.port, client_context(ca.file)) as wire:
+                wire.write(b"GET\r\n\r\n")
+                wire.read_all()
+
+        moves(
+            act,
+            handshakes(1)
+            | requests("none", 400)
+            | {"requests_cut_total{by=peer,cut=protocol}": 1},
+        )
+
+    def test_bodies_of_requests(self, server, admin, ca):
+        before = admin.metrics()
+        with client(server, ca) as https:
+            assert https.ask("/", "POST", b"x" * 1234).status == 405
+        name = "duet_request_body_bytes_total"
+        admin.until(lambda now: now(name) - before(name) == 1234)
+
+    @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+    def test_sessions_that_are_resumed(self, server, moves, ca, version):
+        context = client_context(ca.file)
+        context.maximum_version = {
+            "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+            "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+        }[version]
+
+        def visit(session):
+            address = ("127.0.0.1", server.port)
+            with socket.create_connection(
+                address, LIMIT_S
+            ) as sock, context.wrap_socket(
+                sock, server_hostname="localhost", session=session
+            ) as tls:
+                tls.sendall(
+                    GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+                    % b"/"
+                )
+                while tls.recv(65536):
+                    pass
+                return tls.session
+
+        session = None
+
+        def first():
+            nonlocal session
+            session = visit(None)
+
+        moves(first, handshakes(1, version) | requests("HTTP/1.1", 200))
+        moves(
+            lambda: visit(session),
+            handshakes(1, version, True) | requests("HTTP/1.1", 200),
+        )
+
+    def test_what_is_not_tls(self, server, moves):
+        def act():
+            address = ("127.0.0.1", server.port)
+            with socket.create_connection(address, LIMIT_S) as sock:
+                sock.sendall(GET % b"/")
+                while sock.recv(65536):
+                    pass
+
+        moves(act, failed("not_tls"))
+
+    def test_a_client_that_leaves(self, server, moves):
+        def act():
+            address = ("127.0.0.1", server.port)
+            socket.create_connection(address, LIMIT_S).close()
+
+        moves(act, failed("peer_left"))
+
+    def test_a_client_that_trusts_others(self, server, moves):
+        def act():
+            context = ssl.create_default_context()
+            with pytest.raises(ssl.SSLCertVerificationError):
+                connect(server.port, context)
+
+        moves(act, failed("untrusted_issuer"))
+
+    def test_no_version_in_common(self, server, moves, need):
+        words = ["s_client", "-connect", f"127.0.0.1:{server.port}"]
+        words += ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]
+
+        def act():
+            done = subprocess.run(
+                [need("openssl"), *words],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+            assert b"alert protocol version" in done.stderr
+
+        moves(act, failed("tls_version"))
+
+    def test_no_cipher_in_common(self, server, moves, ca):
+        def act():
+            context = client_context(ca.file)
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers("AES128-SHA:@SECLEVEL=0")
+            with pytest.raises(ssl.SSLError):
+                connect(server.port, context)
+
+        moves(act, failed("tls_cipher"))
+
+
+class TestCuts:
+    """Replies that do not end."""
+
+    def test_by_the_client(self, serve, ca, site):
+        os.truncate(site / "big.bin", 1 << 30)
+        with serve() as server:
+            admin = Admin(server)
+            with connect(server.port, client_context(ca.file)) as wire:
+                wire.write(GET % b"/big.bin")
+                wire.read_head()
+                wire.reset()
+            labels = {"by": "peer", "cut": "reset"}
+            now = admin.until(lambda now: now.sum("duet_replies_cut_total"))
+            assert now("duet_replies_cut_total", **labels) == 1
+            assert now.sum("duet_replies_cut_total") == 1
+            assert now.sum("duet_requests_cut_total") == 0
+            (entry,) = accesslog.parse(server.stop()[1])
+        assert entry.fields["cut_by"] == "peer"
+        assert entry.fields["cut"] == "reset"
+
+    def test_by_us(self, serve, ca, site):
+        os.truncate(site / "big.bin", 1 << 30)
+        with serve() as server:
+            admin = Admin(server)
+            with connect(server.port, client_context(ca.file)) as wire:
+                wire.write(GET % b"/big.bin")
+                wire.read_head()
+                os.truncate(site / "big.bin", 10)
+                wire.read_all()
+            now = admin.until(lambda now: now.sum("duet_replies_cut_total"))
+            labels = {"by": "us", "cut": "local"}
+            assert now("duet_replies_cut_total", **labels) == 1
+            (entry,) = accesslog.parse(server.stop()[1])
+        assert entry.fields["cut_by"] == "us"
+
+    def test_one_stream_of_many(self, serve, ca, site):
+        os.truncate(site / "big.bin", 1 << 30)
+        with serve() as server:
+            admin = Admin(server)
+            with frames.Server(server, ca).connect() as conn:
+                conn.send(frames.request(1, path="/big.bin"))
+                conn.expect_head(1)
+                conn.send(frames.rst(1))
+                conn.grant(0, 1 << 20)
+                conn.send(frames.request(3))
+                conn.expect_answer(3)
+                now = admin.until(
+                    lambda now: now.sum("duet_replies_cut_total")
+                    and now.sum("duet_requests_total") == 2
+                )
+            of_peer = [
+                value
+                for labels, value in now.of("duet_replies_cut_total").items()
+                if ("by", "peer") in labels
+            ]
+            assert sum(of_peer) == now.sum("duet_replies_cut_total") == 1
+
+
+def as_counted(entries):
+    """Lines of the log as the counters have them."""
+    return Counter(
+        (
+            entry.fields.get("protocol", "none"),
+            str(entry.fields.get("status", "none")),
+        )
+        for entry in entries
+    )
+
+
+def test_log_metrics_and_json_agree(serve, ca):
+    with serve("--workers", 2) as server:
+        admin = Admin(server)
+        for i in range(30):
+            target = ["/small.txt", "/missing", "/dir"][i % 3]
+            ask(server.port, ca, ("h1", "h2")[i % 2], target)
+        now = admin.until(lambda now: now.sum("duet_requests_total") == 30)
+        now = admin.until(lambda now: now("duet_connections_open") == 0)
+        said = admin.status()
+        counted = {
+            (dict(labels)["protocol"], dict(labels)["status"]): value
+            for labels, value in now.of("duet_requests_total").items()
+        }
+        assert counted == as_counted(accesslog.parse(server.stop()[1]))
+    assert counted == {
+        (r["protocol"], str(r["status"])): r["count"] for r in said["requests"]
+    }
+    assert said["state"] == "serving"
+    assert said["connections"] == {
+        "accepted": now("duet_connections_accepted_total"),
+        "open": now("duet_connections_open"),
+    }
+    for one in said["handshakes"]:
+        resumed = "true" if one["resumed"] else "false"
+        labels = {"version": one["version"], "resumed": resumed}
+        assert now("duet_tls_handshakes_total", **labels) == one["count"]
+    for reason, n in said["handshakes_failed"].items():
+        assert now("duet_tls_handshakes_failed_total", reason=reason) == n
+    assert len(said["handshakes_failed"]) == len(
+        now.of("duet_tls_handshakes_failed_total")
+    )
+    assert said["reply_body_bytes"] == now("duet_reply_body_bytes_total")
+    buckets = [b["count"] for b in said["durations"]["buckets"]]
+    assert sum(buckets) == 30
+    assert sum(w["requests"] for w in said["workers"]) == 30
+    pids = {w["pid"] for w in said["workers"]}
+    assert len(pids) == 2
+    (certificate,) = said["certificates"]
+    assert (certificate["name"], certificate["key"]) == ("localhost", "ECDSA")
+    labels = {"identity": "1", "name": "localhost", "key": "ECDSA"}
+    name = "duet_certificate_not_after_timestamp_seconds"
+    assert now(name, **labels) > now("duet_start_time_seconds")
+
+
+class TestLife:
+    """Health, and what outlives a worker."""
+
+    def test_a_killed_worker_is_counted_and_totals_stay(self, serve, ca):
+        with serve("--workers", 1) as server:
+            admin = Admin(server)
+            ask(server.port, ca, "h1", "/small.txt")
+            admin.until(lambda now: now.sum("duet_requests_total") == 1)
+            with connect(server.port, client_context(ca.file)) as wire:
+                wire.write(GET % b"/small.txt")
+                wire.read_head()
+                admin.until(lambda now: now.sum("duet_requests_total") == 2)
+                assert admin.metrics()("duet_connections_open") == 1
+                (worker,) = admin.status()["workers"]
+                os.kill(worker["pid"], signal.SIGKILL)
+                admin.until(lambda now: now("duet_worker_restarts_total"))
+            now = admin.until(lambda now: now("duet_workers_accepting") == 1)
+            assert now("duet_worker_restarts_total") == 1
+            assert now("duet_connections_open") == 0
+            assert now.sum("duet_requests_total") == 2
+            ask(server.port, ca, "h1", "/small.txt")
+            admin.until(lambda now: now.sum("duet_requests_total") == 3)
+            (again,) = admin.status()["workers"]
+            assert again["pid"] != worker["pid"]
+            assert again["requests"] == 3
+
+    def test_health_while_no_worker_accepts(self, serve):
+        with serve("--workers", 1) as server:
+            admin = Admin(server)
+            assert admin.health() == (200, "ok\n")
+            # its successors do not get far enough to accept
+            (worker,) = admin.status()["workers"]
+            os.kill(worker["pid"], signal.SIGKILL)
+            found = admin.until(lambda h: h[0] == 503, admin.health)
+            assert found[1].startswith("down: No worker accepts")
+            assert admin.metrics()("duet_up") in (0, 1)
+            admin.until(lambda h: h == (200, "ok\n"), admin.health)
+
+    def test_a_stuck_worker_does_not_keep_it_from_answering(self, serve):
+        with serve("--workers", 1) as server:
+            admin = Admin(server)
+            (worker,) = admin.status()["workers"]
+            os.kill(worker["pid"], signal.SIGSTOP)
+            assert admin.health()[0] == 200
+            assert admin.metrics()("duet_workers_accepting") == 1
+            os.kill(worker["pid"], signal.SIGCONT)
+
+    def test_health_as_json(self, admin):
+        reply = admin.ask("/healthz", Accept="application/json")
+        assert reply["Content-Type"] == "application/json"
+        assert b'"state":"serving","well":true' in reply.body
+
+    def test_draining_is_told_until_the_end(self, server, admin, ca, site):
+        os.truncate(site / "big.bin", 1 << 30)
+        with connect(server.port, client_context(ca.file)) as wire:
+            wire.write(GET % b"/big.bin")
+            wire.read_head()
+            server.process.terminate()
+            found = admin.until(lambda h: h[0] == 503, admin.health)
+            assert found[1].startswith("draining: No new connections")
+            now = admin.metrics()
+            assert now("duet_draining") == 1
+            assert now("duet_up") == 0
+            assert now("duet_connections_open") == 1
+            page = admin.ask("/").body.decode()
+            assert '<h1 id="state" data-live>Duet is <b>draining</b>' in page
+            assert admin.status()["state"] == "draining"
+        assert server.process.wait(timeout=LIMIT_S) == 0
+        with pytest.raises(ConnectionRefusedError):
+            admin.health()
+
+    def test_its_process_is_started_anew(self, server, admin, duet):
+        before = admin.metrics()
+        workers = {w.get("pid") for w in admin.status()["workers"]}
+        (pid,) = set(process.children(server.pid)) - workers
+        os.kill(pid, signal.SIGKILL)
+        process.wait_for_end(pid, LIMIT_S)
+        # it waits in the queue of the socket, which the supervisor holds
+        now = admin.metrics()
+        assert now.values.keys() == before.values.keys()
+        assert f"process {pid} (of the admin listener) was" in duet.errors()
+
+    def test_nobody_outlives_the_supervisor(self, server, admin):
+        admin.metrics()
+        family = process.children(server.pid)
+        server.process.kill()
+        server.process.wait()
+        for pid in family:
+            process.wait_for_end(pid, LIMIT_S)
+
+    def test_without_it_there_is_no_process_more(self, duet, site, identity):
+        words = ["--cert", identity.chain_file, "--key", identity.key_file]
+        with duet.serve(site, "-w", "1", *words) as server:
+            assert len(process.children(server.pid)) == 1
+            assert server.admin == []
+
+
+class TestPlace:
+    """Where it listens, and to whom."""
+
+    @pytest.mark.parametrize(
+        "place", [":9090", "0.0.0.0:9090", "[::]:1", "192.0.2.1:1", "a.org:1"]
+    )
+    def test_others_are_refused(self, duet, site, place):
+        for words in ([], ["--check"]):
+            done = duet.run("serve", site, "--admin", place, *words)
+            assert done.exit == (EXIT_CONFIG if words else EXIT_USAGE)
+            assert f"'{place}' is no place for the admin" in done.sentence
+            assert "127.0.0.1:9090" in done.sentence
+
+    def test_and_told_with_their_line(self, duet, site):
+        path = duet.home / "duet.yaml"
+        path.write_text(
+            'admin: ":9090"\nsites: [ { names: [ localhost ], '
+            f"root: {site} }} ]\n"
+        )
+        done = duet.run("serve", "--check", "--config", path)
+        assert done.exit == EXIT_CONFIG
+        assert f"{path}:1:8: ':9090' is no place" in done.err
+
+    def test_a_file_says_it_too(self, duet, site):
+        path = duet.home / "duet.yaml"
+        path.write_text(
+            'listen: [ "127.0.0.1:0" ]\nadmin: unix:admin.sock\n'
+            f"sites: [ {{ names: [ localhost ], root: {site} }} ]\n"
+        )
+        with duet.serve(f"--config={path}") as server:
+            assert server.admin == [f"unix:{duet.home}/admin.sock"]
+            assert Admin(server).health() == (200, "ok\n")
+        with duet.serve(f"--config={path}", "--admin", "none") as server:
+            assert server.admin == []
+
+    def test_a_port_that_is_taken_is_said(self, duet, serve, site):
+        with serve() as server:
+            place = server.admin[0].removeprefix("http://")
+            listen = f"unix:{duet.home}/other.sock"
+            done = duet.run(
+                "serve", site, "--admin", place, "--listen", listen
+            )
+            assert done.exit == 1
+            assert f"cannot listen on '{place}'" in done.sentence
+            assert not (duet.home / "other.sock").exists()
+
+    def test_a_socket_is_of_one_user(self, serve, home):
+        path = home / "admin.sock"
+        with serve(admin=f"unix:{path}") as server:
+            mode = path.stat().st_mode
+            assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600
+            admin = Admin(server)
+            assert admin.health() == (200, "ok\n")
+            # no browser gets there: any name will do
+            assert admin.ask("/", Host="example.org").status == 200
+            admin.metrics()
+            assert server.stop()[0] == 0
+        assert not path.exists()
+
+    @pytest.mark.parametrize(
+        "host", ["example.org", "example.org:80", "127.0.0.1.nip.io", "[::]"]
+    )
+    def test_names_of_others_are_refused(self, admin, host):
+        for target in ("/", "/metrics", "/status.json", "/healthz"):
+            reply = admin.ask(target, Host=host)
+            assert reply.status == 403
+            assert b"duet_" not in reply.body
+
+    @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "[::1]:1"])
+    def test_names_of_this_machine_are_not(self, admin, host):
+        assert admin.ask("/metrics", Host=host).status == 200
+
+    def test_nothing_can_be_changed(self, admin):
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
+            reply = admin.ask("/", method)
+            assert (reply.status, reply["Allow"]) == (405, "GET, HEAD")
+
+    @pytest.mark.parametrize("target", ["/", "/metrics", "/status.json"])
+    def test_head_is_get_without_the_body(self, admin, target):
+        reply = admin.ask(target, "HEAD")
+        assert (reply.status, reply.body) == (200, b"")
+        assert int(reply["Content-Length"]) > 1000
+
+    def test_there_is_nothing_else(self, admin):
+        reply = admin.ask("/small.txt")
+        assert reply.status == 404
+        assert b"/metrics" in reply.body
+
+    def test_nobody_keeps_it_and_nobody_guesses(self, admin):
+        for target in ("/", "/metrics", "/status.json", "/healthz"):
+            reply = admin.ask(target)
+            assert reply["Cache-Control"] == "no-store"
+            assert reply["X-Content-Type-Options"] == "nosniff"
+            assert reply["Access-Control-Allow-Origin"] is None
+
+    def test_the_policy_is_strict(self, admin):
+        policy = admin.ask("/")["Content-Security-Policy"]
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        assert rules["default-src"] == "'none'"
+        assert rules["connect-src"] == "'self'"
+        digest = r"'sha256-[A-Za-z0-9+/]{43}='"
+        assert re.fullmatch(digest, rules["script-src"])
+        assert re.fullmatch(f"{digest} {digest}", rules["style-src"])
+        for name in ("base-uri", "form-action", "frame-ancestors"):
+            assert rules[name] == "'none'"
+
+
+# ---- the page ----
+
+
+@pytest.fixture(scope="module", name="tab")
+def fixture_tab(work, need, ca):
+    """A browser for all tests."""
+    programs = need("chromium"), need("certutil")
+    with new_home(work) as home, browser(*programs, ca.file, home) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module", name="busy")
+def fixture_busy(work, sanitizer_env, reports, ca):
+    """A server with something to show."""
+    with new_home(work) as home, program_of(
+        home, sanitizer_env, reports
+    ) as program:
+        make_site(home)
+        config = home / "duet.yaml"
+        texts = []
+        for name, days in (("localhost", 89), ("soon.example.org", 3)):
+            made = ca.issue(name, "127.0.0.1", days=(-1, days))
+            texts.append(
+                f"  - names: [ {name} ]\n    root: site\n"
+                f"    default: {'true' if name == 'localhost' else 'false'}\n"
+                f"    identities: [ {{ cert: {made.chain_file},"
+                f" key: {made.key_file} }} ]\n"
+            )
+        config.write_text(
+            'listen: [ "127.0.0.1:0" ]\nadmin: 127.0.0.1:0\nworkers: 2\n'
+            "sites:\n" + "".join(texts)
+        )
+        os.truncate(home / "site/big.bin", 1 << 30)
+        with program.serve(f"--config={config}") as server:
+            make_busy(server, ca)
+            yield server
+            assert server.stop()[0] == 0
+
+
+def make_busy(server, ca):
+    """A row in every table."""
+    for i in range(24):
+        version = ("h1", "h2")[i % 2]
+        target = ["/small.txt", "/", "/missing", "/dir"][i % 4]
+        ask(server.port, ca, version, target)
+    address = ("127.0.0.1", server.port)
+    for _ in range(3):
+        socket.create_connection(address, LIMIT_S).close()
+    with socket.create_connection(address, LIMIT_S) as sock:
+        sock.sendall(GET % b"/")
+        while sock.recv(65536):
+            pass
+    with connect(server.port, client_context(ca.file)) as wire:
+        wire.write(GET % b"/big.bin")
+        wire.read_head()
+        wire.reset()
+    Admin(server).until(lambda now: now.sum("duet_replies_cut_total"))
+
+
+def shown(tab, id_):
+    """The number of a figure."""
+    return int(tab.evaluate(f"document.getElementById('{id_}').value"))
+
+
+def await_script(tab, expression):
+    """Until the page says so, which changes by itself."""
+    return tab.call(
+        "Runtime.evaluate",
+        awaitPromise=True,
+        returnByValue=True,
+        expression="new Promise((done) => { const look = () => {"
+        f" const found = ({expression});"
+        " if (found) done(found); else setTimeout(look, 20); }; look(); })",
+    )["result"]["value"]
+
+
+class TestPage:
+    """In a browser."""
+
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_can_be_read(self, tab, busy, look):
+        tab.look(**LOOKS[look])
+        tab.open(Admin(busy).url)
+        await_script(tab, "!document.getElementById('rates').hidden")
+        tab.shoot(SCREENS / f"status-{look}.png", whole=True)
+        assert tab.evaluate(CONTRAST)["contrast"] >= 4.5
+        wide = tab.evaluate("document.scrollingElement.scrollWidth")
+        assert wide == LOOKS[look].get("width", 1000)
+        assert not tab.evaluate(
+            "[...document.querySelectorAll('section')].some("
+            "(e) => e.scrollWidth > e.clientWidth)"
+        )
+        small = tab.evaluate(
+            "Math.min(...[...document.querySelectorAll('body *')].map("
+            "(e) => parseFloat(getComputedStyle(e).fontSize)))"
+        )
+        assert small >= 12
+        background = tab.evaluate(
+            "getComputedStyle(document.body).backgroundColor"
+        )
+        light = sum(map(int, background[4:-1].split(", "))) > 3 * 128
+        assert light == (look != "dark")
+
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_has_room_for_years_of_work(self, tab, busy, look):
+        tab.look(**LOOKS[look])
+        tab.open(Admin(busy).url)
+        tab.evaluate(
+            "document.querySelectorAll('td, dd data').forEach((e) => {"
+            " if (/^[\\d,]+$/.test(e.textContent))"
+            " e.textContent = '123,456,789,012'; })"
+        )
+        tab.shoot(SCREENS / f"status-full-{look}.png", whole=True)
+        wide = tab.evaluate("document.scrollingElement.scrollWidth")
+        assert wide == LOOKS[look].get("width", 1000)
+        # a table that does not fit can be moved; its rows keep their names
+        least = tab.evaluate(
+            "Math.min(...[...document.querySelectorAll('tbody th')].map("
+            "(e) => e.clientWidth))"
+        )
+        assert least >= 50
+
+    def test_loads_nothing_but_itself(self, tab, busy):
+        tab.look()
+        url = Admin(busy).url
+        tab.open(url)
+        await_script(tab, "!document.getElementById('rates').hidden")
+        assert set(tab.requests()) == {url}
+        assert tab.complaints() == []
+
+    def test_changes_by_itself_under_load(self, tab, busy, ca):
+        tab.look()
+        tab.open(Admin(busy).url)
+        tab.evaluate(
+            "window.kept = document.querySelector('#by-status td');"
+            "document.getElementById('pause').focus()"
+        )
+        before = shown(tab, "requests")
+        over = threading.Event()
+
+        def load():
+            while not over.is_set():
+                ask(busy.port, ca, "h1", "/small.txt")
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        try:
+            number = "Number(document.getElementById('requests').value)"
+            first = await_script(tab, f"{number} > {before} && {number}")
+            second = await_script(tab, f"{number} > {first} && {number}")
+            rate = await_script(
+                tab,
+                "parseFloat(document.getElementById('rate').textContent)"
+                " > 0 && document.getElementById('rate').textContent",
+            )
+        finally:
+            over.set()
+            thread.join()
+        assert second > first > before
+        assert re.fullmatch(r"[\d,]+(\.\d)?", rate)
+        # the same elements, with the focus where it was
+        assert tab.evaluate("window.kept.isConnected")
+        assert tab.evaluate("document.activeElement.id") == "pause"
+        row = "[...document.querySelectorAll('#by-status tr')].find("
+        row += "(r) => r.innerText.startsWith('200'))"
+        cells = tab.evaluate(f"{row}.cells[3].innerText").replace(",", "")
+        assert int(cells) > 0
+
+    def test_can_be_paused_by_the_keyboard(self, tab, busy, ca):
+        tab.look()
+        tab.open(Admin(busy).url)
+        tab.press("Tab")
+        assert tab.evaluate("document.activeElement.id") == "pause"
+        (button,) = of_role(tab, "button")
+        assert button[0] == "Pause updates"
+        assert button[1]["pressed"] == "false"
+        tab.press("Enter")
+        assert of_role(tab, "button")[0][1]["pressed"] == "true"
+        before = shown(tab, "requests")
+        ask(busy.port, ca, "h1", "/small.txt")
+        Admin(busy).until(lambda now: now.sum("duet_requests_total") > before)
+        tab.events.clear()
+        # two turns of its clock
+        tab.call(
+            "Runtime.evaluate",
+            awaitPromise=True,
+            expression="new Promise((done) => setTimeout(done, 4500))",
+        )
+        assert tab.requests() == []
+        assert shown(tab, "requests") == before
+        tab.press("Enter")
+        await_script(
+            tab,
+            f"Number(document.getElementById('requests').value) > {before}",
+        )
+
+    def test_says_when_nobody_answers(self, tab, serve):
+        tab.look()
+        with serve() as server:
+            tab.open(Admin(server).url)
+            assert server.stop()[0] == 0
+        said = await_script(tab, "document.getElementById('word').textContent")
+        assert said == "There is no answer; what is shown is old."
+        assert said in [n for _, n, _ in tab.accessible()]
+
+    def test_is_complete_without_its_script(self, tab, busy):
+        tab.look()
+        tab.call("Emulation.setScriptExecutionDisabled", value=True)
+        try:
+            tab.open(Admin(busy).url)
+            tab.events.clear()
+            assert len(of_role(tab, "table")) == 7
+            assert of_role(tab, "button") == []
+            tab.wait_for("Page.loadEventFired")  # it loads itself anew
+        finally:
+            tab.call("Emulation.setScriptExecutionDisabled", value=False)
+
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_is_one_to_a_screen_reader(self, tab, busy, look):
+        tab.look(**LOOKS[look])
+        tab.open(Admin(busy).url)
+        assert len(of_role(tab, "main")) == 1
+        assert [n for n, _ in of_role(tab, "navigation")] == ["Other forms"]
+        assert len(of_role(tab, "contentinfo")) == 1
+        headings = [(p["level"], n) for n, p in of_role(tab, "heading")]
+        titles = ["Workers", "Requests", "Durations", "Handshakes"]
+        titles += ["Failed handshakes", "Cut messages", "Certificates"]
+        assert headings == [(1, "Duet is serving")] + [
+            (2, title) for title in titles
+        ]
+        assert tab.evaluate("document.title") == "Duet is serving"
+        assert tab.evaluate("document.documentElement.lang") == "en"
+        assert [n for n, _ in of_role(tab, "region")] == titles
+        tables = [n for n, _ in of_role(tab, "table")]
+        assert len(set(tables)) == len(tables) == 7 and all(tables)
+        rows = len(of_role(tab, "row"))
+        assert len(of_role(tab, "rowheader")) == rows - 7
+        assert all(n for n, _ in of_role(tab, "columnheader"))
+        # chatty it is not: two sentences are read out when they change
+        assert len(of_role(tab, "status")) == 2
+        live = "document.querySelectorAll('[aria-live]').length"
+        assert tab.evaluate(live) == 0
+
+    def test_the_focus_is_seen_everywhere(self, tab, busy):
+        tab.look()
+        tab.open(Admin(busy).url)
+        stops = []
+        for _ in range(4):
+            tab.press("Tab")
+            style = "getComputedStyle(document.activeElement).outlineStyle"
+            assert tab.evaluate(style) == "solid"
+            stops.append(tab.evaluate("document.activeElement.innerText"))
+        assert stops == [
+            "Pause updates",
+            "Metrics for Prometheus",
+            "This page as JSON",
+            "Health",
+        ]
