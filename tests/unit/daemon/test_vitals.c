@@ -103,8 +103,7 @@ static void metrics_say_what_was_counted(void **state)
 		"\nduet_replies_cut_total{by=\"peer\",cut=\"reset\"} 1\n",
 		"\nduet_replies_cut_total{by=\"us\",cut=\"reset\"} 0\n",
 		"\nduet_tls_handshakes_failed_total{reason=\"not_tls\"} 1\n",
-		"\nduet_certificate_not_after_timestamp_seconds{identity=\"1\","
-		"name=\"example.org\",key=\"ECDSA\"} 1803176139\n",
+		"{identity=\"1\",name=\"example.org\",key=\"ECDSA\"} 1803176139\n",
 		/* shown as on a terminal, and that escaped */
 		"{identity=\"2\",name=\"<b>\\\"x\\\\\\\\\\\\x0a\",key=\"RSA\"}",
 	};
