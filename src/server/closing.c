@@ -93,9 +93,17 @@ static bool is_wanted(const struct duet_connection *c)
 	       !c->mute && duet_conn_tls(c->conn) != NULL;
 }
 
+/* It may have come with the last request, and lie in the engine unread. */
 static bool has_come(const struct duet_connection *c)
 {
-	return duet_tls_closed_cleanly(duet_conn_tls(c->conn));
+	struct duet_tls *tls = duet_conn_tls(c->conn);
+	uint8_t scratch[SINK_BYTES];
+	size_t n;
+
+	while (duet_tls_read(tls, scratch, sizeof(scratch), &n, NULL) ==
+	       DUET_OK)
+		;
+	return duet_tls_closed_cleanly(tls);
 }
 
 /* Where one is strict about it, a missing close_notify is worth a word. */
@@ -162,7 +170,6 @@ static int sink(struct duet_connection *c)
 	uint8_t scratch[SINK_BYTES];
 	struct duet_room room = { scratch, sizeof(scratch) };
 	bool listen = is_wanted(c);
-	size_t rest;
 	ssize_t n;
 
 	if (listen && duet_conn_recv_room(c->conn, &room) < 0)
@@ -182,9 +189,6 @@ static int sink(struct duet_connection *c)
 	if (!listen)
 		return 1;
 	duet_conn_recv_done(c->conn, (size_t)n);
-	while (duet_tls_read(duet_conn_tls(c->conn), scratch, sizeof(scratch),
-			     &rest, NULL) == DUET_OK)
-		;
 	return has_come(c) && !c->drain ? -1 : 1;
 }
 

@@ -310,6 +310,31 @@ static void a_strict_server_waits_and_records(void **state)
 	}
 }
 
+/* Its last reply read, nobody asks the engine for events any more. */
+static void a_strict_server_sees_what_came_with_the_request(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+	size_t n;
+
+	(void)state;
+	start_strict(&rig, 50);
+	peer_open(&rig, &peer);
+	assert_int_equal(duet_tls_write(peer.tls, last, sizeof(last) - 1, &n,
+					NULL),
+			 DUET_OK);
+	peer_close_notify(&rig, &peer);
+	peer_fin(&peer);
+	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
+	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_LENGTH);
+	rig_await_connections(&rig, 0);
+	assert_int_equal(rig.n_troubles, 0);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 static void a_strict_server_misses_close_notify_between_requests(void **state)
 {
 	struct rig rig;
@@ -402,6 +427,8 @@ int main(void)
 		cmocka_unit_test(
 			a_peer_that_never_takes_the_last_bytes_is_left),
 		cmocka_unit_test(a_strict_server_waits_and_records),
+		cmocka_unit_test(
+			a_strict_server_sees_what_came_with_the_request),
 		cmocka_unit_test(
 			a_strict_server_misses_close_notify_between_requests),
 		cmocka_unit_test(a_peer_that_never_stops_is_left_in_the_end),
