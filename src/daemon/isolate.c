@@ -37,9 +37,10 @@ static int32_t sooner(int32_t a, int32_t b)
  */
 static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
 {
-	int32_t wait_ms = sooner(duet_server_wait_ms(worker->server),
-				 duet_worker_step(worker));
+	/* First: a request that it answers is something for the server. */
+	int32_t wait_ms = duet_worker_step(worker);
 
+	wait_ms = sooner(wait_ms, duet_server_wait_ms(worker->server));
 	if (poll(fds, 4, wait_ms) <= 0)
 		return;
 	if (fds[1].revents != 0) {

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import struct
+import time
 
 import pytest
 
@@ -135,6 +136,14 @@ class TestConnections:
         status, lines = server.stop()
         assert status == 0
         assert len(accesslog.parse(lines)) == 20
+
+    def test_a_request_that_waits_is_answered(self, server, site, ca):
+        """For the file to be at rest, and not for the next limit of time."""
+        with client(server, ca) as https:
+            (site / "new.txt").write_text("new\n")
+            began = time.monotonic()
+            assert https.ask("/new.txt").status == 200
+            assert time.monotonic() - began < 5
 
     def test_a_session_of_one_is_resumed_by_the_next(self, server, ca):
         context = client_context(ca.file)
