@@ -30,6 +30,20 @@ struct duet_bytes duet_node_text(const yaml_node_t *node)
 
 /* ---- what is not YAML ---- */
 
+/* libyaml counts characters, and not the mark of a byte order. */
+static size_t first_character(struct duet_bytes text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t n = sizeof(mark) - 1;
+
+	return text.len >= n && memcmp(text.data, mark, n) == 0 ? n : 0;
+}
+
+static bool begins_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
 /* The reader has looked at bytes only and counted no lines. */
 static struct duet_place place_of_byte(struct duet_bytes text, size_t offset)
 {
@@ -37,17 +51,24 @@ static struct duet_place place_of_byte(struct duet_bytes text, size_t offset)
 	struct duet_place place = { 1, 1 };
 	size_t i;
 
-	for (i = 0; i < offset && i < text.len; i++) {
-		place.column++;
+	for (i = first_character(text); i < offset && i < text.len; i++) {
+		place.column += begins_character(p[i]);
 		if (p[i] == '\n')
 			place = (struct duet_place){ place.line + 1, 1 };
 	}
 	return place;
 }
 
-static char byte_at(struct duet_bytes text, size_t index)
+/* Its first byte; NUL: the text ends before it. */
+static char character_at(struct duet_bytes text, size_t index)
 {
-	return index < text.len ? ((const char *)text.data)[index] : '\0';
+	const char *p = text.data;
+	size_t i;
+
+	for (i = first_character(text); i < text.len; i++)
+		if (begins_character(p[i]) && index-- == 0)
+			return p[i];
+	return '\0';
 }
 
 static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
@@ -63,7 +84,7 @@ static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
 		duet_findings_error(findings,
 				    place_of_byte(text, parser->problem_offset),
 				    "this is not text in UTF-8: %s", problem);
-	else if (byte_at(text, parser->problem_mark.index) == '\t')
+	else if (character_at(text, parser->problem_mark.index) == '\t')
 		duet_findings_error(findings, place,
 				    "a tab cannot indent in YAML; use spaces");
 	else if (parser->context != NULL &&

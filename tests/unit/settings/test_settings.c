@@ -85,6 +85,11 @@ static void what_is_wrong_is_told_where_it_is(void **state)
 		  "a second document" },
 		{ "sites: [ { root: / }\n", 2, 1, "this is not YAML" },
 		{ "sites: [ { root: \"\xff\" } ]\n", 1, 19, "UTF-8" },
+		{ "# \xc3\xa4\xc3\xb6\xff\n", 1, 5, "UTF-8" },
+		{ "\xef\xbb\xbf# \xff\n", 1, 3, "UTF-8" },
+		{ "# \xc3\xa4\xe2\x82\xac\nsites:\n\t- root: /\n", 3, 1,
+		  "a tab" },
+		{ "\xef\xbb\xbfsites:\n\t- root: /\n", 2, 1, "a tab" },
 	};
 	size_t i;
 
