@@ -8,6 +8,8 @@
 
 enum {
 	PATH_BYTES = 256,
+	/* Five would do. libyaml's time grows with the square of it. */
+	DEPTH_MAX = 32,
 };
 
 static struct duet_place place_of(const yaml_mark_t *mark)
@@ -142,12 +144,36 @@ static void refuse_event(const yaml_event_t *event, size_t n_documents,
 				    "tags ('!') are not for this file; leave it out");
 }
 
+/* How many lists and mappings are open after an event. */
+static size_t depth_after(size_t depth, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		return depth + 1;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return depth - 1;
+	default:
+		return depth;
+	}
+}
+
+static void refuse_depth(const yaml_event_t *event,
+			 struct duet_findings *findings)
+{
+	duet_findings_error(findings, place_of(&event->start_mark),
+			    "more than %d lists and mappings lie in each other here; nothing in this file needs that",
+			    DEPTH_MAX);
+}
+
 /* Looks at all of it; the parser that makes nodes keeps none of this. */
 static int look_through(struct duet_bytes text, struct duet_findings *findings)
 {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	size_t n_documents = 0;
+	size_t depth = 0;
 	bool is_over = false;
 	int rc = DUET_OK;
 
@@ -161,7 +187,11 @@ static int look_through(struct duet_bytes text, struct duet_findings *findings)
 		}
 		n_documents += event.type == YAML_DOCUMENT_START_EVENT;
 		refuse_event(&event, n_documents, findings);
-		is_over = event.type == YAML_STREAM_END_EVENT;
+		depth = depth_after(depth, &event);
+		if (depth > DEPTH_MAX)
+			refuse_depth(&event, findings);
+		is_over = event.type == YAML_STREAM_END_EVENT ||
+			  depth > DEPTH_MAX;
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

@@ -90,6 +90,8 @@ static void what_is_wrong_is_told_where_it_is(void **state)
 		{ "# \xc3\xa4\xe2\x82\xac\nsites:\n\t- root: /\n", 3, 1,
 		  "a tab" },
 		{ "\xef\xbb\xbfsites:\n\t- root: /\n", 2, 1, "a tab" },
+		{ "sites: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 1,
+		  39, "lie in each other" },
 	};
 	size_t i;
 
