@@ -10,6 +10,29 @@ enum {
 	TEXT_BYTES = 1024,
 };
 
+/* A path may be "a\nb\e[2J", in quotes: it neither begins a line of its own
+ * nor talks to the terminal. C1 controls, in UTF-8, count as such. */
+static char *without_controls(const char *text)
+{
+	char shown[4 * TEXT_BYTES];
+	size_t n = 0;
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		bool is_c1 = c == 0xc2 && (unsigned char)text[1] >= 0x80 &&
+			     (unsigned char)text[1] < 0xa0;
+
+		if (is_c1)
+			c = (unsigned char)*++text;
+		if (c < ' ' || c == 0x7f || is_c1)
+			n += (size_t)snprintf(shown + n, 5, "\\x%02x", c);
+		else
+			shown[n++] = (char)c;
+	}
+	shown[n] = '\0';
+	return duet_mem_strdup(shown);
+}
+
 static void add(struct duet_findings *findings, struct duet_place place,
 		bool is_warning, const char *fmt, va_list args)
 {
@@ -30,7 +53,7 @@ static void add(struct duet_findings *findings, struct duet_place place,
 	}
 	findings->items = grown;
 	grown[n] = (struct duet_finding){ place, is_warning, n,
-					  duet_mem_strdup(text) };
+					  without_controls(text) };
 	if (grown[n].text == NULL)
 		findings->nomem = true;
 	else

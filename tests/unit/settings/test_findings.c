@@ -56,11 +56,25 @@ static void beyond_the_maximum_they_are_counted(void **state)
 	duet_findings_done(&findings);
 }
 
+static void what_they_quote_moves_no_terminal(void **state)
+{
+	struct duet_findings findings = { 0 };
+
+	(void)state;
+	duet_findings_error(&findings, (struct duet_place){ 1, 2 },
+			    "'%s': \xc3\xa4",
+			    "a\nf.yaml:1:1: b\x1b[2J\xc2\x9b");
+	expect_printed(&findings,
+		       "f.yaml:1:2: 'a\\x0af.yaml:1:1: b\\x1b[2J\\x9b': \xc3\xa4\n");
+	duet_findings_done(&findings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_are_printed_by_line_and_then_as_found),
 		cmocka_unit_test(beyond_the_maximum_they_are_counted),
+		cmocka_unit_test(what_they_quote_moves_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
