@@ -169,7 +169,7 @@ static const char *wrong_with_name(const char *name)
 		return "write it without a port, which 'listen' is for";
 	if (strlen(name) > NAME_MAX_BYTES)
 		return "it is longer than 253 bytes";
-	if (strcmp(name, "*") == 0)
+	if (strcmp(name, "*") == 0 || strcmp(name, "*.") == 0)
 		return "for every name there is, write 'default: true'";
 	return wrong_with_labels(duet_str_starts(name, "*.") ? name + 2 : name);
 }
