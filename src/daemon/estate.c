@@ -5,6 +5,8 @@
  * on after a mistake, so that all of them are told; what cannot be looked at
  * because of one is left out.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -296,18 +298,31 @@ static int make_all_routes(struct estate *estate)
 
 /* ---- the log ---- */
 
+/* 0, or errno of opening it, as far as it can be known without doing so. */
+static int look_at_file(const char *path)
+{
+	struct stat st;
+
+	if (access(path, W_OK) != 0)
+		return errno;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? EISDIR : 0;
+}
+
 /* Whether it could be opened, without making it. */
 static int look_at_log(const char *where, struct duet_error *err)
 {
 	const char *slash = strrchr(where, '/');
+	int sys_errno;
 	char *dir;
 	int rc = DUET_OK;
 
-	if (strcmp(where, "-") == 0 || strcmp(where, "none") == 0 ||
-	    access(where, W_OK) == 0)
+	if (!duet_log_is_file(where))
 		return DUET_OK;
-	if (errno != ENOENT)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+	sys_errno = look_at_file(where);
+	if (sys_errno == 0)
+		return DUET_OK;
+	if (sys_errno != ENOENT)
+		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
 				      "'%s': cannot write the access log, choose another file",
 				      where);
 	dir = slash == NULL
