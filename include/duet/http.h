@@ -263,6 +263,10 @@ DUET_API void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream);
 /* All of our message has left through duet_conn_send_bytes(): in HTTP/2 the
  * peer's window may hold it back. True where there is none. */
 DUET_API bool duet_conn_is_sent(const struct duet_conn *conn, uint64_t stream);
+/* Bytes of the body that were taken and have not left so, or never will. 0
+ * where there is none. */
+DUET_API uint64_t duet_conn_send_held(const struct duet_conn *conn,
+				      uint64_t stream);
 
 /* The exchange is forgotten: a server calls it when request and reply are
  * both over or given up, and the next request may come. */

@@ -341,6 +341,11 @@ bool duet_conn_is_sent(const struct duet_conn *conn, uint64_t stream)
 	return duet_engine_is_sent(&conn->http, stream);
 }
 
+uint64_t duet_conn_send_held(const struct duet_conn *conn, uint64_t stream)
+{
+	return duet_engine_send_held(&conn->http, stream);
+}
+
 void duet_conn_done(struct duet_conn *conn, uint64_t stream)
 {
 	duet_engine_done(&conn->http, stream);

@@ -159,6 +159,12 @@ static inline bool duet_engine_is_sent(const struct duet_engine *e,
 	return e->h2 == NULL || duet_h2_is_sent(e->h2, stream);
 }
 
+static inline uint64_t duet_engine_send_held(const struct duet_engine *e,
+					     uint64_t stream)
+{
+	return e->h2 != NULL ? duet_h2_send_held(e->h2, stream) : 0;
+}
+
 static inline void duet_engine_done(struct duet_engine *e, uint64_t stream)
 {
 	if (e->h2 != NULL)

@@ -361,6 +361,13 @@ bool duet_h2_is_sent(const struct duet_h2 *h2, uint64_t stream)
 	return s == NULL || duet_h2_out_is_over(s);
 }
 
+uint64_t duet_h2_send_held(const struct duet_h2 *h2, uint64_t stream)
+{
+	const struct duet_h2_stream *s = duet_h2_find(h2, stream);
+
+	return s != NULL ? s->unframed : 0;
+}
+
 /* ---- the connection ---- */
 
 void duet_h2_drain(struct duet_h2 *h2)

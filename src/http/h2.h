@@ -58,6 +58,8 @@ DUET_CHECK int duet_h2_send_end(struct duet_h2 *h2, uint64_t stream,
 void duet_h2_send_abort(struct duet_h2 *h2, uint64_t stream);
 /* Everything up to END_STREAM has been put into frames, or never will be. */
 bool duet_h2_is_sent(const struct duet_h2 *h2, uint64_t stream);
+/* Bytes of the body that were taken and are not in frames, or never will be. */
+uint64_t duet_h2_send_held(const struct duet_h2 *h2, uint64_t stream);
 /* The exchange is over for us; what is not whole of it is reset. */
 void duet_h2_done(struct duet_h2 *h2, uint64_t stream);
 /* GOAWAY: no exchange after those that have begun (RFC 9113 s6.8). CLOSED

@@ -123,6 +123,7 @@ struct duet_h2_stream {
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */
 	uint64_t left;  /* of a body with a length */
 	struct duet_buf body;         /* not in frames yet */
+	uint64_t unframed;            /* of it, or dropped with it */
 	size_t lent;                  /* room lent by send_room(), or 0 */
 	size_t lent_at;               /* where it begins in body.data */
 	struct duet_buf out_trailers; /* name NUL value NUL ... */

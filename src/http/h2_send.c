@@ -330,6 +330,7 @@ static int too_much(uint64_t left, size_t len, struct duet_error *err)
 static void held_more(struct duet_h2 *h2, struct duet_h2_stream *s, size_t n)
 {
 	h2->n_body += n;
+	s->unframed += n;
 	if (s->framing == DUET_H2_LENGTH)
 		s->left -= n;
 	duet_h2_session_resume(h2, s);

@@ -468,6 +468,7 @@ static int on_data_frame(nghttp2_session *session, nghttp2_frame *frame,
 		       s->body.data + s->body.begin, len);
 	duet_buf_filled(&h2->out, FRAME_HEAD + len);
 	duet_buf_consume(&s->body, len);
+	s->unframed -= len;
 	h2->n_body -= len;
 	s->blocked_since = -1;
 	/* The window update that it will be answered with, and another. */

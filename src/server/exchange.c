@@ -170,11 +170,16 @@ void duet_exchange_take_back(struct duet_exchange *x)
 		x->on_gone(x, x->gone_arg);
 }
 
-/* The engine took it, TCP did not: near enough, in bytes of the wire. */
+/* The engine took it, TCP did not: near enough, in bytes of the wire. Whose
+ * these are cannot be told if it has other exchanges; they are one buffer full
+ * at most. */
 static void count_unsent(struct duet_exchange *x)
 {
-	uint64_t unsent = duet_conn_send_bytes(x->connection->conn).len;
+	const struct duet_connection *c = x->connection;
+	uint64_t unsent = duet_conn_send_held(c->conn, x->stream);
 
+	if (c->exchanges == c->last_exchange)
+		unsent += duet_conn_send_bytes(c->conn).len;
 	x->given -= unsent < x->given ? unsent : x->given;
 }
 

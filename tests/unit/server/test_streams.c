@@ -279,12 +279,61 @@ static void a_first_request_that_is_refused_ends_no_connection(void **state)
 	rig_done(&rig);
 }
 
+enum {
+	MORE_THAN_A_WINDOW = 200000,
+	WINDOW = 65535,
+};
+
+static void reply_a_lot(struct duet_exchange *exchange, void *arg)
+{
+	static const char much[MORE_THAN_A_WINDOW];
+
+	(void)arg;
+	assert_int_equal(duet_reply(exchange, 200, NULL, much, sizeof(much)),
+			 DUET_OK);
+}
+
+/* What the window held back has not been sent. */
+static void a_cut_reply_has_the_bytes_that_have_left(void **state)
+{
+	struct bytes sent = { .len = 0 };
+	size_t one = 0;
+	size_t other = 0;
+	struct rig rig;
+	struct peer peer;
+	bool end;
+
+	(void)state;
+	rig_start_h2(&rig, reply_a_lot);
+	begin(&rig, &peer);
+	put_request(&sent, 1, GET, "/", "", 0, true);
+	put_request(&sent, 3, GET, "/", "", 0, true);
+	peer_send_bytes(&rig, &peer, sent.data, sent.len);
+	while (one + other < WINDOW) {
+		rig_step(&rig);
+		(void)peer_read(&peer);
+		one = count_data(&peer, 1, &end, NULL, 0);
+		other = count_data(&peer, 3, &end, NULL, 0);
+	}
+	sent.len = 0;
+	put_frame(&sent, 3, 0, 1, "\0\0\0\x08", 4);
+	peer_send_bytes(&rig, &peer, sent.data, sent.len);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(rig.reports[0].facts.sent_bytes, one);
+	peer_fin(&peer);
+	rig_await_reports(&rig, 2);
+	assert_int_equal(rig.reports[1].facts.sent_bytes, other);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_producer_may_answer_somebody_else),
 		cmocka_unit_test(a_body_is_whole_by_end_stream_only),
 		cmocka_unit_test(no_record_lies_unread),
+		cmocka_unit_test(a_cut_reply_has_the_bytes_that_have_left),
 		cmocka_unit_test(
 			a_first_request_that_is_refused_ends_no_connection),
 	};
