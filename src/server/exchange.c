@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "server/handler.h"
 #include "server/server_int.h"
 
 enum {
@@ -381,6 +382,14 @@ void duet_exchange_defer(struct duet_exchange *exchange,
 	exchange->deferred = true;
 	exchange->on_gone = on_gone;
 	exchange->gone_arg = arg;
+}
+
+void duet_exchange_answered(struct duet_exchange *exchange)
+{
+	exchange->deferred = false;
+	exchange->on_gone = NULL;
+	duet_exchange_check(exchange, false);
+	duet_connection_wake(exchange->connection);
 }
 
 void duet_exchange_abort(struct duet_exchange *exchange)

@@ -11,6 +11,11 @@
 void duet_reply_because(struct duet_exchange *exchange,
 			const struct duet_error *why);
 
+/* After a reply call for an exchange that was deferred: where the call has
+ * failed nobody else will reply, and the peer gets a 500 or sees a cut. Its
+ * on_gone is not called any more. */
+void duet_exchange_answered(struct duet_exchange *exchange);
+
 /* ---- what every reply to a request has, whoever gives it ---- */
 
 enum duet_field_change {

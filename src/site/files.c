@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "http/uri.h"
+#include "server/handler.h"
 #include "site/beneath.h"
 #include "site/cache.h"
 #include "site/error.h"
@@ -388,10 +389,11 @@ static void handle(struct duet_files *files, const struct duet_files_way *way,
 		wait_for_rest(&visit);
 		return;
 	}
-	/* Replied to, it may be gone, and nobody is told any more. */
-	if (waiting != NULL)
-		forget_waiting(waiting);
 	answer(&visit, rc, entry);
+	if (waiting == NULL)
+		return;
+	duet_exchange_answered(exchange);
+	forget_waiting(waiting);
 }
 
 void duet_files_handle(struct duet_files *files,
