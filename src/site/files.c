@@ -47,6 +47,7 @@ struct duet_files {
 	const struct duet_kept_back *kept_back; /* borrowed, or NULL */
 	struct duet_cache *cache;
 	struct duet_sendings sendings;
+	struct duet_bodies bodies;
 	struct waiting *waiting; /* in no order */
 };
 
@@ -233,7 +234,8 @@ static void reply_directory(struct visit *visit)
 				"are not listed.");
 		return;
 	}
-	rc = duet_listing_reply(visit->exchange, &place, visit->uri.query);
+	rc = duet_listing_reply(visit->exchange, &place, &visit->files->bodies,
+				visit->uri.query);
 	if (rc != 0)
 		refuse_open(visit, -rc);
 }

@@ -102,22 +102,32 @@ static int add_fields(struct duet_exchange *exchange, const char *etag)
 }
 
 static void reply_body(struct duet_exchange *exchange, bool json,
-		       struct duet_bytes body, const char *etag)
+		       struct duet_body *body, const char *etag)
 {
-	int rc = add_fields(exchange, etag);
+	int rc;
 
+	if (body == NULL) {
+		duet_site_error(exchange, 503,
+				"too many lists are being sent at this moment; "
+				"try again soon.");
+		return;
+	}
+	rc = add_fields(exchange, etag);
 	if (rc == DUET_OK)
 		rc = duet_page_fields(exchange, !json);
-	if (rc == DUET_OK)
-		(void)duet_reply(exchange, 200,
-				 json ? "application/json" : duet_page_type,
-				 body.data, body.len);
-	else
+	if (rc == DUET_OK) {
+		(void)duet_body_reply(exchange, 200,
+				      json ? "application/json"
+					   : duet_page_type,
+				      body);
+	} else {
+		duet_body_unref(body);
 		(void)duet_reply_empty(exchange, 503);
+	}
 }
 
 static void reply(struct duet_exchange *exchange, bool json,
-		  struct duet_bytes body)
+		  struct duet_bodies *bodies, struct duet_bytes body)
 {
 	char etag[DUET_ETAG_BYTES];
 	const struct duet_validators current = {
@@ -131,7 +141,8 @@ static void reply(struct duet_exchange *exchange, bool json,
 	switch (duet_condition_check(duet_exchange_head(exchange), &current,
 				     duet_clock_wall())) {
 	case DUET_CONDITION_MET:
-		reply_body(exchange, json, body, etag);
+		reply_body(exchange, json, duet_bodies_keep(bodies, body),
+			   etag);
 		break;
 	case DUET_CONDITION_NOT_MODIFIED:
 		rc = add_fields(exchange, etag);
@@ -145,7 +156,8 @@ static void reply(struct duet_exchange *exchange, bool json,
 }
 
 int duet_listing_reply(struct duet_exchange *exchange,
-		       const struct duet_place *place, struct duet_bytes query)
+		       const struct duet_place *place,
+		       struct duet_bodies *bodies, struct duet_bytes query)
 {
 	/* Who takes neither form gets the one that people can read. */
 	bool json = duet_accept_choose(duet_exchange_head(exchange), asked_for,
@@ -167,7 +179,7 @@ int duet_listing_reply(struct duet_exchange *exchange,
 	rc = json ? duet_listing_json(&body, &listing)
 		  : duet_listing_page(&body, &listing);
 	if (rc == DUET_OK)
-		reply(exchange, json, duet_buf_bytes(&body));
+		reply(exchange, json, bodies, duet_buf_bytes(&body));
 	else
 		(void)duet_reply_empty(exchange, 503);
 	rc = 0;

@@ -18,18 +18,21 @@
 
 #include <duet/server.h>
 
+#include "site/bodies.h"
 #include "site/directory.h"
 
 /*
  * Answer GET or HEAD for the directory at place, in the form that the client
  * likes best; query is that of the request, without its '?'. It has a weak
  * entity tag, and conditions are obeyed. It has no Last-Modified: a file that
- * can no longer be read leaves the list and no date behind.
+ * can no longer be read leaves the list and no date behind. Its body is one of
+ * bodies; where these have no room it is 503.
  *
  * 0: it has been answered. -errno of duet_directory_read(): it has not.
  */
 DUET_CHECK int duet_listing_reply(struct duet_exchange *exchange,
 				  const struct duet_place *place,
+				  struct duet_bodies *bodies,
 				  struct duet_bytes query);
 
 #endif
