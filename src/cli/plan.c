@@ -32,12 +32,14 @@ static void free_site(const struct duet_service_site *site)
 	duet_mem_free((void *)site->identities);
 	for (k = 0; k < site->n_routes; k++) {
 		duet_mem_free((char *)site->routes[k].root);
+		duet_mem_free((char *)site->routes[k].users);
 		duet_plan_free_rules(&site->routes[k]);
 	}
 	duet_mem_free((void *)site->routes);
 	duet_plan_free_rules(&site->own);
 	duet_mem_free((void *)site->names);
 	duet_mem_free((char *)site->own.root);
+	duet_mem_free((char *)site->own.users);
 }
 
 static bool take_identities(const struct duet_plan *plan,
@@ -62,6 +64,15 @@ static bool take_identities(const struct duet_plan *plan,
 	return ok;
 }
 
+static void take_files(const struct duet_plan *plan,
+		       const struct duet_settings_rules *said,
+		       struct duet_service_rules *rules, bool *ok)
+{
+	take_path(plan, said->root, &rules->root, ok);
+	if (said->auth != NULL)
+		take_path(plan, said->auth->users, &rules->users, ok);
+}
+
 static bool take_routes(const struct duet_plan *plan,
 			const struct duet_settings_site *said,
 			struct duet_service_site *site)
@@ -80,7 +91,7 @@ static bool take_routes(const struct duet_plan *plan,
 		site->n_routes++;
 		ok = duet_plan_take_rules(&route->rules, &routes[k]);
 		routes[k].route.path = route->path;
-		take_path(plan, route->rules.root, &routes[k].root, &ok);
+		take_files(plan, &route->rules, &routes[k], &ok);
 	}
 	return ok;
 }
@@ -102,7 +113,7 @@ static bool take_site(const struct duet_plan *plan,
 		names[site->n_names++] = said->names[k];
 	if (!duet_plan_take_rules(&said->rules, &site->own))
 		return false;
-	take_path(plan, said->rules.root, &site->own.root, &ok);
+	take_files(plan, &said->rules, &site->own, &ok);
 	return take_identities(plan, said, site) &&
 	       duet_plan_take_hsts(said->hsts, &site->own) &&
 	       take_routes(plan, said, site) && ok;
@@ -282,6 +293,8 @@ static struct duet_place place_of(const struct duet_plan *plan,
 		return place_of_rule(plan, problem, "allow");
 	case DUET_SERVICE_THROTTLE:
 		return place_of_rule(plan, problem, "throttle");
+	case DUET_SERVICE_USERS:
+		return place_of_rule(plan, problem, "auth/users");
 	case DUET_SERVICE_ROUTES:
 		return duet_settings_place(plan->file, "sites/%zu/routes",
 					   problem->site);

@@ -129,6 +129,8 @@ bool duet_plan_take_rules(const struct duet_settings_rules *said,
 		.n_deny = said->n_deny,
 		.route = { .list = said->list, .fallback = said->fallback },
 	};
+	if (said->auth != NULL)
+		ret->route.realm = said->auth->realm;
 	take_answer(said, &ret->route);
 	return take_fields(said, &ret->route) &&
 	       take_cache(said, &ret->route) &&

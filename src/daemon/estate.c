@@ -208,6 +208,21 @@ static int open_throttle(struct estate *estate,
 	return duet_throttle_new(&options, &gate->throttle, estate->err);
 }
 
+static int open_users(struct estate *estate,
+		      const struct duet_service_rules *said,
+		      struct duet_gate *gate)
+{
+	int rc;
+
+	if (said->users == NULL)
+		return DUET_OK;
+	estate->service->has_users = true;
+	rc = duet_secrets_add_users(&estate->secrets, said->users, estate->err);
+	return rc == DUET_OK
+		       ? duet_users_read(said->users, &gate->users, estate->err)
+		       : rc;
+}
+
 static int open_gate(struct estate *estate, size_t site, size_t route)
 {
 	const struct duet_service_rules *said = rules_of(estate, site, route);
@@ -219,7 +234,11 @@ static int open_gate(struct estate *estate, size_t site, size_t route)
 	if (rc != DUET_OK)
 		return rc;
 	rc = open_throttle(estate, said, gate);
-	return tell(estate, DUET_SERVICE_THROTTLE, site, 0, rc);
+	rc = tell(estate, DUET_SERVICE_THROTTLE, site, 0, rc);
+	if (rc != DUET_OK)
+		return rc;
+	rc = open_users(estate, said, gate);
+	return tell(estate, DUET_SERVICE_USERS, site, 0, rc);
 }
 
 static int open_gates(struct estate *estate)
@@ -269,7 +288,8 @@ static int make_routes(struct estate *estate, size_t site,
 		routes[k] = said->route;
 		routes[k].files = said->root != NULL ? *opened->files++ : NULL;
 		routes[k].access = opened->gate->access;
-		routes[k].throttle = opened->gate++->throttle;
+		routes[k].throttle = opened->gate->throttle;
+		routes[k].users = opened->gate++->users;
 	}
 	routes[0].path = "/";
 	if (estate->config->list)
@@ -365,7 +385,7 @@ static int gather_secrets(struct estate *estate)
 {
 	const struct duet_service_site *site = estate->config->sites;
 	const struct duet_service_site *end = site + estate->config->n_sites;
-	int rc = duet_secrets_init(&estate->secrets, estate->err);
+	int rc = DUET_OK;
 	size_t k;
 
 	for (; site < end; site++)
@@ -638,8 +658,10 @@ static int configure_tls(struct estate *estate)
 /* In an order that finds the cheapest mistake first. */
 static int read_all(struct estate *estate)
 {
-	int rc = open_roots(estate);
+	int rc = duet_secrets_init(&estate->secrets, estate->err);
 
+	if (rc == DUET_OK)
+		rc = open_roots(estate);
 	if (rc == DUET_OK)
 		rc = open_gates(estate);
 	if (rc == DUET_OK)
@@ -698,6 +720,7 @@ void duet_estate_done(struct duet_service *service)
 	for (i = 0; i < service->n_gates; i++) {
 		duet_access_free(service->gates[i].access);
 		duet_throttle_free(service->gates[i].throttle);
+		duet_users_free(service->gates[i].users);
 	}
 	duet_mem_free(service->gates);
 	for (i = 0; i < service->n_files; i++)

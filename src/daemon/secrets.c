@@ -16,7 +16,10 @@ enum {
 	FILE_MAX_BYTES = 1 << 20,
 };
 
+static const char key_word[] = "key";
+
 struct duet_secret {
+	const char *what; /* for people */
 	char *path;
 	char *real; /* NULL: cannot be told */
 };
@@ -83,14 +86,14 @@ static bool grow(struct duet_secrets *secrets)
 }
 
 /* Takes path over; NULL: there was no memory for it. */
-static bool add(struct duet_secrets *secrets, char *path)
+static bool add(struct duet_secrets *secrets, const char *what, char *path)
 {
 	if (path == NULL || !grow(secrets)) {
 		duet_mem_free(path);
 		return false;
 	}
 	secrets->items[secrets->n++] =
-		(struct duet_secret){ path, real_path(path) };
+		(struct duet_secret){ what, path, real_path(path) };
 	return true;
 }
 
@@ -101,8 +104,8 @@ int duet_secrets_init(struct duet_secrets *secrets, struct duet_error *err)
 
 	*secrets = (struct duet_secrets){ 0 };
 	if (ca != NULL) /* else there is no home, and no local CA either */
-		fine = add(secrets, duet_local_ca_key_path()) &&
-		       add(secrets, duet_local_ca_leaf_path());
+		fine = add(secrets, key_word, duet_local_ca_key_path()) &&
+		       add(secrets, key_word, duet_local_ca_leaf_path());
 	duet_mem_free(ca);
 	if (fine)
 		return DUET_OK;
@@ -116,10 +119,19 @@ int duet_secrets_add(struct duet_secrets *secrets, const char *cert_file,
 	bool fine = true;
 
 	if (cert_file != NULL && (key_file == NULL || has_key(cert_file)))
-		fine = add(secrets, duet_mem_strdup(cert_file));
+		fine = add(secrets, key_word, duet_mem_strdup(cert_file));
 	if (key_file != NULL)
-		fine = add(secrets, duet_mem_strdup(key_file)) && fine;
+		fine = add(secrets, key_word, duet_mem_strdup(key_file)) &&
+		       fine;
 	return fine ? DUET_OK : duet_error_nomem(err);
+}
+
+int duet_secrets_add_users(struct duet_secrets *secrets, const char *file,
+			   struct duet_error *err)
+{
+	return add(secrets, "file of users", duet_mem_strdup(file))
+		       ? DUET_OK
+		       : duet_error_nomem(err);
 }
 
 /* Real paths: file is in dir or below it, and every name on the way is
@@ -146,8 +158,8 @@ int duet_secrets_outside(const struct duet_secrets *secrets, const char *dir,
 
 		if (secret->real != NULL && is_served(secret->real, real_dir))
 			rc = duet_error_set(err, DUET_E_ARGUMENT,
-					    "the key '%s' lies below '%s', where everybody could fetch it; move it out, or serve another directory",
-					    secret->path, dir);
+					    "the %s '%s' lies below '%s', where everybody could fetch it; move it out, or serve another directory",
+					    secret->what, secret->path, dir);
 	}
 	duet_mem_free(real_dir);
 	return rc;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * daemon/secrets.h - files with private keys in them are never served: those
- * that the service was given, and those of the local CA, used or not.
+ * daemon/secrets.h - files with private keys or passwords in them are never
+ * served: those that the service was given, and those of the local CA, used or
+ * not.
  *
  * Two fences, since a path alone does not tell: whatever lies where its name
  * would be served is refused at the start, and whatever else leads there later
@@ -26,6 +27,9 @@ DUET_CHECK int duet_secrets_init(struct duet_secrets *secrets,
 DUET_CHECK int duet_secrets_add(struct duet_secrets *secrets,
 				const char *cert_file, const char *key_file,
 				struct duet_error *err);
+/* A file with hashes of passwords. DUET_E_NOMEM. */
+DUET_CHECK int duet_secrets_add_users(struct duet_secrets *secrets,
+				      const char *file, struct duet_error *err);
 void duet_secrets_done(struct duet_secrets *secrets);
 
 /*

@@ -34,6 +34,7 @@ struct duet_service_rules {
 	const char *const *deny;
 	size_t n_deny;
 	const struct duet_throttle_options *throttle; /* or NULL */
+	const char *users; /* a file, as duet_users_read(); or NULL */
 	/* The rest; what is made of the above is not looked at. */
 	struct duet_route route;
 };
@@ -61,6 +62,7 @@ enum duet_service_part {
 	DUET_SERVICE_ROOT,
 	DUET_SERVICE_ALLOW,
 	DUET_SERVICE_THROTTLE,
+	DUET_SERVICE_USERS,
 	DUET_SERVICE_ROUTES, /* all of a site */
 	DUET_SERVICE_CERT,
 	DUET_SERVICE_KEY,

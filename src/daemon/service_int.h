@@ -35,6 +35,7 @@
 struct duet_gate {
 	struct duet_access *access;
 	struct duet_throttle *throttle;
+	struct duet_users *users;
 };
 
 /* Made before any child is, so that every mistake is found while there is
@@ -47,6 +48,7 @@ struct duet_service {
 	size_t n_files;
 	struct duet_gate *gates; /* of each route of each site, by site */
 	size_t n_gates;
+	bool has_users;              /* a gate */
 	struct duet_routes **routes; /* of each of config's sites */
 	struct duet_hosts *hosts;
 	struct duet_kept_back *kept_back;

@@ -125,6 +125,19 @@ static void trouble(const struct duet_error *error, const char *peer, void *arg)
 	duet_log_trouble(&worker->service->trouble, peer, text);
 }
 
+static int post(void (*fn)(void *arg), void *arg, void *server)
+{
+	return duet_server_post(server, fn, arg);
+}
+
+static int open_desk(struct duet_worker *worker, struct duet_error *err)
+{
+	return worker->service->has_users
+		       ? duet_desk_new(post, worker->server,
+				       &worker->hands.desk, err)
+		       : DUET_OK;
+}
+
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 		     size_t slot, const int *fds, size_t n_fds,
 		     struct duet_error *err)
@@ -165,12 +178,15 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 					    .attitude =
 						    service->config->attitude),
 				err);
-	return worker->server != NULL ? DUET_OK : err->code;
+	return worker->server != NULL ? open_desk(worker, err) : err->code;
 }
 
 void duet_worker_close(struct duet_worker *worker)
 {
+	if (worker->hands.desk != NULL)
+		duet_desk_stop(worker->hands.desk);
 	duet_server_free(worker->server);
+	duet_desk_free(worker->hands.desk);
 	duet_log_done(&worker->log);
 	(void)close(worker->signals);
 }

@@ -448,6 +448,17 @@ static void check_throttle(const struct check *check)
 		     "'clients' are remembered for 'requests', which are not there");
 }
 
+static void check_auth(const struct check *check)
+{
+	const struct duet_settings_auth *auth = check->rules->auth;
+	const char *why = NULL;
+
+	if (auth != NULL && auth->realm != NULL)
+		why = wrong_with_value(auth->realm);
+	if (why != NULL)
+		tell(check, "auth/realm", "that is no realm: %s", why);
+}
+
 static void check_these(const struct check *check)
 {
 	check_answer(check);
@@ -457,6 +468,7 @@ static void check_these(const struct check *check)
 		       check->rules->n_allow);
 	check_prefixes(check, "deny", check->rules->deny, check->rules->n_deny);
 	check_throttle(check);
+	check_auth(check);
 }
 
 /* ---- routes ---- */

@@ -65,6 +65,11 @@ struct duet_settings_throttle {
 	uint32_t v6_bits;
 };
 
+struct duet_settings_auth {
+	char *users;
+	char *realm;
+};
+
 /* What a site and each of its routes may say. */
 struct duet_settings_rules {
 	char *root;
@@ -83,6 +88,7 @@ struct duet_settings_rules {
 	char **deny;
 	uint32_t n_deny;
 	struct duet_settings_throttle *throttle;
+	struct duet_settings_auth *auth;
 };
 
 struct duet_settings_route {

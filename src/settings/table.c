@@ -216,6 +216,18 @@ static const struct duet_table throttle = {
 	sizeof(struct duet_settings_throttle), throttle_rows
 };
 
+static const struct duet_row auth_rows[] = {
+	{ "users", TEXT(struct duet_settings_auth, users), .words = "FILE",
+	  .is_required = true,
+	  .help = "lines of NAME:HASH, as crypt(5) has hashes" },
+	{ "realm", TEXT(struct duet_settings_auth, realm), .words = "TEXT",
+	  .fallback = "the path", .help = "what browsers show when they ask" },
+	{ 0 },
+};
+static const struct duet_table auth = { "an auth", "in 'auth'", "under 'auth'",
+					sizeof(struct duet_settings_auth),
+					auth_rows };
+
 /* Every struct that has rules begins with them. */
 static const struct duet_row rule_rows[] = {
 	{ "root", TEXT(struct duet_settings_rules, root), .words = "DIRECTORY",
@@ -257,6 +269,10 @@ static const struct duet_row rule_rows[] = {
 	  MAP(struct duet_settings_throttle *, struct duet_settings_rules,
 	      throttle, throttle),
 	  .help = "how much a client may ask for" },
+	{ "auth",
+	  MAP(struct duet_settings_auth *, struct duet_settings_rules, auth,
+	      auth),
+	  .help = "asks for a name and a password (Basic, RFC 7617)" },
 	{ 0 },
 };
 static const struct duet_table rules = {
@@ -362,9 +378,9 @@ const struct duet_table duet_table_top = { "the file", "at the top",
 					   top_rows };
 
 const struct duet_table *const duet_tables[] = {
-	&duet_table_top, &site,     &route,     &rules,  &throttle,
-	&redirect,       &reply,    &header,    &cache,  &error,
-	&hsts,           &identity, &log_table, &limits, NULL,
+	&duet_table_top, &site,      &route,  &rules, &throttle, &auth,
+	&redirect,       &reply,     &header, &cache, &error,    &hsts,
+	&identity,       &log_table, &limits, NULL,
 };
 
 const struct duet_row *duet_table_next(const struct duet_table *table,

@@ -9,12 +9,17 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "http/basic.h"
 #include "http/uri.h"
 #include "site/error.h"
 #include "site/redirect.h"
 
 enum {
 	PATH_BYTES = 4096, /* of files.c: beyond it there is no file */
+	CHALLENGE_MAX_BYTES = 8192,
+	NETWORK_V4_BITS = 24, /* who shares the desk as one client */
+	NETWORK_V6_BITS = 56,
+	BUSY_S = 1, /* until it makes sense to ask again */
 };
 
 /* A route with what it has from those around it. */
@@ -25,6 +30,8 @@ struct place {
 	const struct place *answerer;   /* where the answer is said */
 	const struct duet_files *files; /* the nearest, or NULL */
 	struct duet_files_way way;
+	const char *challenge; /* to those who have to log in */
+	char *own_challenge;
 	struct duet_field_rule *rules;
 	size_t n_rules;
 	struct duet_error_page *pages; /* its own before those around it */
@@ -183,6 +190,34 @@ static void inherit_gate(struct place *place)
 		route->throttle = outer->route.throttle;
 	if (route->reply_rate == 0)
 		route->reply_rate = outer->route.reply_rate;
+	if (route->users == NULL) {
+		route->users = outer->route.users;
+		place->challenge = outer->challenge;
+	}
+}
+
+/* For those who have to say who they are. */
+static int make_challenge(struct place *place, struct duet_error *err)
+{
+	const struct duet_route *route = &place->route;
+	struct duet_buffer text;
+	struct duet_buf buf;
+	int rc;
+
+	if (route->users == NULL)
+		return DUET_OK;
+	duet_buf_init(&buf, CHALLENGE_MAX_BYTES);
+	rc = duet_basic_challenge(&buf, route->realm != NULL ? route->realm
+							     : route->path);
+	if (rc == DUET_OK)
+		rc = duet_buf_take(&buf, &text);
+	duet_buf_done(&buf);
+	if (rc == DUET_OK)
+		place->challenge = place->own_challenge = text.data;
+	return rc == DUET_OK
+		       ? DUET_OK
+		       : duet_error_set(err, rc, "'%s': its realm is too long",
+					route->path);
 }
 
 static int complete(struct duet_routes *routes, size_t i,
@@ -193,8 +228,10 @@ static int complete(struct duet_routes *routes, size_t i,
 
 	place->outer = around(routes, i);
 	inherit_answer(place);
+	rc = make_challenge(place, err);
 	inherit_gate(place);
-	rc = inherit_rules(place, err);
+	if (rc == DUET_OK)
+		rc = inherit_rules(place, err);
 	if (rc == DUET_OK)
 		rc = inherit_pages(place, err);
 	return rc == DUET_OK ? dress(place, err) : rc;
@@ -236,6 +273,7 @@ void duet_routes_free(struct duet_routes *routes)
 	if (routes == NULL)
 		return;
 	for (i = 0; i < routes->n; i++) {
+		duet_mem_free(routes->places[i].own_challenge);
 		duet_mem_free(routes->places[i].rules);
 		duet_mem_free(routes->places[i].pages);
 		duet_mem_free(routes->places[i].dresses);
@@ -301,6 +339,7 @@ static const struct place *find(const struct duet_routes *routes, char *path,
 struct visit {
 	struct duet_exchange *exchange;
 	struct duet_route_hands *hands;
+	const struct duet_routes *routes;
 	const struct place *place;
 	struct duet_uri uri;
 	struct duet_error why; /* there is no path */
@@ -401,12 +440,72 @@ static void answer(struct visit *visit)
 		reply(visit);
 }
 
+/* ---- its path ---- */
+
+static bool fits(const struct duet_cache_rule *rule, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_files; i++) {
+		const char *file = rule->files[i];
+
+		if (file[0] == '*' ? duet_str_ends(name, file + 1)
+				   : strcmp(name, file) == 0)
+			return true;
+	}
+	return rule->n_files == 0;
+}
+
+static const struct duet_dress *dress_for(const struct place *place,
+					  const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t i;
+
+	if (*name == '\0')
+		name = "index.html";
+	for (i = 0; i < place->route.n_cache; i++)
+		if (fits(&place->route.cache[i], name))
+			return &place->dresses[i];
+	return &place->plain;
+}
+
+/* Into visit->path; else why not. */
+static void clean(struct visit *visit)
+{
+	const struct duet_head *head = duet_exchange_head(visit->exchange);
+	struct duet_fault fault = { &visit->why, 400 };
+
+	visit->status = 0;
+	visit->path[0] = '/';
+	visit->path[1] = '\0';
+	if (!duet_uri_split(head->method, head->target, &visit->uri) ||
+	    visit->uri.path.len == 0) {
+		visit->status = 400;
+		(void)duet_error_set(&visit->why, DUET_E_HTTP,
+				     "that is not a path of a web site.");
+	} else if (duet_uri_clean(visit->uri.path, visit->path,
+				  sizeof(visit->path), &fault) != DUET_OK) {
+		visit->status = fault.status;
+		visit->path[0] = '/';
+		visit->path[1] = '\0';
+	}
+}
+
+/* What it is of, and how it is dressed. */
+static void find_place(struct visit *visit)
+{
+	visit->place = find(visit->routes, visit->path, &visit->lacks_slash);
+	duet_exchange_dress(visit->exchange,
+			    dress_for(visit->place, visit->path));
+}
+
 /* ---- who may come in ---- */
 
 static bool has_gate(const struct duet_route *route)
 {
 	return route->access != NULL || route->throttle != NULL ||
-	       route->reply_rate > 0;
+	       route->reply_rate > 0 || route->users != NULL;
 }
 
 /* What is to be given back when an exchange is over. */
@@ -472,13 +571,8 @@ static bool enter(struct visit *visit, const struct duet_prefix *client)
 }
 
 /* False: it has been answered. */
-static bool pass_gate(struct visit *visit)
+static bool pass_gate(struct visit *visit, const struct duet_prefix *client)
 {
-	const struct duet_prefix *client = NULL;
-	struct duet_prefix prefix;
-
-	if (duet_prefix_of_peer(duet_exchange_peer(visit->exchange), &prefix))
-		client = &prefix;
 	if (!is_allowed(visit->place, client)) {
 		duet_site_error(visit->exchange, 403,
 				"it is not for clients at your address.");
@@ -490,57 +584,103 @@ static bool pass_gate(struct visit *visit)
 	return true;
 }
 
+/* ---- who has to say who they are ---- */
+
+/* A question under way. */
+struct question {
+	struct duet_exchange *exchange;
+	struct duet_route_hands *hands;
+	const struct duet_routes *routes;
+	struct duet_login_ask *ask;
+};
+
+static void on_gone(struct duet_exchange *exchange, void *arg)
+{
+	struct question *question = arg;
+
+	(void)exchange;
+	duet_desk_forget(question->hands->desk, question->ask);
+	duet_mem_free(question);
+}
+
+static void refuse_login(struct visit *visit, enum duet_login verdict)
+{
+	char seconds[16];
+
+	if (verdict == DUET_LOGIN_REFUSED) {
+		duet_site_error_with(visit->exchange, 401, "WWW-Authenticate",
+				     visit->place->challenge,
+				     "it is for those who have a name and a password here.");
+		return;
+	}
+	(void)snprintf(seconds, sizeof(seconds), "%d", BUSY_S);
+	duet_site_error_with(visit->exchange, 503, "Retry-After", seconds,
+			     "too many passwords wait to be checked; try again soon.");
+}
+
+static void on_verdict(enum duet_login verdict, void *arg)
+{
+	struct question *question = arg;
+	struct visit visit; /* its path is large: no need to clear it */
+
+	visit.exchange = question->exchange;
+	visit.hands = question->hands;
+	visit.routes = question->routes;
+	duet_mem_free(question);
+	clean(&visit);
+	find_place(&visit);
+	if (verdict == DUET_LOGIN_OK)
+		answer(&visit);
+	else
+		refuse_login(&visit, verdict);
+}
+
+/* The network that a client is of, as of throttles that say nothing else. */
+static const char *network_of(const struct duet_prefix *client,
+			      char dst[DUET_PREFIX_TEXT_BYTES])
+{
+	struct duet_prefix network;
+
+	if (client == NULL)
+		return NULL;
+	network = duet_prefix_cut(client, client->is_v6 ? NETWORK_V6_BITS
+							: NETWORK_V4_BITS);
+	duet_prefix_text(dst, &network);
+	return dst;
+}
+
+/* The answer comes with the verdict, perhaps at once. */
+static void log_in(struct visit *visit, const struct duet_prefix *client)
+{
+	struct duet_exchange *exchange = visit->exchange;
+	const struct place *place = visit->place;
+	char network[DUET_PREFIX_TEXT_BYTES];
+	struct question *question = duet_mem_zalloc(sizeof(*question));
+	enum duet_login verdict;
+
+	if (question == NULL) {
+		(void)duet_reply_empty(exchange, 503);
+		return;
+	}
+	*question = (struct question){ exchange, visit->hands, visit->routes,
+				       NULL };
+	verdict = duet_desk_ask(visit->hands->desk, place->route.users,
+				duet_head_get(duet_exchange_head(exchange),
+					      "Authorization"),
+				network_of(client, network), on_verdict,
+				question, &question->ask);
+	if (verdict == DUET_LOGIN_LATER) {
+		duet_exchange_defer(exchange, on_gone, question);
+		return;
+	}
+	duet_mem_free(question);
+	if (verdict == DUET_LOGIN_OK)
+		answer(visit);
+	else
+		refuse_login(visit, verdict);
+}
+
 /* ---- the handler ---- */
-
-static bool fits(const struct duet_cache_rule *rule, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < rule->n_files; i++) {
-		const char *file = rule->files[i];
-
-		if (file[0] == '*' ? duet_str_ends(name, file + 1)
-				   : strcmp(name, file) == 0)
-			return true;
-	}
-	return rule->n_files == 0;
-}
-
-static const struct duet_dress *dress_for(const struct place *place,
-					  const char *path)
-{
-	const char *name = strrchr(path, '/') + 1;
-	size_t i;
-
-	if (*name == '\0')
-		name = "index.html";
-	for (i = 0; i < place->route.n_cache; i++)
-		if (fits(&place->route.cache[i], name))
-			return &place->dresses[i];
-	return &place->plain;
-}
-
-/* Into visit->path; else why not. */
-static void clean(struct visit *visit)
-{
-	const struct duet_head *head = duet_exchange_head(visit->exchange);
-	struct duet_fault fault = { &visit->why, 400 };
-
-	visit->status = 0;
-	visit->path[0] = '/';
-	visit->path[1] = '\0';
-	if (!duet_uri_split(head->method, head->target, &visit->uri) ||
-	    visit->uri.path.len == 0) {
-		visit->status = 400;
-		(void)duet_error_set(&visit->why, DUET_E_HTTP,
-				     "that is not a path of a web site.");
-	} else if (duet_uri_clean(visit->uri.path, visit->path,
-				  sizeof(visit->path), &fault) != DUET_OK) {
-		visit->status = fault.status;
-		visit->path[0] = '/';
-		visit->path[1] = '\0';
-	}
-}
 
 /* A site with files alone: nothing depends on the path but which of them. */
 static bool is_plain(const struct duet_routes *routes)
@@ -555,6 +695,8 @@ void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,
 			struct duet_route_hands *hands)
 {
+	const struct duet_prefix *client = NULL;
+	struct duet_prefix prefix;
 	struct visit visit; /* its path is large: no need to clear it */
 
 	visit.exchange = exchange;
@@ -565,9 +707,15 @@ void duet_routes_handle(const struct duet_routes *routes,
 		show_files(&visit);
 		return;
 	}
+	visit.routes = routes;
 	clean(&visit);
-	visit.place = find(routes, visit.path, &visit.lacks_slash);
-	duet_exchange_dress(exchange, dress_for(visit.place, visit.path));
-	if (pass_gate(&visit))
+	find_place(&visit);
+	if (duet_prefix_of_peer(duet_exchange_peer(exchange), &prefix))
+		client = &prefix;
+	if (!pass_gate(&visit, client))
+		return;
+	if (visit.place->route.users != NULL)
+		log_in(&visit, client);
+	else
 		answer(&visit);
 }

@@ -20,6 +20,7 @@
 #include "server/handler.h"
 #include "site/access.h"
 #include "site/files.h"
+#include "site/login.h"
 #include "site/throttle.h"
 
 /* Cache-Control for files by name. */
@@ -74,11 +75,15 @@ struct duet_route {
 	const struct duet_access *access;
 	struct duet_throttle *throttle;
 	uint64_t reply_rate; /* bytes a second of each reply */
+	/* Who may come in by name and password; NULL: as around it. */
+	const struct duet_users *users;
+	const char *realm; /* of them; NULL: the path */
 };
 
 /* A process that answers. */
 struct duet_route_hands {
-	size_t worker; /* as of duet_throttle_enter() */
+	size_t worker;          /* as of duet_throttle_enter() */
+	struct duet_desk *desk; /* NULL where no route has users */
 	/* Set when an answer is to come by duet_files_step(). */
 	bool has_waiting;
 };

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Who may come in, and how often: addresses and throttles of routes."""
 
+import base64
+import subprocess
 import time
 
 import pytest
@@ -131,3 +133,169 @@ def test_a_reply_leaves_no_faster_than_it_may(served, ca):
         assert len(found.ask("/held/large").body) == 60000
         # Two pieces, an eighth of a second each, may come at once.
         assert time.monotonic() - began >= 60000 / 20000 - 0.3
+
+
+USERS = """\
+# of nobody else
+alice:{hash}
+bob:{other}
+"""
+WITH_USERS = """\
+listen: [ "127.0.0.1:0" ]
+workers: 1
+log: {{ file: none }}
+sites:
+  - identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: www
+    routes:
+      - path: /private/
+        auth: {{ users: users.txt, realm: Private "things" }}
+        errors: [ {{ status: 401, file: /who.html }} ]
+      - path: /private/more/
+        headers: [ {{ set: X-More, value: more }} ]
+      - path: /other/
+        auth: {{ users: .users }}
+        redirect: {{ to: /elsewhere/ }}
+"""
+
+
+def hashed(password):
+    """As `openssl passwd -6` has it; few rounds, for a test."""
+    return subprocess.run(
+        ["openssl", "passwd", "-6", "-salt", "rounds=1000$ab", password],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
+@pytest.fixture(scope="module", name="guarded")
+def fixture_guarded(work, sanitizer_env, reports, identity):
+    """A site with users."""
+    with new_home(work) as home, program_of(
+        home, sanitizer_env, reports
+    ) as program:
+        for name in ("private", "private/more"):
+            (home / "www" / name).mkdir(parents=True)
+            (home / "www" / name / "index.html").write_text(f"{name}\n")
+        (home / "www/index.html").write_text("start\n")
+        (home / "www/who.html").write_text("<p>who?\n")
+        users = USERS.format(hash=hashed("secret"), other=hashed("pass:wörd"))
+        (home / "users.txt").write_text(users)
+        (home / ".users").write_text(f"carol:{hashed('secret')}\n")
+        path = home / "duet.yaml"
+        path.write_text(
+            WITH_USERS.format(chain=identity.chain_file, key=identity.key_file)
+        )
+        with program.serve(f"--config={path}") as served:
+            yield served
+            assert served.stop()[0] == 0
+
+
+def basic(name, password):
+    """The value of Authorization."""
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "target, authorization, status",
+    [
+        ("/", None, 200),
+        ("/private/", None, 401),
+        ("/private/", basic("alice", "secret"), 200),
+        ("/private/", basic("bob", "pass:wörd"), 200),
+        ("/private/", basic("alice", "Secret"), 401),
+        ("/private/", basic("alice", ""), 401),
+        ("/private/", basic("mallory", "secret"), 401),
+        ("/private/", basic("carol", "secret"), 401),
+        ("/private/", "Basic !", 401),
+        ("/private/", "Bearer abc", 401),
+        ("/private/more/", None, 401),
+        ("/private/more/", basic("alice", "secret"), 200),
+        ("/private/nope", None, 401),
+        ("/private/nope", basic("alice", "secret"), 404),
+        ("/x/../private/", None, 401),
+        ("//%70rivate//", None, 401),
+        ("/private", None, 301),
+        ("/other/x", None, 401),
+        ("/other/x", basic("carol", "secret"), 302),
+        ("/other/x", basic("alice", "secret"), 401),
+    ],
+)
+def test_names_and_passwords(guarded, ca, target, authorization, status):
+    fields = {"Authorization": authorization} if authorization else {}
+    with client(guarded, ca) as found:
+        for _ in range(2):  # what is remembered is answered alike
+            reply = found.ask(target, **fields)
+            assert reply.status == status
+            if target.startswith("/private/more") and status != 301:
+                assert reply["X-More"] == "more"
+            if status == 401:
+                realm = '"/other/"'
+                if "other" not in target:
+                    realm = '"Private \\"things\\""'
+                    assert reply.body == b"<p>who?\n"
+                assert reply["WWW-Authenticate"] == (
+                    f'Basic realm={realm}, charset="UTF-8"'
+                )
+
+
+def test_a_post_with_a_body_waits_for_the_password_too(guarded, ca):
+    with client(guarded, ca) as found:
+        for _ in range(3):
+            reply = found.ask(
+                "/private/",
+                "POST",
+                b"x" * 100000,
+                Authorization=basic("alice", "wrong"),
+            )
+            assert reply.status == 401
+    with client(guarded, ca) as found:
+        reply = found.ask(
+            "/other/", "PUT", b"x", Authorization=basic("carol", "secret")
+        )
+        assert reply.status == 302
+
+
+def test_who_leaves_meanwhile_is_forgotten(guarded, ca):
+    for number in range(8):
+        with client(guarded, ca) as found:
+            found.connection.request(
+                "GET",
+                "/private/",
+                headers={"Authorization": basic("alice", f"wrong{number}")},
+            )
+    with client(guarded, ca) as found:
+        reply = found.ask("/private/", Authorization=basic("alice", "secret"))
+        assert reply.status == 200
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("alice:secret\n", "'users.txt', line 1: 'alice' has a password in "),
+        ("# none\n", "'users.txt': there are no users"),
+        (None, "'users.txt': cannot open: No such file"),
+    ],
+)
+def test_what_is_wrong_with_users_is_told(duet, home, text, words):
+    (home / "www").mkdir()
+    if text is not None:
+        (home / "users.txt").write_text(text)
+    (home / "duet.yaml").write_text(
+        "sites:\n  - root: www\n    auth: { users: users.txt }\n"
+    )
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 78
+    assert done.err.startswith(f"duet.yaml:3:20: {words}")
+
+
+def test_a_file_of_users_that_would_be_served_is_told(duet, home):
+    (home / "www").mkdir()
+    (home / "www/users").write_text(f"alice:{hashed('a')}\n")
+    (home / "duet.yaml").write_text(
+        "sites:\n  - root: www\n    auth: { users: www/users }\n"
+    )
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 78
+    assert "the file of users 'www/users' lies below 'www'" in done.err

@@ -18,6 +18,7 @@ SECTIONS = (
     ("Keys of a cache rule, under Ic cache", (*ROUTE, "cache", "items")),
     ("Keys of an error page, under Ic errors", (*ROUTE, "errors", "items")),
     ("Keys of Ic throttle", (*ROUTE, "throttle")),
+    ("Keys of Ic auth", (*ROUTE, "auth")),
     ("Keys of Ic hsts", (*SITE, "hsts")),
     (
         "Keys of an identity, under Ic identities No of a site",
