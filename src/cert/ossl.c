@@ -60,13 +60,18 @@ static void put_back(const struct duet_ossl_entry *entry)
 			      ERR_GET_REASON(entry->code), NULL);
 }
 
+void duet_ossl_queue_clear(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 void duet_ossl_queue_restore(struct duet_ossl_queue *queue)
 {
 	struct duet_ossl_entry *entry;
 	size_t i;
 
-	if (ERR_peek_error() != 0)
-		ERR_clear_error();
+	duet_ossl_queue_clear();
 	for (i = 0; i < queue->n; i++) {
 		entry = &queue->entries[i];
 		put_back(entry);

@@ -22,6 +22,9 @@ struct duet_ossl_queue {
 void duet_ossl_queue_save(struct duet_ossl_queue *queue);
 void duet_ossl_queue_restore(struct duet_ossl_queue *queue);
 
+/* Empty it. To look first is cheap; to clear touches all of it. */
+void duet_ossl_queue_clear(void);
+
 /* Whether such an error is anywhere in the queue; lib 0 is any. */
 bool duet_ossl_has(int lib, int reason);
 

@@ -3,8 +3,11 @@
  * The application's side of an engine: handshake, read, write, close. Each is
  * a step that never waits, taken again for as long as an attached socket gives
  * or takes what was wanted.
+ *
+ * SSL_get_error(3) wants OpenSSL's error queue empty before the call that it
+ * is asked about: it is when a call of ours begins (cert/ossl.h), and whoever
+ * takes a second step clears it in between.
  */
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <duet/tls.h>
@@ -121,7 +124,6 @@ static int step_handshake(struct duet_tls *tls, struct duet_error *err)
 		(void)duet_explain_not_tls(tls, &why);
 		return duet_tls_fail(tls, &why, err);
 	}
-	ERR_clear_error();
 	result = SSL_do_handshake(tls->ssl);
 	if (result != 1)
 		return translate(tls, result, err);
@@ -139,8 +141,8 @@ static int step_read(struct duet_tls *tls, void *buf, size_t cap, size_t *ret_n,
 
 		if (rc != DUET_OK)
 			return rc;
+		duet_ossl_queue_clear();
 	}
-	ERR_clear_error();
 	result = SSL_read_ex(tls->ssl, buf, cap, ret_n);
 	return result == 1 ? DUET_OK : translate(tls, result, err);
 }
@@ -168,6 +170,7 @@ static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
 		rc = step_handshake(tls, err);
 		if (rc != DUET_OK)
 			return rc;
+		duet_ossl_queue_clear();
 	}
 	if (!can_write(tls))
 		return repeat(tls, err);
@@ -178,7 +181,6 @@ static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
 		return fail_nomem(tls, err);
 	if (rc != DUET_OK)
 		return rc;
-	ERR_clear_error();
 	result = SSL_write_ex(tls->ssl, data, chunk, ret_n);
 	return result == 1 ? DUET_OK : translate(tls, result, err);
 }
@@ -192,6 +194,7 @@ static bool goes_on(struct duet_tls *tls, int *rc, struct duet_error *err)
 	if (tls->fd < 0 || *rc <= 0 || *rc == DUET_EOF)
 		return false;
 	*rc = duet_attach_pump(tls, *rc, err);
+	duet_ossl_queue_clear();
 	return *rc == DUET_OK;
 }
 
@@ -254,10 +257,13 @@ static int fill_output(struct duet_tls *tls, const uint8_t *data, size_t len,
 	size_t n = 0;
 	int rc = DUET_OK;
 
-	while (*ret_n < len && rc == DUET_OK) {
+	while (*ret_n < len) {
 		rc = step_write(tls, data + *ret_n, len - *ret_n, &n, err);
-		if (rc == DUET_OK)
-			*ret_n += n;
+		if (rc != DUET_OK)
+			break;
+		*ret_n += n;
+		if (*ret_n < len)
+			duet_ossl_queue_clear();
 	}
 	return rc > 0 && *ret_n > 0 ? DUET_OK : rc;
 }
@@ -304,7 +310,7 @@ static int finish_message(struct duet_tls *tls, struct duet_error *err)
 
 	if (SSL_in_init(tls->ssl) == 0)
 		return DUET_OK;
-	ERR_clear_error();
+	duet_ossl_queue_clear();
 	result = SSL_peek_ex(tls->ssl, &byte, 1, &n);
 	if (SSL_in_init(tls->ssl) == 0)
 		return DUET_OK;
@@ -331,7 +337,7 @@ static int step_close(struct duet_tls *tls, struct duet_error *err)
 		return fail_nomem(tls, err);
 	if (rc != DUET_OK)
 		return rc;
-	ERR_clear_error();
+	duet_ossl_queue_clear();
 	result = SSL_shutdown(tls->ssl);
 	if (result < 0)
 		return translate(tls, result, err);
