@@ -94,6 +94,22 @@ bool duet_parse_u32(const char *text, uint32_t max, uint32_t *ret)
 	return true;
 }
 
+size_t duet_u64_text(char dst[DUET_U64_BYTES], uint64_t value)
+{
+	char text[DUET_U64_BYTES];
+	size_t i = sizeof(text) - 1;
+	size_t len;
+
+	text[i] = '\0';
+	do {
+		text[--i] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	len = sizeof(text) - 1 - i;
+	memcpy(dst, text + i, len + 1);
+	return len;
+}
+
 size_t duet_utf8_sequence(const void *text, size_t len)
 {
 	const unsigned char *p = text;

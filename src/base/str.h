@@ -31,6 +31,11 @@ bool duet_str_ends(const char *str, const char *suffix);
 bool duet_parse_u64(struct duet_bytes text, uint64_t *ret);
 /* The same, and at most max. */
 bool duet_parse_u32(const char *text, uint32_t max, uint32_t *ret);
+enum {
+	DUET_U64_BYTES = 21, /* of the longest number, and a NUL */
+};
+/* The digits of value and a NUL; how many digits. */
+size_t duet_u64_text(char dst[DUET_U64_BYTES], uint64_t value);
 
 /*
  * The length of the well-formed UTF-8 sequence of two to four bytes that text

@@ -13,7 +13,6 @@
 
 enum {
 	OWN_LINES = 256, /* room for the fields that we add */
-	DIGITS = 20,     /* of a 64-bit number */
 };
 
 /* What the framing and connection lines of one head shall say. */
@@ -43,14 +42,9 @@ static void put_str(struct duet_buf *buf, const char *text)
 
 static void put_number(struct duet_buf *buf, uint64_t value)
 {
-	char text[DIGITS];
-	size_t i = sizeof(text);
+	char text[DUET_U64_BYTES];
 
-	do {
-		text[--i] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	put(buf, text + i, sizeof(text) - i);
+	put(buf, text, duet_u64_text(text, value));
 }
 
 static void put_connection(struct duet_buf *buf, const struct plan *plan)

@@ -280,6 +280,9 @@ void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 	if (h2->role == DUET_ROLE_SERVER && !s->head_told &&
 	    s->in == DUET_H2_IN_WHOLE)
 		s->in = DUET_H2_IN_BODY;
+	/* As nearly always: there is nothing to cut. */
+	if (s->in >= DUET_H2_IN_WHOLE && duet_h2_out_is_over(s))
+		return;
 	(void)snprintf(words, sizeof(words),
 		       s->by_peer ? "the peer reset the stream (%s)"
 				  : "the peer broke HTTP/2 on this stream (%s)",

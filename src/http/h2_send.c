@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages in, frames out: see the states in h2_int.h. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -14,7 +13,6 @@
 enum {
 	OWN_LINES = 6, /* four pseudo-header fields, a length, Expect */
 	LINES_ON_STACK = 72,
-	NUMBER_BYTES = 24,
 };
 
 /* A head on its way out: all of it borrowed until it has been submitted. */
@@ -22,8 +20,8 @@ struct lines {
 	struct duet_header *list;
 	size_t n;
 	struct duet_header stack[LINES_ON_STACK];
-	char status[NUMBER_BYTES];
-	char length[NUMBER_BYTES];
+	char status[DUET_U64_BYTES];
+	char length[DUET_U64_BYTES];
 };
 
 static int begin_lines(struct lines *lines, size_t n_fields,
@@ -76,8 +74,7 @@ static void add_fields(struct lines *lines, const struct duet_head *head,
 
 static void add_length(struct lines *lines, int64_t length)
 {
-	(void)snprintf(lines->length, sizeof(lines->length), "%lld",
-		       (long long)length);
+	(void)duet_u64_text(lines->length, (uint64_t)length);
 	add_line(lines, "content-length", lines->length);
 }
 
@@ -233,8 +230,7 @@ static int put_reply(struct duet_h2 *h2, struct duet_h2_stream *s,
 	int64_t length;
 	int rc;
 
-	(void)snprintf(lines->status, sizeof(lines->status), "%d",
-		       (int)head->status);
+	(void)duet_u64_text(lines->status, (uint64_t)head->status);
 	add_line(lines, ":status", lines->status);
 	add_fields(lines, head, false);
 	if (head->status < 200) {

@@ -54,6 +54,29 @@ static void parses_numbers_whole_or_not_at_all(void **state)
 	assert_false(duet_parse_u32("65536", 65535, &small));
 }
 
+static void writes_numbers_as_they_are_read(void **state)
+{
+	static const struct {
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 9, "9" },
+		{ 10, "10" },
+		{ 102400, "102400" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+	char text[DUET_U64_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(duet_u64_text(text, cases[i].value),
+				 strlen(cases[i].text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 static void makes_text_of_strangers_harmless(void **state)
 {
 	static const struct {
@@ -137,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_without_regard_to_case),
 		cmocka_unit_test(parses_numbers_whole_or_not_at_all),
+		cmocka_unit_test(writes_numbers_as_they_are_read),
 		cmocka_unit_test(knows_characters_of_more_than_one_byte),
 		cmocka_unit_test(makes_text_of_strangers_harmless),
 		cmocka_unit_test(
