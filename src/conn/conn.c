@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "conn/conn_int.h"
+#include "conn/lend.h"
 #include "tls/engine.h"
 
 static struct duet_conn *conn_new(enum duet_role role,
@@ -317,6 +318,27 @@ int duet_conn_send_end(struct duet_conn *conn, uint64_t stream,
 	if (rc != DUET_OK)
 		return rc;
 	return duet_engine_send_end(&conn->http, stream, trailers, err);
+}
+
+int duet_conn_lend(struct duet_conn *conn, uint64_t stream,
+		   struct duet_bytes body, struct duet_error *err)
+{
+	int rc = check_open(conn, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	return duet_engine_send_borrowed(&conn->http, stream, body, err);
+}
+
+size_t duet_conn_lent(const struct duet_conn *conn, uint64_t stream)
+{
+	return duet_engine_borrowed(&conn->http, stream);
+}
+
+void duet_conn_reclaim(struct duet_conn *conn, uint64_t stream)
+{
+	if (duet_conn_lent(conn, stream) > 0)
+		duet_conn_send_abort(conn, stream);
 }
 
 void duet_conn_send_abort(struct duet_conn *conn, uint64_t stream)

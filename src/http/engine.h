@@ -103,6 +103,22 @@ DUET_CHECK static inline int duet_engine_send_data(struct duet_engine *e,
 						 ret_taken, err);
 }
 
+DUET_CHECK static inline int duet_engine_send_borrowed(struct duet_engine *e,
+						       uint64_t stream,
+						       struct duet_bytes body,
+						       struct duet_error *err)
+{
+	return e->h2 != NULL ? duet_h2_send_borrowed(e->h2, stream, body, err)
+			     : duet_h1_send_borrowed(e->h1, stream, body, err);
+}
+
+static inline size_t duet_engine_borrowed(const struct duet_engine *e,
+					  uint64_t stream)
+{
+	return e->h2 != NULL ? duet_h2_borrowed(e->h2, stream)
+			     : duet_h1_borrowed(e->h1, stream);
+}
+
 DUET_CHECK static inline int duet_engine_send_room(struct duet_engine *e,
 						   uint64_t stream,
 						   struct duet_room *room,
@@ -162,7 +178,8 @@ static inline bool duet_engine_is_sent(const struct duet_engine *e,
 static inline uint64_t duet_engine_send_held(const struct duet_engine *e,
 					     uint64_t stream)
 {
-	return e->h2 != NULL ? duet_h2_send_held(e->h2, stream) : 0;
+	return e->h2 != NULL ? duet_h2_send_held(e->h2, stream)
+			     : duet_h1_send_held(e->h1, stream);
 }
 
 static inline void duet_engine_done(struct duet_engine *e, uint64_t stream)

@@ -73,7 +73,7 @@ void duet_h1_free(struct duet_h1 *h1)
 void duet_h1_give_back(struct duet_h1 *h1)
 {
 	if (duet_h1_phase(h1) == DUET_PHASE_IDLE && h1->in.at == h1->in.end &&
-	    !h1->in.lent && duet_buf_len(&h1->out.buf) == 0) {
+	    !h1->in.lent && duet_h1_send_bytes(h1).len == 0) {
 		free_buffers(h1);
 		duet_h1_begin_head(h1);
 	}
@@ -123,6 +123,11 @@ static void end_server_exchange(struct duet_h1 *h1)
 
 	h1->active = false;
 	duet_h1_close_out(h1);
+	/* Who ends an exchange wants back what he has lent it. */
+	if (h1->out.borrowed.len > 0) {
+		h1->cut = true;
+		duet_h1_give_up_borrowed(h1);
+	}
 	h1->out.state = DUET_H1_OUT_NONE;
 	if (h1->in.state >= DUET_H1_IN_ABORTED)
 		return;

@@ -59,6 +59,18 @@ DUET_CHECK int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 DUET_CHECK int duet_h1_send_data(struct duet_h1 *h1, uint64_t stream,
 				 const void *data, size_t len,
 				 size_t *ret_taken, struct duet_error *err);
+/*
+ * All that is left of the body of a reply with a length, and its end: instead
+ * of send_data() and send_end(). What of it is not copied stays where it is,
+ * unchanged, until borrowed() is 0: sent, or given up by send_abort() or
+ * done(). Statuses of send_data().
+ */
+DUET_CHECK int duet_h1_send_borrowed(struct duet_h1 *h1, uint64_t stream,
+				     struct duet_bytes body,
+				     struct duet_error *err);
+size_t duet_h1_borrowed(const struct duet_h1 *h1, uint64_t stream);
+/* The same, and what was given up of it. */
+uint64_t duet_h1_send_held(const struct duet_h1 *h1, uint64_t stream);
 DUET_CHECK int duet_h1_send_room(struct duet_h1 *h1, uint64_t stream,
 				 struct duet_room *room,
 				 struct duet_error *err);

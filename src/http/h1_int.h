@@ -13,6 +13,7 @@ enum {
 	DUET_H1_BODY_ROOM = 16 * 1024, /* to receive: a TLS record */
 	DUET_H1_SEND_ROOM = 64 * 1024, /* to send: body bytes held at most */
 	DUET_H1_HEAD_ROOM = 64 * 1024, /* ... and heads and trailers */
+	DUET_H1_RECORD = 16 * 1024,    /* what TLS encrypts at once */
 	DUET_H1_INTERIMS = 16,         /* 1xx heads before the final one */
 };
 
@@ -92,8 +93,10 @@ struct duet_h1_out {
 	bool by_itself; /* over with the head: send_end() is welcome, not due */
 	uint64_t left;
 	struct duet_buf buf;
-	size_t lent;    /* room lent by send_room(), or 0 */
-	size_t lent_at; /* where it begins in buf.data */
+	struct duet_bytes borrowed; /* of the caller's body, sent after buf */
+	size_t given_up;            /* of that, unsent */
+	size_t lent;                /* room lent by send_room(), or 0 */
+	size_t lent_at;             /* where it begins in buf.data */
 };
 
 struct duet_h1 {
@@ -119,6 +122,10 @@ struct duet_h1 {
 void duet_h1_close_in(struct duet_h1 *h1, enum duet_cut cut);
 /* A client's exchange is over by itself when both directions are. */
 void duet_h1_settle(struct duet_h1 *h1);
+
+/* h1_send.c */
+
+void duet_h1_give_up_borrowed(struct duet_h1 *h1);
 
 /* h1_room.c */
 

@@ -19,12 +19,22 @@ enum {
 
 struct duet_bytes duet_h1_send_bytes(const struct duet_h1 *h1)
 {
-	return duet_buf_bytes(&h1->out.buf);
+	return duet_buf_len(&h1->out.buf) > 0 ? duet_buf_bytes(&h1->out.buf)
+					      : h1->out.borrowed;
 }
 
 void duet_h1_send_done(struct duet_h1 *h1, size_t n)
 {
-	duet_buf_consume(&h1->out.buf, n);
+	struct duet_bytes *borrowed = &h1->out.borrowed;
+
+	if (duet_buf_len(&h1->out.buf) > 0) {
+		duet_buf_consume(&h1->out.buf, n);
+		return;
+	}
+	assert(n <= borrowed->len);
+	if (n > 0)
+		borrowed->data = (const uint8_t *)borrowed->data + n;
+	borrowed->len -= n;
 }
 
 static size_t send_room(const struct duet_h1 *h1)
@@ -116,6 +126,67 @@ int duet_h1_send_data(struct duet_h1 *h1, uint64_t stream, const void *data,
 		out->left -= n;
 	*ret_taken = n;
 	return DUET_OK;
+}
+
+/* As much as fills a record together with the head; the rest is encrypted from
+ * where it lies. */
+static int send_first(struct duet_h1 *h1, uint64_t stream,
+		      struct duet_bytes *body, struct duet_error *err)
+{
+	size_t held = duet_buf_len(&h1->out.buf);
+	size_t n = held < DUET_H1_RECORD ? DUET_H1_RECORD - held : 0;
+	size_t taken = 0;
+	int rc;
+
+	if (n > body->len)
+		n = body->len;
+	rc = duet_h1_send_data(h1, stream, body->data, n, &taken, err);
+	if (rc != DUET_OK)
+		return rc;
+	body->data = (const uint8_t *)body->data + taken;
+	body->len -= taken;
+	return DUET_OK;
+}
+
+int duet_h1_send_borrowed(struct duet_h1 *h1, uint64_t stream,
+			  struct duet_bytes body, struct duet_error *err)
+{
+	struct duet_h1_out *out = &h1->out;
+	int rc;
+
+	rc = check_turn(h1, stream, err);
+	if (rc != DUET_OK)
+		return rc;
+	if (h1->role != DUET_ROLE_SERVER || out->framing != DUET_H1_LENGTH ||
+	    body.len != out->left)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%zu bytes of body, which are not what content_length leaves",
+				      body.len);
+	rc = send_first(h1, stream, &body, err);
+	if (rc != DUET_OK)
+		return rc;
+	out->borrowed = body;
+	out->given_up = 0;
+	out->left = 0;
+	return duet_h1_send_end(h1, stream, NULL, err);
+}
+
+void duet_h1_give_up_borrowed(struct duet_h1 *h1)
+{
+	h1->out.given_up += h1->out.borrowed.len;
+	h1->out.borrowed.len = 0;
+}
+
+uint64_t duet_h1_send_held(const struct duet_h1 *h1, uint64_t stream)
+{
+	const struct duet_h1_out *out = &h1->out;
+
+	return stream == h1->stream ? out->borrowed.len + out->given_up : 0;
+}
+
+size_t duet_h1_borrowed(const struct duet_h1 *h1, uint64_t stream)
+{
+	return stream == h1->stream ? h1->out.borrowed.len : 0;
 }
 
 /* How much a body may still be, as far as one room is concerned. */
@@ -261,9 +332,10 @@ int duet_h1_send_end(struct duet_h1 *h1, uint64_t stream,
 void duet_h1_send_abort(struct duet_h1 *h1, uint64_t stream)
 {
 	if (!h1->active || stream != h1->stream ||
-	    h1->out.state == DUET_H1_OUT_DONE)
+	    (h1->out.state == DUET_H1_OUT_DONE && h1->out.borrowed.len == 0))
 		return;
 	h1->out.state = DUET_H1_OUT_CUT;
+	duet_h1_give_up_borrowed(h1);
 	h1->out.by_itself = false;
 	h1->out.lent = 0;
 	h1->cut = true;

@@ -255,6 +255,7 @@ void duet_h2_drop_body(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
 	h2->n_body -= duet_buf_len(&s->body);
 	duet_buf_reset(&s->body);
+	s->borrowed.len = 0;
 	s->lent = 0;
 }
 

@@ -48,6 +48,10 @@ DUET_CHECK int duet_h2_reply(struct duet_h2 *h2, uint64_t stream,
 DUET_CHECK int duet_h2_send_data(struct duet_h2 *h2, uint64_t stream,
 				 const void *data, size_t len,
 				 size_t *ret_taken, struct duet_error *err);
+DUET_CHECK int duet_h2_send_borrowed(struct duet_h2 *h2, uint64_t stream,
+				     struct duet_bytes body,
+				     struct duet_error *err);
+size_t duet_h2_borrowed(const struct duet_h2 *h2, uint64_t stream);
 DUET_CHECK int duet_h2_send_room(struct duet_h2 *h2, uint64_t stream,
 				 struct duet_room *room,
 				 struct duet_error *err);

@@ -123,7 +123,8 @@ struct duet_h2_stream {
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */
 	uint64_t left;  /* of a body with a length */
 	struct duet_buf body;         /* not in frames yet */
-	uint64_t unframed;            /* of it, or dropped with it */
+	struct duet_bytes borrowed;   /* the caller's, of the same body */
+	uint64_t unframed;            /* of both, or dropped with them */
 	size_t lent;                  /* room lent by send_room(), or 0 */
 	size_t lent_at;               /* where it begins in body.data */
 	struct duet_buf out_trailers; /* name NUL value NUL ... */
@@ -327,6 +328,11 @@ void duet_h2_session_goaway(struct duet_h2 *h2);
 void duet_h2_session_terminate(struct duet_h2 *h2, enum duet_h2_code code);
 bool duet_h2_session_may_request(const struct duet_h2 *h2);
 
+/* Bytes of the body that are not in frames yet. */
+static inline size_t duet_h2_at_hand(const struct duet_h2_stream *s)
+{
+	return duet_buf_len(&s->body) + s->borrowed.len;
+}
 static inline bool duet_h2_in_is_whole(const struct duet_h2_stream *s)
 {
 	return s->in == DUET_H2_IN_WHOLE || s->in == DUET_H2_IN_TOLD;

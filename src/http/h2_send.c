@@ -363,6 +363,36 @@ int duet_h2_send_data(struct duet_h2 *h2, uint64_t stream, const void *data,
 	return DUET_OK;
 }
 
+int duet_h2_send_borrowed(struct duet_h2 *h2, uint64_t stream,
+			  struct duet_bytes body, struct duet_error *err)
+{
+	struct duet_h2_stream *s = duet_h2_find(h2, stream);
+	int rc;
+
+	rc = check_turn(h2, s, stream, err);
+	if (rc != DUET_OK)
+		return rc;
+	if (h2->role != DUET_ROLE_SERVER || s->framing != DUET_H2_LENGTH ||
+	    body.len != s->left)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%zu bytes of body, which are not what content_length leaves",
+				      body.len);
+	s->lent = 0;
+	s->borrowed = body;
+	s->unframed += body.len;
+	s->left = 0;
+	s->out = DUET_H2_OUT_ENDED;
+	duet_h2_session_resume(h2, s);
+	return DUET_OK;
+}
+
+size_t duet_h2_borrowed(const struct duet_h2 *h2, uint64_t stream)
+{
+	const struct duet_h2_stream *s = duet_h2_find(h2, stream);
+
+	return s != NULL ? s->borrowed.len : 0;
+}
+
 int duet_h2_send_room(struct duet_h2 *h2, uint64_t stream,
 		      struct duet_room *room, struct duet_error *err)
 {

@@ -429,7 +429,7 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buf,
 	(void)source;
 	if (s == NULL)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	held = duet_buf_len(&s->body);
+	held = duet_h2_at_hand(s);
 	*data_flags |= NGHTTP2_DATA_FLAG_NO_COPY;
 	if (s->out == DUET_H2_OUT_ENDED && held <= len) {
 		*data_flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -447,6 +447,30 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buf,
 	return (ssize_t)(held < len ? held : len);
 }
 
+/* What is held goes before what is borrowed. There is room. */
+static void move_body(struct duet_h2 *h2, struct duet_h2_stream *s, size_t len)
+{
+	size_t held = duet_buf_len(&s->body);
+	struct duet_bytes *borrowed = &s->borrowed;
+
+	if (held > len)
+		held = len;
+	if (held > 0) {
+		memcpy(h2->out.data + h2->out.end, s->body.data + s->body.begin,
+		       held);
+		duet_buf_filled(&h2->out, held);
+		duet_buf_consume(&s->body, held);
+		h2->n_body -= held;
+		len -= held;
+	}
+	if (len == 0)
+		return;
+	memcpy(h2->out.data + h2->out.end, borrowed->data, len);
+	duet_buf_filled(&h2->out, len);
+	borrowed->data = (const uint8_t *)borrowed->data + len;
+	borrowed->len -= len;
+}
+
 static int on_data_frame(nghttp2_session *session, nghttp2_frame *frame,
 			 const uint8_t *frame_head, size_t len,
 			 nghttp2_data_source *source, void *arg)
@@ -456,20 +480,16 @@ static int on_data_frame(nghttp2_session *session, nghttp2_frame *frame,
 
 	(void)source;
 	/* It was given up since on_read(). */
-	if (s == NULL || duet_buf_len(&s->body) < len)
+	if (s == NULL || duet_h2_at_hand(s) < len)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (duet_buf_len(&h2->out) >= DUET_H2_OUT_ENOUGH)
 		return NGHTTP2_ERR_WOULDBLOCK;
 	if (duet_buf_reserve(&h2->out, FRAME_HEAD + len) != DUET_OK)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	memcpy(h2->out.data + h2->out.end, frame_head, FRAME_HEAD);
-	if (len > 0)
-		memcpy(h2->out.data + h2->out.end + FRAME_HEAD,
-		       s->body.data + s->body.begin, len);
-	duet_buf_filled(&h2->out, FRAME_HEAD + len);
-	duet_buf_consume(&s->body, len);
+	duet_buf_filled(&h2->out, FRAME_HEAD);
+	move_body(h2, s, len);
 	s->unframed -= len;
-	h2->n_body -= len;
 	s->blocked_since = -1;
 	/* The window update that it will be answered with, and another. */
 	duet_h2_earn(h2, 2);

@@ -72,7 +72,7 @@ static int64_t send_deadline(const struct duet_h2 *h2,
 static bool is_blocked(const struct duet_h2 *h2, const struct duet_h2_stream *s)
 {
 	/* An END_STREAM without bytes waits for a window too. */
-	return (duet_buf_len(&s->body) > 0 || s->out == DUET_H2_OUT_ENDED) &&
+	return (duet_h2_at_hand(s) > 0 || s->out == DUET_H2_OUT_ENDED) &&
 	       duet_buf_len(&h2->out) < DUET_H2_OUT_ENOUGH;
 }
 

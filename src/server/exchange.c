@@ -197,7 +197,7 @@ void duet_exchange_cut(struct duet_exchange *x, enum duet_cut cut,
 	if (x->request == DUET_REQUEST_COMING)
 		x->request = DUET_REQUEST_CUT;
 	x->ended_us = duet_clock_us();
-	duet_source_done(&x->source);
+	duet_source_done(x);
 }
 
 int duet_exchange_aborted(struct duet_connection *c,
@@ -278,7 +278,7 @@ void duet_exchange_end(struct duet_exchange *x)
 	x->over = NULL;
 	duet_body_discard(x);
 	duet_buf_done(&x->kept);
-	duet_source_done(&x->source);
+	duet_source_done(x);
 	duet_conn_done(c->conn, x->stream);
 	unlink_it(x);
 	/* Its user could not be told, and may still reply. */

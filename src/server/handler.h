@@ -65,5 +65,13 @@ void duet_exchange_when_over(struct duet_exchange *exchange,
  */
 void duet_exchange_pace(struct duet_exchange *exchange,
 			uint64_t bytes_a_second);
+/*
+ * As duet_reply(), for a body that stays where it is, unchanged, until finished
+ * is called: once it has been sent or never will be, also if this fails, and
+ * maybe within the call.
+ */
+int duet_reply_lent(struct duet_exchange *exchange, int status,
+		    const char *type, struct duet_bytes body,
+		    void (*finished)(void *arg), void *arg);
 
 #endif

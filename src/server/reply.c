@@ -246,6 +246,26 @@ int duet_reply_stream(struct duet_exchange *exchange, int status,
 	return DUET_OK;
 }
 
+int duet_reply_lent(struct duet_exchange *exchange, int status,
+		    const char *type, struct duet_bytes body,
+		    void (*finished)(void *arg), void *arg)
+{
+	struct duet_source *source = &exchange->source;
+	int rc = begin(exchange, status, type, (int64_t)body.len);
+
+	if (rc != DUET_OK) {
+		finished(arg);
+		return rc;
+	}
+	duet_body_discard(exchange);
+	source->kind = DUET_SOURCE_LENT;
+	source->lent = body.data;
+	source->finished = finished;
+	source->arg = arg;
+	(void)duet_source_fill(exchange);
+	return DUET_OK;
+}
+
 void duet_reply_resume(struct duet_exchange *exchange)
 {
 	exchange->source.paused = false;

@@ -239,6 +239,7 @@ enum duet_source_kind {
 	DUET_SOURCE_BUFFER,
 	DUET_SOURCE_FILE,
 	DUET_SOURCE_STREAM,
+	DUET_SOURCE_LENT, /* memory of the handler's */
 };
 
 struct duet_source {
@@ -246,6 +247,7 @@ struct duet_source {
 	bool paused;
 	int fd;
 	uint8_t *data;
+	const uint8_t *lent;
 	int64_t at;   /* offset in the file or the data */
 	int64_t left; /* bytes to come, or DUET_LENGTH_UNKNOWN */
 	int64_t total;
@@ -385,7 +387,8 @@ void duet_reply_ours(struct duet_exchange *x, int status);
 /* Move what there is room for into the engine. true: it has more as soon as
  * there is room. */
 bool duet_source_fill(struct duet_exchange *x);
-/* Close or tell the producer; more than once is fine. */
-void duet_source_done(struct duet_source *source);
+/* Close, or tell the producer or lender; more than once is fine. What was lent
+ * and is not sent is cut. */
+void duet_source_done(struct duet_exchange *x);
 
 #endif

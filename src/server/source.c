@@ -13,14 +13,21 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "conn/lend.h"
 #include "server/server_int.h"
 
 enum {
 	PIECE_BYTES = 65536, /* read of a file at once */
 };
 
-void duet_source_done(struct duet_source *source)
+static struct duet_conn *conn_of(const struct duet_exchange *x)
 {
+	return x->connection->conn;
+}
+
+void duet_source_done(struct duet_exchange *x)
+{
+	struct duet_source *source = &x->source;
 	enum duet_source_kind kind = source->kind;
 
 	source->kind = DUET_SOURCE_NONE;
@@ -38,17 +45,16 @@ void duet_source_done(struct duet_source *source)
 		if (source->finished != NULL)
 			source->finished(source->arg);
 		break;
+	case DUET_SOURCE_LENT:
+		duet_conn_reclaim(conn_of(x), x->stream);
+		source->finished(source->arg);
+		break;
 	}
 }
 
 static void cut(struct duet_exchange *x, const struct duet_error *why)
 {
 	duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
-}
-
-static struct duet_conn *conn_of(const struct duet_exchange *x)
-{
-	return x->connection->conn;
 }
 
 static void took(struct duet_exchange *x, size_t n)
@@ -60,15 +66,15 @@ static void took(struct duet_exchange *x, size_t n)
 }
 
 /* DUET_OK; > 0: there is no room; < 0: cut. */
-static int from_memory(struct duet_exchange *x, size_t most)
+static int from_memory(struct duet_exchange *x, const uint8_t *data,
+		       size_t most)
 {
 	struct duet_source *source = &x->source;
 	size_t left = (size_t)source->left;
 	size_t n = 0;
 	int rc;
 
-	rc = duet_conn_send_data(conn_of(x), x->stream,
-				 source->data + source->at,
+	rc = duet_conn_send_data(conn_of(x), x->stream, data + source->at,
 				 left < most ? left : most, &n, NULL);
 	took(x, n);
 	return rc;
@@ -164,12 +170,9 @@ static int from_outside(struct duet_exchange *x, size_t most)
 	return rc;
 }
 
-static int finish(struct duet_exchange *x)
+/* The engine has all of it, or the loan of it. */
+static void become_whole(struct duet_exchange *x)
 {
-	int rc = duet_conn_send_end(conn_of(x), x->stream, NULL, NULL);
-
-	if (rc != DUET_OK)
-		return rc;
 	x->reply = DUET_REPLY_WHOLE;
 	/* What was held kept events from being pulled. */
 	if (duet_connection_is_held(x->connection))
@@ -177,7 +180,34 @@ static int finish(struct duet_exchange *x)
 	/* Who made it from the request's body wants no more of that. */
 	duet_body_discard(x);
 	x->close = duet_exchange_must_close(x);
-	duet_source_done(&x->source);
+	if (duet_conn_lent(conn_of(x), x->stream) == 0)
+		duet_source_done(x);
+}
+
+static int finish(struct duet_exchange *x)
+{
+	int rc = duet_conn_send_end(conn_of(x), x->stream, NULL, NULL);
+
+	if (rc == DUET_OK)
+		become_whole(x);
+	return rc;
+}
+
+/* What is paced leaves in copies, as it may, but for the last of them. */
+static int from_loan(struct duet_exchange *x, size_t most)
+{
+	const struct duet_source *source = &x->source;
+	struct duet_bytes rest = { source->lent + source->at,
+				   (size_t)source->left };
+	int rc;
+
+	if (rest.len > most)
+		return from_memory(x, source->lent, most);
+	rc = duet_conn_lend(conn_of(x), x->stream, rest, NULL);
+	if (rc != DUET_OK)
+		return rc;
+	took(x, rest.len);
+	become_whole(x);
 	return DUET_OK;
 }
 
@@ -195,7 +225,9 @@ bool duet_source_fill(struct duet_exchange *x)
 		else if (most == 0)
 			break; /* it is paced: its connection's timer is set */
 		else if (x->source.kind == DUET_SOURCE_BUFFER)
-			rc = from_memory(x, most);
+			rc = from_memory(x, x->source.data, most);
+		else if (x->source.kind == DUET_SOURCE_LENT)
+			rc = from_loan(x, most);
 		else
 			rc = from_outside(x, most);
 	}

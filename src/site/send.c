@@ -161,6 +161,16 @@ static void give_up(struct duet_sending *sending)
 static void reply_part(struct duet_sending *sending, int status,
 		       uint64_t offset, uint64_t len)
 {
+	const struct duet_form *form = sending->form;
+
+	if (form->body != NULL) {
+		(void)duet_reply_lent(sending->exchange, status,
+				      sending->entry->type,
+				      (struct duet_bytes){ form->body + offset,
+							   (size_t)len },
+				      finish, sending);
+		return;
+	}
 	sending->at = offset;
 	sending->left = len;
 	(void)duet_reply_stream(sending->exchange, status, sending->entry->type,

@@ -326,6 +326,89 @@ static void a_body_has_its_turn_and_only_then(void **state)
 	h1_run_done(&run);
 }
 
+enum {
+	LENT_BYTES = 40000,
+};
+
+static struct duet_bytes lent_body(void)
+{
+	static char text[LENT_BYTES];
+	size_t i;
+
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 23);
+	return (struct duet_bytes){ text, sizeof(text) };
+}
+
+static void a_borrowed_body_is_sent_from_where_it_lies(void **state)
+{
+	struct duet_bytes body = lent_body();
+	struct duet_bytes rest;
+	struct h1_run run;
+
+	(void)state;
+	begin(&run, GET "\r\n", LENT_BYTES);
+	assert_int_equal(duet_h1_send_borrowed(run.h1, 1, body, NULL), DUET_OK);
+	assert_int_equal(end(&run), DUET_E_STATE);
+	h1_run_send(&run); /* a record's worth */
+	rest = duet_h1_send_bytes(run.h1);
+	assert_true(rest.len > 0);
+	assert_int_equal(rest.len, duet_h1_borrowed(run.h1, 1));
+	assert_ptr_equal((const char *)rest.data + rest.len,
+			 (const char *)body.data + LENT_BYTES);
+	h1_run_send(&run);
+	assert_int_equal(duet_h1_borrowed(run.h1, 1), 0);
+	assert_int_equal(duet_buf_len(&run.sent), LENT_BYTES);
+	assert_memory_equal(duet_buf_bytes(&run.sent).data, body.data,
+			    LENT_BYTES);
+	duet_h1_done(run.h1, 1);
+	assert_false(duet_h1_is_cut(run.h1));
+	assert_true(duet_h1_reusable(run.h1));
+	h1_run_done(&run);
+}
+
+static void what_is_borrowed_is_all_of_the_body(void **state)
+{
+	struct duet_bytes body = lent_body();
+	struct h1_run run;
+
+	(void)state;
+	begin(&run, GET "\r\n", LENT_BYTES + 1);
+	assert_int_equal(duet_h1_send_borrowed(run.h1, 1, body, NULL),
+			 DUET_E_ARGUMENT);
+	assert_int_equal(duet_h1_send_bytes(run.h1).len, 0);
+	assert_int_equal(send_text(&run, "x"), DUET_OK);
+	assert_int_equal(duet_h1_send_borrowed(run.h1, 1, body, NULL), DUET_OK);
+	h1_run_done(&run);
+	begin(&run, GET "\r\n", DUET_LENGTH_UNKNOWN);
+	assert_int_equal(duet_h1_send_borrowed(run.h1, 1, body, NULL),
+			 DUET_E_ARGUMENT);
+	h1_run_done(&run);
+}
+
+static void what_is_given_back_too_soon_is_cut(void **state)
+{
+	struct duet_bytes body = lent_body();
+	struct h1_run run;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		begin(&run, GET "\r\n", LENT_BYTES);
+		assert_int_equal(duet_h1_send_borrowed(run.h1, 1, body, NULL),
+				 DUET_OK);
+		h1_run_send(&run);
+		if (i == 0)
+			duet_h1_send_abort(run.h1, 1);
+		else
+			duet_h1_done(run.h1, 1);
+		assert_int_equal(duet_h1_borrowed(run.h1, 1), 0);
+		assert_int_equal(duet_h1_send_bytes(run.h1).len, 0);
+		assert_true(duet_h1_is_cut(run.h1));
+		h1_run_done(&run);
+	}
+}
+
 static void a_client_sends_bodies_too(void **state)
 {
 	const struct duet_header host[] = { { "Host", "h" }, { 0, 0 } };
@@ -365,6 +448,9 @@ int main(void)
 		cmocka_unit_test(a_reply_that_done_finds_unfinished_is_cut),
 		cmocka_unit_test(giving_up_cuts_what_is_coming_too),
 		cmocka_unit_test(a_body_has_its_turn_and_only_then),
+		cmocka_unit_test(a_borrowed_body_is_sent_from_where_it_lies),
+		cmocka_unit_test(what_is_borrowed_is_all_of_the_body),
+		cmocka_unit_test(what_is_given_back_too_soon_is_cut),
 		cmocka_unit_test(a_client_sends_bodies_too),
 	};
 

@@ -97,6 +97,56 @@ static void a_body_both_ways_with_trailers(void **state)
 	h2_pair_done(&pair);
 }
 
+static void a_borrowed_body_is_given_back_when_it_is_in_frames(void **state)
+{
+	static char text[100000];
+	struct duet_bytes body = { text, sizeof(text) };
+	struct h2_pair pair;
+	uint64_t s;
+
+	(void)state;
+	h2_pair_init(&pair, NULL);
+	s = h2_ask(&pair, "GET", "/", 0);
+	h2_run(&pair);
+	h2_answer(&pair, s, 200, 100001);
+	assert_int_equal(duet_h2_send_borrowed(pair.server.h2, s, body, NULL),
+			 DUET_E_ARGUMENT);
+	assert_int_equal(h2_give(&pair.server, s, 1), 1);
+	assert_int_equal(duet_h2_send_borrowed(pair.server.h2, s, body, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_h2_borrowed(pair.server.h2, s), 100000);
+	assert_false(duet_h2_is_sent(pair.server.h2, s));
+	h2_run(&pair);
+	assert_int_equal(duet_h2_borrowed(pair.server.h2, s), 0);
+	assert_true(duet_h2_is_sent(pair.server.h2, s));
+	assert_int_equal(pair.client.body, 100001);
+	assert_string_equal(pair.client.text, "1 head 200 length 100001\n"
+					      "1 end end-stream\n");
+	h2_pair_done(&pair);
+}
+
+static void a_borrowed_body_that_is_wanted_back_is_cut(void **state)
+{
+	static char text[100000];
+	struct duet_bytes body = { text, sizeof(text) };
+	struct h2_pair pair;
+	uint64_t s;
+
+	(void)state;
+	h2_pair_init(&pair, NULL);
+	s = h2_ask(&pair, "GET", "/", 0);
+	h2_run(&pair);
+	h2_answer(&pair, s, 200, 100000);
+	assert_int_equal(duet_h2_send_borrowed(pair.server.h2, s, body, NULL),
+			 DUET_OK);
+	duet_h2_send_abort(pair.server.h2, s);
+	assert_int_equal(duet_h2_borrowed(pair.server.h2, s), 0);
+	h2_run(&pair);
+	assert_non_null(strstr(pair.client.text, "1 aborted reset 0\n"));
+	assert_null(strstr(pair.client.text, "1 end"));
+	h2_pair_done(&pair);
+}
+
 static void streams_do_not_wait_for_each_other(void **state)
 {
 	struct h2_pair pair;
@@ -395,6 +445,9 @@ int main(void)
 		cmocka_unit_test(a_request_and_its_reply),
 		cmocka_unit_test(replies_without_a_body),
 		cmocka_unit_test(a_body_both_ways_with_trailers),
+		cmocka_unit_test(
+			a_borrowed_body_is_given_back_when_it_is_in_frames),
+		cmocka_unit_test(a_borrowed_body_that_is_wanted_back_is_cut),
 		cmocka_unit_test(streams_do_not_wait_for_each_other),
 		cmocka_unit_test(what_is_held_is_missing_in_the_window),
 		cmocka_unit_test(a_length_must_be_kept),

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "rig.h"
+#include "server/handler.h"
 
 enum {
 	FILE_BYTES = 16 * 1024 * 1024 + 17,
@@ -440,6 +442,128 @@ static void a_producer_learns_that_the_peer_has_left(void **state)
 	rig_done(&rig);
 }
 
+/* ---- what is lent ---- */
+
+static char *loan;
+static int returned;
+
+static void take_back(void *arg)
+{
+	assert_ptr_equal(arg, loan);
+	duet_mem_free(loan);
+	loan = NULL;
+	returned++;
+}
+
+static void serve_loan(struct duet_exchange *exchange, void *arg)
+{
+	size_t i;
+
+	(void)arg;
+	loan = duet_mem_alloc(FILE_BYTES);
+	assert_non_null(loan);
+	for (i = 0; i < FILE_BYTES; i++)
+		loan[i] = (char)(i * 31 + i / 257);
+	returned = 0;
+	assert_int_equal(duet_reply_lent(exchange, 200, "image/png",
+					 (struct duet_bytes){ loan,
+							      FILE_BYTES },
+					 take_back, loan),
+			 DUET_OK);
+}
+
+static void what_is_lent_is_sent_and_given_back(bool tls)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)close(make_file());
+	rig_start(&rig, tls, serve_loan);
+	peer_open(&rig, &peer);
+	peer.deaf = true;
+	get(&rig, &peer);
+	rig_await_calls(&rig, 1);
+	rig_step(&rig);
+	assert_int_equal(returned, 0);
+	peer.deaf = false;
+	peer_await(&rig, &peer, "\r\n\r\n");
+	peer_await_bytes(&rig, &peer, head_len(&peer) + FILE_BYTES);
+	assert_memory_equal(peer_text(&peer) + head_len(&peer), content,
+			    FILE_BYTES);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(returned, 1);
+	assert_int_equal(rig.reports[0].facts.sent_bytes, FILE_BYTES);
+	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_LENGTH);
+	/* The connection goes on, and a HEAD borrows nothing. */
+	duet_buf_reset(&peer.in);
+	peer_send(&rig, &peer, "HEAD /file HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(peer_reply_to_head(&rig, &peer), 200);
+	assert_int_equal(returned, 1);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void what_is_lent_is_given_back_in_the_clear(void **state)
+{
+	(void)state;
+	what_is_lent_is_sent_and_given_back(false);
+}
+
+static void what_is_lent_is_given_back_by_tls(void **state)
+{
+	(void)state;
+	what_is_lent_is_sent_and_given_back(true);
+}
+
+static void what_is_lent_is_given_back_when_the_peer_leaves(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+	int tls;
+
+	(void)state;
+	for (tls = 0; tls < 2; tls++) {
+		rig_start(&rig, tls == 1, serve_loan);
+		peer_open(&rig, &peer);
+		peer.deaf = true;
+		get(&rig, &peer);
+		rig_await_calls(&rig, 1);
+		assert_int_equal(returned, 0);
+		peer_reset(&peer);
+		rig_await_reports(&rig, 1);
+		assert_int_equal(returned, 1);
+		assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_RESET);
+		assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
+		assert_true(rig.reports[0].facts.sent_bytes < FILE_BYTES);
+		rig_await_connections(&rig, 0);
+		peer_done(&peer);
+		rig_done(&rig);
+	}
+}
+
+static void what_is_lent_is_given_back_when_the_server_goes(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_start(&rig, true, serve_loan);
+	peer_open(&rig, &peer);
+	peer.deaf = true;
+	get(&rig, &peer);
+	rig_await_calls(&rig, 1);
+	assert_int_equal(returned, 0);
+	duet_server_stop(rig.server, 0);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(returned, 1);
+	peer.deaf = false;
+	peer_await_end(&rig, &peer);
+	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
+	assert_false(peer.notify);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +583,12 @@ int main(void)
 			a_producer_of_known_length_is_not_asked_past_it),
 		cmocka_unit_test(a_producer_is_not_asked_for_head),
 		cmocka_unit_test(a_producer_learns_that_the_peer_has_left),
+		cmocka_unit_test(what_is_lent_is_given_back_in_the_clear),
+		cmocka_unit_test(what_is_lent_is_given_back_by_tls),
+		cmocka_unit_test(
+			what_is_lent_is_given_back_when_the_peer_leaves),
+		cmocka_unit_test(
+			what_is_lent_is_given_back_when_the_server_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

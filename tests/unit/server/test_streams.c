@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
+#include "server/handler.h"
 #include "unit/server/rig.h"
 
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -248,6 +250,71 @@ static void no_record_lies_unread(void **state)
 	rig_done(&rig);
 }
 
+/* ---- what is lent ---- */
+
+static int returned;
+
+static void take_back(void *arg)
+{
+	duet_mem_free(arg);
+	returned++;
+}
+
+/* More than the window of a stream that says nothing of it. */
+static void lend_much(struct duet_exchange *exchange, void *arg)
+{
+	struct duet_bytes loan = { duet_mem_zalloc(100000), 100000 };
+
+	(void)arg;
+	assert_non_null(loan.data);
+	assert_int_equal(duet_reply_lent(exchange, 200, NULL, loan, take_back,
+					 (void *)(uintptr_t)loan.data),
+			 DUET_OK);
+}
+
+static void what_is_lent_waits_for_the_window(void **state)
+{
+	struct bytes request = { .len = 0 };
+	struct bytes updates = { .len = 0 };
+	struct peer peer;
+	struct rig rig;
+	bool end;
+	int i;
+
+	(void)state;
+	returned = 0;
+	rig_start_h2(&rig, lend_much);
+	begin(&rig, &peer);
+	put_request(&request, 1, GET, "/", "", 0, true);
+	put_request(&request, 3, GET, "/", "", 0, true);
+	put_frame(&updates, 8, 0, 0, "\0\20\0\0", 4);
+	put_frame(&updates, 8, 0, 1, "\0\20\0\0", 4);
+	peer_send_bytes(&rig, &peer, request.data, request.len);
+	rig_await_calls(&rig, 2);
+	for (i = 0; i < 10; i++) {
+		rig_step(&rig);
+		(void)peer_read(&peer);
+	}
+	assert_int_equal(returned, 0);
+	peer_send_bytes(&rig, &peer, updates.data, updates.len);
+	assert_int_equal(await_stream(&rig, &peer, 1, NULL, 0), 100000);
+	rig_await_reports(&rig, 1);
+	assert_int_equal(returned, 1);
+	assert_int_equal(rig.reports[0].facts.sent_bytes, 100000);
+	/* The other is given up. */
+	request.len = 0;
+	put_frame(&request, 3, 0, 3, "\0\0\0\10", 4);
+	peer_send_bytes(&rig, &peer, request.data, request.len);
+	rig_await_reports(&rig, 2);
+	assert_int_equal(returned, 2);
+	assert_int_equal(rig.reports[1].facts.reply, DUET_BY_NONE);
+	assert_true(rig.reports[1].facts.sent_bytes < 100000);
+	(void)count_data(&peer, 3, &end, NULL, 0);
+	assert_false(end);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
 /* ---- the version is known to the first request too ---- */
 
 static void a_first_request_that_is_refused_ends_no_connection(void **state)
@@ -334,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_body_is_whole_by_end_stream_only),
 		cmocka_unit_test(no_record_lies_unread),
 		cmocka_unit_test(a_cut_reply_has_the_bytes_that_have_left),
+		cmocka_unit_test(what_is_lent_waits_for_the_window),
 		cmocka_unit_test(
 			a_first_request_that_is_refused_ends_no_connection),
 	};
