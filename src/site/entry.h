@@ -20,7 +20,7 @@
 #include "site/trail.h"
 
 enum {
-	DUET_BODY_MAX_BYTES = 65536, /* of a file that is held in memory */
+	DUET_BODY_MAX_BYTES = 128 * 1024, /* of a file that is held in memory */
 	/* A file is at rest when it has not been changed for so long: it may
 	 * be changed again without another time of change, or the call that
 	 * changes it be under way. Longer than a tick of any kernel's clock. */

@@ -506,7 +506,7 @@ class TestLimits:
         for i in range(300):
             path = site / f"big{i}"
             with open(path, "wb") as file:
-                file.truncate(100_000)
+                file.truncate(200_000)
         assert https.ask("/small.txt").status == 200  # it is connected
         before = open_files(server.pid)
         for _ in range(2):
@@ -519,7 +519,7 @@ class TestLimits:
     ):
         path = site / "big"
         with open(path, "wb") as file:
-            file.truncate(100_000)
+            file.truncate(200_000)
         assert https.ask("/small.txt").status == 200  # it is connected
         before = open_files(server.pid)
         for _ in range(WARM):

@@ -227,9 +227,9 @@ static void holds_no_more_files_open_than_it_may(void **state)
 	(void)state;
 	place_make(&place, &limits, true);
 	tree_write(&place.tree, "small", "text");
-	tree_write_size(&place.tree, "a", "x", 100000);
-	tree_write_size(&place.tree, "b", "x", 100000);
-	tree_write_size(&place.tree, "c", "x", 100000);
+	tree_write_size(&place.tree, "a", "x", DUET_BODY_MAX_BYTES + 1);
+	tree_write_size(&place.tree, "b", "x", DUET_BODY_MAX_BYTES + 1);
+	tree_write_size(&place.tree, "c", "x", DUET_BODY_MAX_BYTES + 1);
 	ask(&place, "small");
 	ask(&place, "a");
 	ask(&place, "b");
@@ -278,7 +278,7 @@ static void a_step_lets_go_of_what_was_removed(void **state)
 
 	(void)state;
 	place_make(&place, &limits, true);
-	tree_write_size(&place.tree, "file", "x", 100000);
+	tree_write_size(&place.tree, "file", "x", DUET_BODY_MAX_BYTES + 1);
 	ask(&place, "file");
 	assert_true(duet_cache_step(place.cache) > 0);
 	assert_int_equal(duet_cache_use(place.cache).fds, 1);

@@ -141,14 +141,14 @@ static void verifies_that_all_is_of_one_version(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	tree_write_size(&tree, "file", "one", 100000);
+	tree_write_size(&tree, "file", "one", DUET_BODY_MAX_BYTES + 1);
 	tree_rest();
 	entry = get(&tree, "file");
 	assert_int_equal(entry->rest, DUET_AT_REST);
 	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
 			 DUET_OK);
 	assert_true(duet_entry_is_true(&tree.look, entry));
-	tree_write_size(&tree, "file", "two", 100000);
+	tree_write_size(&tree, "file", "two", DUET_BODY_MAX_BYTES + 1);
 	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
 			 DUET_E_TRUNCATED);
 	assert_non_null(strstr(why.text, "changed while it was sent"));
@@ -173,7 +173,7 @@ static void goes_on_with_a_file_that_was_replaced(void **state)
 
 	(void)state;
 	tree_make(&tree);
-	tree_write_size(&tree, "file", "one", 100000);
+	tree_write_size(&tree, "file", "one", DUET_BODY_MAX_BYTES + 1);
 	entry = get(&tree, "file");
 	tree_write(&tree, "new", "two");
 	tree_rename(&tree, "new", "file");
