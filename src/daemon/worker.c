@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,6 +21,9 @@
 enum {
 	/* A worker that is told to stop and does not is ended by force. */
 	STUCK_MS = 5000,
+	/* What malloc(3) maps by itself, and how much it keeps unused. */
+	MEMORY_PIECE = 1 << 20,
+	MEMORY_KEPT = 4 << 20,
 };
 
 /*
@@ -308,12 +314,26 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	return rc == DUET_EOF ? DUET_OK : rc;
 }
 
+/*
+ * Buffers of a large reply come and go with it, and the next connection gets
+ * the same ones while the processor still has them in its cache. By itself
+ * malloc(3) would give them to the kernel and have them cleared each time.
+ */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, MEMORY_PIECE);
+	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+#endif
+}
+
 int duet_worker_run(struct duet_service *service, size_t w)
 {
 	struct duet_worker worker;
 	struct duet_error err;
 	int rc;
 
+	keep_memory();
 	duet_sockets_keep(&service->sockets, w);
 	duet_sockets_close(&service->admin);
 	rc = duet_worker_open(&worker, service, w,

@@ -14,6 +14,7 @@ enum {
 	DUET_H1_SEND_ROOM = 64 * 1024, /* to send: body bytes held at most */
 	DUET_H1_HEAD_ROOM = 64 * 1024, /* ... and heads and trailers */
 	DUET_H1_RECORD = 16 * 1024,    /* what TLS encrypts at once */
+	DUET_H1_KEEP = 4 * 1024,       /* of an output that has gone */
 	DUET_H1_INTERIMS = 16,         /* 1xx heads before the final one */
 };
 

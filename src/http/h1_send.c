@@ -29,6 +29,9 @@ void duet_h1_send_done(struct duet_h1 *h1, size_t n)
 
 	if (duet_buf_len(&h1->out.buf) > 0) {
 		duet_buf_consume(&h1->out.buf, n);
+		if (duet_buf_len(&h1->out.buf) == 0 && h1->out.lent == 0 &&
+		    h1->out.buf.cap > DUET_H1_KEEP)
+			duet_buf_done(&h1->out.buf);
 		return;
 	}
 	assert(n <= borrowed->len);

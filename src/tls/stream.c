@@ -18,8 +18,6 @@
 #include "tls/explain.h"
 
 enum {
-	RECORD_MAX = 16384,    /* RFC 8446 s5.1: plaintext of one record */
-	RECORD_OVERHEAD = 512, /* more than any version and cipher adds */
 	ALERT_BYTES = 128,
 	TLS_HEADER_BYTES = 5,
 };
@@ -162,7 +160,7 @@ static int fail_gone(struct duet_tls *tls, struct duet_error *err)
 static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
 		      size_t *ret_n, struct duet_error *err)
 {
-	size_t chunk = len < RECORD_MAX ? len : RECORD_MAX;
+	size_t chunk = len < DUET_WIRE_RECORD ? len : DUET_WIRE_RECORD;
 	int result;
 	int rc;
 
@@ -176,7 +174,7 @@ static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
 		return repeat(tls, err);
 	if (tls->wire->ended && tls->wire->end_errno != 0)
 		return fail_gone(tls, err);
-	rc = duet_wire_make_room(tls->wire, chunk + RECORD_OVERHEAD);
+	rc = duet_wire_make_room(tls->wire, chunk + DUET_WIRE_OVERHEAD);
 	if (rc == DUET_E_NOMEM)
 		return fail_nomem(tls, err);
 	if (rc != DUET_OK)
@@ -257,6 +255,8 @@ static int fill_output(struct duet_tls *tls, const uint8_t *data, size_t len,
 	size_t n = 0;
 	int rc = DUET_OK;
 
+	if (len > DUET_WIRE_RECORD)
+		duet_wire_expect(tls->wire, len);
 	while (*ret_n < len) {
 		rc = step_write(tls, data + *ret_n, len - *ret_n, &n, err);
 		if (rc != DUET_OK)

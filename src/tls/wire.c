@@ -195,6 +195,9 @@ void duet_wire_sent(struct duet_wire *wire, size_t n)
 	duet_mem_free(wire->retired);
 	wire->retired = NULL;
 	wire->out_lent = false;
+	/* Memory that was just used is in the processor's cache. */
+	if (duet_buf_len(&wire->out) == 0 && wire->out.cap > DUET_WIRE_OUT_KEEP)
+		duet_buf_done(&wire->out);
 }
 
 int duet_wire_make_room(struct duet_wire *wire, size_t n)
@@ -204,6 +207,16 @@ int duet_wire_make_room(struct duet_wire *wire, size_t n)
 	if (held > 0 && held + n > DUET_WIRE_OUT_SOFT)
 		return DUET_WANT_WRITE;
 	return reserve_output(wire, n);
+}
+
+void duet_wire_expect(struct duet_wire *wire, size_t n)
+{
+	size_t held = duet_buf_len(&wire->out);
+
+	n += n / DUET_WIRE_RECORD * DUET_WIRE_OVERHEAD + DUET_WIRE_OVERHEAD;
+	if (held + n > DUET_WIRE_OUT_SOFT)
+		n = held < DUET_WIRE_OUT_SOFT ? DUET_WIRE_OUT_SOFT - held : 0;
+	(void)reserve_output(wire, n);
 }
 
 void duet_wire_give_back(struct duet_wire *wire)

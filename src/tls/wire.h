@@ -22,6 +22,8 @@
 #include "base/buf.h"
 
 enum {
+	DUET_WIRE_RECORD = 16384, /* RFC 8446 s5.1: plaintext of one record */
+	DUET_WIRE_OVERHEAD = 512, /* more than any version and cipher adds */
 	DUET_WIRE_HEAD_BYTES = 64,
 	/* Eight whole records of plaintext, and what encryption adds. */
 	DUET_WIRE_OUT_SOFT = 160 * 1024,
@@ -30,6 +32,8 @@ enum {
 	/* Room lent at least when nothing is unread: one record and more. */
 	DUET_WIRE_ROOM_MIN = 17 * 1024,
 	DUET_WIRE_IN_MAX = 128 * 1024,
+	/* Of an output that has gone; larger ones serve other connections. */
+	DUET_WIRE_OUT_KEEP = 16 * 1024,
 };
 
 struct duet_tls;
@@ -71,6 +75,9 @@ void duet_wire_sent(struct duet_wire *wire, size_t n);
  * DUET_OK, DUET_WANT_WRITE (too much waits to be sent) or DUET_E_NOMEM.
  */
 DUET_CHECK int duet_wire_make_room(struct duet_wire *wire, size_t n);
+/* As many bytes of plaintext will be written, if they fit: not to grow step by
+ * step. It may be in vain. */
+void duet_wire_expect(struct duet_wire *wire, size_t n);
 /* Give memory back where nothing is held or lent. */
 void duet_wire_give_back(struct duet_wire *wire);
 
