@@ -274,11 +274,20 @@ int duet_conn_request(struct duet_conn *conn, const struct duet_head *head,
 int duet_conn_reply(struct duet_conn *conn, uint64_t stream,
 		    const struct duet_head *head, struct duet_error *err)
 {
+	return duet_conn_reply_prepared(conn, stream, head, NULL, err);
+}
+
+int duet_conn_reply_prepared(struct duet_conn *conn, uint64_t stream,
+			     const struct duet_head *head,
+			     const struct duet_prepared *prepared,
+			     struct duet_error *err)
+{
 	int rc = check_open(conn, err);
 
 	if (rc != DUET_OK)
 		return rc;
-	return duet_engine_reply(&conn->http, stream, head, err);
+	return duet_engine_reply_prepared(&conn->http, stream, head, prepared,
+					  err);
 }
 
 int duet_conn_send_data(struct duet_conn *conn, uint64_t stream,

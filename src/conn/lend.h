@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conn/lend.h - bodies that lie in memory, sent from where they are: what
- * <duet/http.h> does not offer to others, since it is the lender who must know
- * when he has his bytes back.
+ * conn/lend.h - replies that are sent again and again: fields that are ready,
+ * bodies that lie in memory and are sent from where they are. <duet/http.h>
+ * does not offer it to others, since it is the lender who must know when he
+ * has his bytes back.
  */
 #ifndef DUET_CONN_LEND_H
 #define DUET_CONN_LEND_H
 
 #include <duet/http.h>
+
+#include "http/prepared.h"
+
+/* As duet_conn_reply(), with more fields; none if prepared is NULL. They are
+ * not looked at after the call. */
+DUET_CHECK int duet_conn_reply_prepared(struct duet_conn *conn, uint64_t stream,
+					const struct duet_head *head,
+					const struct duet_prepared *prepared,
+					struct duet_error *err);
 
 /*
  * All that is left of the body of a reply with a content_length, and its end:

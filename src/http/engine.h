@@ -82,13 +82,14 @@ DUET_CHECK static inline int duet_engine_request(struct duet_engine *e,
 			     : duet_h1_request(e->h1, head, ret_stream, err);
 }
 
-DUET_CHECK static inline int duet_engine_reply(struct duet_engine *e,
-					       uint64_t stream,
-					       const struct duet_head *head,
-					       struct duet_error *err)
+DUET_CHECK static inline int duet_engine_reply_prepared(
+	struct duet_engine *e, uint64_t stream, const struct duet_head *head,
+	const struct duet_prepared *prepared, struct duet_error *err)
 {
-	return e->h2 != NULL ? duet_h2_reply(e->h2, stream, head, err)
-			     : duet_h1_reply(e->h1, stream, head, err);
+	return e->h2 != NULL ? duet_h2_reply_prepared(e->h2, stream, head,
+						      prepared, err)
+			     : duet_h1_reply_prepared(e->h1, stream, head,
+						      prepared, err);
 }
 
 DUET_CHECK static inline int duet_engine_send_data(struct duet_engine *e,

@@ -11,6 +11,7 @@
 #define DUET_HTTP_H1_H
 
 #include "http/common.h"
+#include "http/prepared.h"
 
 struct duet_h1;
 
@@ -56,6 +57,12 @@ DUET_CHECK int duet_h1_request(struct duet_h1 *h1, const struct duet_head *head,
 DUET_CHECK int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 			     const struct duet_head *head,
 			     struct duet_error *err);
+/* With more fields, none if prepared is NULL; they are not looked at after the
+ * call. */
+DUET_CHECK int duet_h1_reply_prepared(struct duet_h1 *h1, uint64_t stream,
+				      const struct duet_head *head,
+				      const struct duet_prepared *prepared,
+				      struct duet_error *err);
 DUET_CHECK int duet_h1_send_data(struct duet_h1 *h1, uint64_t stream,
 				 const void *data, size_t len,
 				 size_t *ret_taken, struct duet_error *err);

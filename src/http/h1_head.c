@@ -74,7 +74,7 @@ static void put_connection(struct duet_buf *buf, const struct plan *plan)
 
 /* All lines but the first, and the empty one. */
 static void put_fields(struct duet_buf *buf, const struct duet_head *head,
-		       const struct plan *plan)
+		       struct duet_bytes prepared, const struct plan *plan)
 {
 	const struct duet_header *field;
 
@@ -85,6 +85,7 @@ static void put_fields(struct duet_buf *buf, const struct duet_head *head,
 		put_str(buf, field->value);
 		put_str(buf, "\r\n");
 	}
+	put(buf, prepared.data, prepared.len);
 	if (plan->length >= 0) {
 		put_str(buf, "Content-Length: ");
 		put_number(buf, (uint64_t)plan->length);
@@ -203,7 +204,7 @@ int duet_h1_request(struct duet_h1 *h1, const struct duet_head *given,
 	put_str(buf, " ");
 	put_str(buf, head.target);
 	put_str(buf, " HTTP/1.1\r\n");
-	put_fields(buf, &head, &plan);
+	put_fields(buf, &head, (struct duet_bytes){ NULL, 0 }, &plan);
 
 	h1->stream++;
 	h1->active = true;
@@ -321,6 +322,15 @@ static void put_status_line(struct duet_buf *buf, const struct duet_head *head)
 int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 		  const struct duet_head *given, struct duet_error *err)
 {
+	return duet_h1_reply_prepared(h1, stream, given, NULL, err);
+}
+
+int duet_h1_reply_prepared(struct duet_h1 *h1, uint64_t stream,
+			   const struct duet_head *given,
+			   const struct duet_prepared *prepared,
+			   struct duet_error *err)
+{
+	struct duet_bytes more = duet_prepared_text(prepared);
 	struct plan plan = { .length = -1 };
 	struct duet_outgoing out = { .bytes = 0 };
 	struct duet_head head;
@@ -335,7 +345,9 @@ int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 	if (rc == DUET_OK)
 		rc = check_switch(h1, &head, err);
 	if (rc == DUET_OK)
-		rc = reserve(h1, out.bytes + duet_str(head.reason).len, err);
+		rc = reserve(h1,
+			     out.bytes + more.len + duet_str(head.reason).len,
+			     err);
 	if (rc != DUET_OK)
 		return rc;
 	plan.upgrade = out.upgrade;
@@ -349,11 +361,11 @@ int duet_h1_reply(struct duet_h1 *h1, uint64_t stream,
 		plan.upgrade = false;
 		if (head.status == 100)
 			h1->asks_continue = false;
-		put_fields(&h1->out.buf, &head, &plan);
+		put_fields(&h1->out.buf, &head, more, &plan);
 		return DUET_OK;
 	}
 	plan_reply(h1, &head, &plan);
-	put_fields(&h1->out.buf, &head, &plan);
+	put_fields(&h1->out.buf, &head, more, &plan);
 	h1->asks_continue = false;
 	if (plan.close)
 		h1->keep = false;

@@ -11,6 +11,7 @@
 #define DUET_HTTP_H2_H
 
 #include "http/common.h"
+#include "http/prepared.h"
 
 struct duet_h2;
 
@@ -45,6 +46,10 @@ DUET_CHECK int duet_h2_request(struct duet_h2 *h2, const struct duet_head *head,
 DUET_CHECK int duet_h2_reply(struct duet_h2 *h2, uint64_t stream,
 			     const struct duet_head *head,
 			     struct duet_error *err);
+DUET_CHECK int duet_h2_reply_prepared(struct duet_h2 *h2, uint64_t stream,
+				      const struct duet_head *head,
+				      const struct duet_prepared *prepared,
+				      struct duet_error *err);
 DUET_CHECK int duet_h2_send_data(struct duet_h2 *h2, uint64_t stream,
 				 const void *data, size_t len,
 				 size_t *ret_taken, struct duet_error *err);

@@ -297,16 +297,18 @@ void duet_h2_session_free(struct duet_h2 *h2);
 DUET_CHECK int duet_h2_session_feed(struct duet_h2 *h2);
 /* Make frames while there are some and room in out. DUET_OK or DUET_E_NOMEM. */
 DUET_CHECK int duet_h2_session_fill(struct duet_h2 *h2);
-/* A head: pseudo-header fields and fields, n of them, end: no body follows.
+/* A head: pseudo-header fields and fields, n of them, and those of prepared,
+ * unless it is NULL; end: no body follows.
  * DUET_OK, DUET_E_NOMEM, DUET_E_GONE. */
 DUET_CHECK int duet_h2_session_head(struct duet_h2 *h2,
 				    struct duet_h2_stream *s,
 				    const struct duet_header *list, size_t n,
+				    const struct duet_prepared *prepared,
 				    bool end);
 DUET_CHECK int duet_h2_session_interim(struct duet_h2 *h2,
 				       struct duet_h2_stream *s,
-				       const struct duet_header *list,
-				       size_t n);
+				       const struct duet_header *list, size_t n,
+				       const struct duet_prepared *prepared);
 /* A request; its number, or a status below zero. */
 int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 				const struct duet_header *list, size_t n,

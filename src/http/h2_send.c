@@ -224,7 +224,8 @@ static enum duet_h2_framing plan_body(const struct duet_h2_stream *s,
 }
 
 static int put_reply(struct duet_h2 *h2, struct duet_h2_stream *s,
-		     const struct duet_head *head, struct lines *lines)
+		     const struct duet_head *head,
+		     const struct duet_prepared *prepared, struct lines *lines)
 {
 	enum duet_h2_framing framing;
 	int64_t length;
@@ -236,12 +237,13 @@ static int put_reply(struct duet_h2 *h2, struct duet_h2_stream *s,
 	if (head->status < 200) {
 		if (head->status == 100)
 			s->asks_continue = false;
-		return duet_h2_session_interim(h2, s, lines->list, lines->n);
+		return duet_h2_session_interim(h2, s, lines->list, lines->n,
+					       prepared);
 	}
 	framing = plan_body(s, head, &length);
 	if (length >= 0)
 		add_length(lines, length);
-	rc = duet_h2_session_head(h2, s, lines->list, lines->n,
+	rc = duet_h2_session_head(h2, s, lines->list, lines->n, prepared,
 				  framing == DUET_H2_EMPTY ||
 					  framing == DUET_H2_UNSENT);
 	if (rc != DUET_OK)
@@ -255,6 +257,14 @@ static int put_reply(struct duet_h2 *h2, struct duet_h2_stream *s,
 
 int duet_h2_reply(struct duet_h2 *h2, uint64_t stream,
 		  const struct duet_head *given, struct duet_error *err)
+{
+	return duet_h2_reply_prepared(h2, stream, given, NULL, err);
+}
+
+int duet_h2_reply_prepared(struct duet_h2 *h2, uint64_t stream,
+			   const struct duet_head *given,
+			   const struct duet_prepared *prepared,
+			   struct duet_error *err)
 {
 	struct duet_h2_stream *s = duet_h2_find(h2, stream);
 	struct duet_outgoing out = { .bytes = 0 };
@@ -275,7 +285,7 @@ int duet_h2_reply(struct duet_h2 *h2, uint64_t stream,
 		rc = begin_lines(&lines, out.n_fields, err);
 	if (rc != DUET_OK)
 		return rc;
-	rc = put_reply(h2, s, &head, &lines);
+	rc = put_reply(h2, s, &head, prepared, &lines);
 	end_lines(&lines);
 	return rc == DUET_OK ? DUET_OK : refused(rc, err);
 }

@@ -361,28 +361,37 @@ static int on_frame_not_send(nghttp2_session *session,
 	return 0;
 }
 
+static void put_nv(nghttp2_nv *nv, struct duet_bytes name,
+		   struct duet_bytes value)
+{
+	nv->name = (uint8_t *)(uintptr_t)name.data;
+	nv->namelen = name.len;
+	nv->value = (uint8_t *)(uintptr_t)value.data;
+	nv->valuelen = value.len;
+	nv->flags = NGHTTP2_NV_FLAG_NONE;
+}
+
 /* Room for them is on the stack, or else *ret_heap is to be freed. */
 static nghttp2_nv *to_nv(const struct duet_header *list, size_t n,
+			 const struct duet_prepared *prepared,
 			 nghttp2_nv *stack, nghttp2_nv **ret_heap)
 {
+	size_t more = duet_prepared_count(prepared);
 	nghttp2_nv *nv = stack;
 	size_t i;
 
 	*ret_heap = NULL;
-	if (n > FIELDS_ON_STACK) {
-		nv = duet_mem_array(n, sizeof(*nv));
+	if (n + more > FIELDS_ON_STACK) {
+		nv = duet_mem_array(n + more, sizeof(*nv));
 		*ret_heap = nv;
 	}
-	for (i = 0; nv != NULL && i < n; i++) {
-		/* RFC 9113 s8.2.1: no blanks around a value */
-		struct duet_bytes value = duet_trim(duet_str(list[i].value));
-
-		nv[i].name = (uint8_t *)(uintptr_t)list[i].name;
-		nv[i].namelen = strlen(list[i].name);
-		nv[i].value = (uint8_t *)(uintptr_t)value.data;
-		nv[i].valuelen = value.len;
-		nv[i].flags = NGHTTP2_NV_FLAG_NONE;
-	}
+	/* RFC 9113 s8.2.1: no blanks around a value */
+	for (i = 0; nv != NULL && i < n; i++)
+		put_nv(&nv[i], duet_str(list[i].name),
+		       duet_trim(duet_str(list[i].value)));
+	for (i = 0; nv != NULL && i < more; i++)
+		put_nv(&nv[n + i], prepared->fields[i].name,
+		       prepared->fields[i].value);
 	return nv;
 }
 
@@ -408,7 +417,7 @@ static int submit_trailers(struct duet_h2 *h2, struct duet_h2_stream *s)
 		list[i].value = at;
 		at += strlen(at) + 1;
 	}
-	nv = to_nv(list, s->n_out_trailers, stack, &heap);
+	nv = to_nv(list, s->n_out_trailers, NULL, stack, &heap);
 	rc = nv == NULL ? NGHTTP2_ERR_NOMEM
 			: nghttp2_submit_trailer(h2->session, s->id, nv,
 						 s->n_out_trailers);
@@ -690,32 +699,37 @@ static int status_of(int rc)
 }
 
 int duet_h2_session_head(struct duet_h2 *h2, struct duet_h2_stream *s,
-			 const struct duet_header *list, size_t n, bool end)
+			 const struct duet_header *list, size_t n,
+			 const struct duet_prepared *prepared, bool end)
 {
 	nghttp2_data_provider provider = { { .ptr = NULL }, on_read };
 	nghttp2_nv stack[FIELDS_ON_STACK];
 	nghttp2_nv *heap;
-	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
+	nghttp2_nv *nv = to_nv(list, n, prepared, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
 	if (nv != NULL && !h2->starving)
-		rc = nghttp2_submit_response(h2->session, s->id, nv, n,
+		rc = nghttp2_submit_response(h2->session, s->id, nv,
+					     n + duet_prepared_count(prepared),
 					     end ? NULL : &provider);
 	duet_mem_free(heap);
 	return status_of(rc);
 }
 
 int duet_h2_session_interim(struct duet_h2 *h2, struct duet_h2_stream *s,
-			    const struct duet_header *list, size_t n)
+			    const struct duet_header *list, size_t n,
+			    const struct duet_prepared *prepared)
 {
 	nghttp2_nv stack[FIELDS_ON_STACK];
 	nghttp2_nv *heap;
-	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
+	nghttp2_nv *nv = to_nv(list, n, prepared, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
 	if (nv != NULL && !h2->starving)
 		rc = nghttp2_submit_headers(h2->session, NGHTTP2_FLAG_NONE,
-					    s->id, NULL, nv, n, NULL);
+					    s->id, NULL, nv,
+					    n + duet_prepared_count(prepared),
+					    NULL);
 	duet_mem_free(heap);
 	return status_of(rc);
 }
@@ -727,7 +741,7 @@ int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_data_provider provider = { { .ptr = NULL }, on_read };
 	nghttp2_nv stack[FIELDS_ON_STACK];
 	nghttp2_nv *heap;
-	nghttp2_nv *nv = to_nv(list, n, stack, &heap);
+	nghttp2_nv *nv = to_nv(list, n, NULL, stack, &heap);
 	int32_t id = NGHTTP2_ERR_NOMEM;
 
 	if (nv != NULL && !h2->starving)

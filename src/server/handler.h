@@ -6,6 +6,8 @@
 
 #include <duet/server.h>
 
+#include "http/prepared.h"
+
 /* Called by the producer of a reply before it gives up: the report has this
  * for the cause, unless there is an earlier one. */
 void duet_reply_because(struct duet_exchange *exchange,
@@ -65,6 +67,11 @@ void duet_exchange_when_over(struct duet_exchange *exchange,
  */
 void duet_exchange_pace(struct duet_exchange *exchange,
 			uint64_t bytes_a_second);
+/* More fields of the reply that is called for next. They stay until that call
+ * has returned. A type that is among them is not to be given to it, too. Not of
+ * an exchange that is dressed, which may have to change them. */
+void duet_reply_prepared(struct duet_exchange *exchange,
+			 const struct duet_prepared *prepared);
 /*
  * As duet_reply(), for a body that stays where it is, unchanged, until finished
  * is called: once it has been sent or never will be, also if this fails, and

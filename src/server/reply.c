@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "conn/lend.h"
 #include "http/field.h"
 #include "http/framing.h"
 #include "server/handler.h"
@@ -75,6 +76,12 @@ static void list_fields(const struct duet_exchange *x, int status,
 	list[n].value = NULL;
 }
 
+void duet_reply_prepared(struct duet_exchange *exchange,
+			 const struct duet_prepared *prepared)
+{
+	exchange->prepared = prepared;
+}
+
 static enum duet_evidence evidence_of(const struct duet_exchange *x,
 				      int64_t length)
 {
@@ -109,7 +116,8 @@ static int send_head(struct duet_exchange *x, int status, const char *type,
 	if (status < 200 || status > 599 || length < DUET_LENGTH_UNKNOWN)
 		return DUET_E_ARGUMENT;
 	list_fields(x, status, type, list);
-	rc = duet_conn_reply(x->connection->conn, x->stream, &head, NULL);
+	rc = duet_conn_reply_prepared(x->connection->conn, x->stream, &head,
+				      x->prepared, NULL);
 	if (rc != DUET_OK)
 		return rc;
 	x->reply = DUET_REPLY_BEGUN;
@@ -131,6 +139,7 @@ static int begin(struct duet_exchange *x, int status, const char *type,
 
 	if (rc == DUET_OK)
 		rc = send_head(x, status, type, length);
+	x->prepared = NULL; /* they may be gone after the call */
 	if (rc == DUET_OK)
 		duet_connection_wake(x->connection);
 	if (rc == DUET_E_GONE)
@@ -287,6 +296,7 @@ void duet_reply_ours(struct duet_exchange *x, int status)
 
 	duet_buf_reset(&x->fields);
 	x->n_fields = 0;
+	x->prepared = NULL;
 	duet_body_discard(x);
 	len = snprintf(text, sizeof(text), "%d %s\n", status,
 		       duet_status_reason(status));

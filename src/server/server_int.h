@@ -306,6 +306,7 @@ struct duet_exchange {
 	const struct duet_dress *dress; /* handler.h; or NULL */
 	void (*over)(void *arg);        /* or NULL */
 	void *over_arg;
+	const struct duet_prepared *prepared; /* more of them, until a reply */
 
 	bool deferred;
 	bool gone; /* no longer the user's: calls give DUET_E_GONE */

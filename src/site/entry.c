@@ -458,6 +458,7 @@ void duet_entry_unref(struct duet_entry *entry)
 		if (entry->forms[i].fd >= 0)
 			(void)close(entry->forms[i].fd);
 		duet_mem_free(entry->forms[i].body);
+		duet_prepared_free(entry->forms[i].fields);
 	}
 	duet_mem_free(entry);
 }

@@ -4,8 +4,9 @@
  * beside it that hold the same encoded (NAME.zst, NAME.br, NAME.gz).
  *
  * An entry does not change once it is made, but for being told that it is out
- * of date. It lives as long as somebody refers to it: replies go on with what
- * they have begun.
+ * of date, and for what send.c keeps of replies to make the next one of. It
+ * lives as long as somebody refers to it: replies go on with what they have
+ * begun.
  */
 #ifndef DUET_SITE_ENTRY_H
 #define DUET_SITE_ENTRY_H
@@ -17,6 +18,7 @@
 #include "http/date.h"
 #include "http/encoding.h"
 #include "http/etag.h"
+#include "http/prepared.h"
 #include "site/trail.h"
 
 enum {
@@ -59,6 +61,8 @@ struct duet_form {
 	struct duet_version version;
 	enum duet_rest rest;
 	char etag[DUET_ETAG_BYTES];
+	/* Of a 200 reply with all of it, once there was one; or NULL. */
+	struct duet_prepared *fields;
 };
 
 struct duet_entry {

@@ -19,14 +19,18 @@
 enum {
 	SPARE_MAX = 64,
 	PIECE_BYTES = 65536, /* read of a file at once */
+	CONTENT_FIELDS = 6,
 };
+
+/* RFC 9110 s12.5.5: of all forms, the unencoded one too. */
+static const struct duet_header choice = { "Vary", "Accept-Encoding" };
 
 struct duet_sending {
 	struct duet_sendings *all;
 	struct duet_sending *next; /* spare */
 	struct duet_exchange *exchange;
 	struct duet_entry *entry;
-	const struct duet_form *form;
+	struct duet_form *form;
 	uint64_t at;
 	uint64_t left;
 };
@@ -126,30 +130,70 @@ static int add_tag(const struct duet_sending *sending,
 
 	if (current->etag != NULL)
 		rc = duet_reply_header(exchange, "ETag", current->etag);
-	/* RFC 9110 s12.5.5: of all of them, the unencoded one too. */
 	if (rc == DUET_OK && sending->entry->has_choice)
-		rc = duet_reply_header(exchange, "Vary", "Accept-Encoding");
+		rc = duet_reply_header(exchange, choice.name, choice.value);
 	return rc;
 }
 
-static int add_content_fields(const struct duet_sending *sending,
-			      const struct duet_validators *current)
+/* All that a reply with the content says of it; ends in NULL. */
+static void list_content_fields(const struct duet_sending *sending,
+				const struct duet_validators *current,
+				struct duet_header list[CONTENT_FIELDS + 1])
 {
-	struct duet_exchange *exchange = sending->exchange;
 	const struct duet_form *identity =
 		&sending->entry->forms[DUET_CODING_IDENTITY];
 	enum duet_coding coding = (enum duet_coding)(sending->form - identity);
-	int rc = add_tag(sending, current);
+	struct duet_header *at = list;
 
-	if (rc == DUET_OK && current->modified >= 0)
-		rc = duet_reply_header(exchange, "Last-Modified",
-				       sending->entry->modified);
-	if (rc == DUET_OK && coding != DUET_CODING_IDENTITY)
-		rc = duet_reply_header(exchange, "Content-Encoding",
-				       duet_coding_name(coding));
-	if (rc == DUET_OK)
-		rc = duet_reply_header(exchange, "Accept-Ranges", "bytes");
+	*at++ = (struct duet_header){ "Content-Type", sending->entry->type };
+	if (current->etag != NULL)
+		*at++ = (struct duet_header){ "ETag", current->etag };
+	if (sending->entry->has_choice)
+		*at++ = choice;
+	if (current->modified >= 0)
+		*at++ = (struct duet_header){ "Last-Modified",
+					      sending->entry->modified };
+	if (coding != DUET_CODING_IDENTITY)
+		*at++ = (struct duet_header){ "Content-Encoding",
+					      duet_coding_name(coding) };
+	*at++ = (struct duet_header){ "Accept-Ranges", "bytes" };
+	*at = (struct duet_header){ NULL, NULL };
+}
+
+/* Without the type: that of a reply of several parts is another. */
+static int add_content_fields(struct duet_sending *sending,
+			      const struct duet_validators *current)
+{
+	struct duet_header list[CONTENT_FIELDS + 1];
+	const struct duet_header *field;
+	int rc = DUET_OK;
+
+	list_content_fields(sending, current, list);
+	for (field = list + 1; rc == DUET_OK && field->name != NULL; field++)
+		rc = duet_reply_header(sending->exchange, field->name,
+				       field->value);
 	return rc;
+}
+
+/* Ready for a 200, or NULL: not kept, not the same each time (its route may
+ * change them), no memory. */
+static const struct duet_prepared *prepared_fields(
+	const struct duet_sending *sending,
+	const struct duet_validators *current)
+{
+	struct duet_header list[CONTENT_FIELDS + 1];
+	struct duet_form *form = sending->form;
+
+	if (!sending->entry->kept || current->etag == NULL ||
+	    current->modified < 0 ||
+	    duet_exchange_dressed(sending->exchange) != NULL)
+		return NULL;
+	if (form->fields == NULL) {
+		list_content_fields(sending, current, list);
+		if (duet_prepared_new(list, &form->fields) != DUET_OK)
+			return NULL;
+	}
+	return form->fields;
 }
 
 static void give_up(struct duet_sending *sending)
@@ -159,13 +203,12 @@ static void give_up(struct duet_sending *sending)
 }
 
 static void reply_part(struct duet_sending *sending, int status,
-		       uint64_t offset, uint64_t len)
+		       const char *type, uint64_t offset, uint64_t len)
 {
 	const struct duet_form *form = sending->form;
 
 	if (form->body != NULL) {
-		(void)duet_reply_lent(sending->exchange, status,
-				      sending->entry->type,
+		(void)duet_reply_lent(sending->exchange, status, type,
 				      (struct duet_bytes){ form->body + offset,
 							   (size_t)len },
 				      finish, sending);
@@ -173,8 +216,8 @@ static void reply_part(struct duet_sending *sending, int status,
 	}
 	sending->at = offset;
 	sending->left = len;
-	(void)duet_reply_stream(sending->exchange, status, sending->entry->type,
-				(int64_t)len, produce, finish, sending);
+	(void)duet_reply_stream(sending->exchange, status, type, (int64_t)len,
+				produce, finish, sending);
 }
 
 static void reply_parts(struct duet_sending *sending,
@@ -193,8 +236,8 @@ static void reply_parts(struct duet_sending *sending,
 				      content_range) != DUET_OK)
 			give_up(sending);
 		else
-			reply_part(sending, 206, ranges[0].offset,
-				   ranges[0].length);
+			reply_part(sending, 206, sending->entry->type,
+				   ranges[0].offset, ranges[0].length);
 		return;
 	}
 	multipart = duet_multipart_new(&body, size, sending->entry->type,
@@ -221,6 +264,22 @@ static void reply_outside(struct duet_sending *sending)
 	finish(sending);
 }
 
+static void reply_whole(struct duet_sending *sending,
+			const struct duet_validators *current)
+{
+	uint64_t size = (uint64_t)sending->form->version.size;
+	const struct duet_prepared *fields = prepared_fields(sending, current);
+
+	if (fields != NULL) {
+		duet_reply_prepared(sending->exchange, fields);
+		reply_part(sending, 200, NULL, 0, size);
+	} else if (add_content_fields(sending, current) == DUET_OK) {
+		reply_part(sending, 200, sending->entry->type, 0, size);
+	} else {
+		give_up(sending);
+	}
+}
+
 static void reply_content(struct duet_sending *sending,
 			  const struct duet_head *head,
 			  const struct duet_validators *current)
@@ -235,12 +294,12 @@ static void reply_content(struct duet_sending *sending,
 		verdict = duet_range_parse(range, size, ranges, &n);
 	if (verdict == DUET_RANGE_OUTSIDE)
 		reply_outside(sending);
-	else if (add_content_fields(sending, current) != DUET_OK)
-		give_up(sending);
-	else if (verdict == DUET_RANGE_PARTS)
+	else if (verdict != DUET_RANGE_PARTS)
+		reply_whole(sending, current);
+	else if (add_content_fields(sending, current) == DUET_OK)
 		reply_parts(sending, ranges, n);
 	else
-		reply_part(sending, 200, 0, size);
+		give_up(sending);
 }
 
 /* ---- which reply ---- */

@@ -59,6 +59,26 @@ def warm(https, target, body=OLD):
     return reply["ETag"]
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_file_that_is_kept_says_what_it_said_at_first(https, site, coding):
+    write(site / "page.html", b"<p>" * 1000)
+    write(site / "page.html.gz", gzip.compress(b"<p>" * 1000))
+    said = []
+    for _ in range(WARM + 2):
+        reply = https.ask("/page.html", Accept_Encoding=coding)
+        assert reply.status == 200
+        fields = [(n, v) for n, v in reply.headers.items() if n != "Date"]
+        said.append((sorted(fields), reply.body))
+    names = {name for name, _ in said[0][0]}
+    assert {"Content-Type", "ETag", "Vary", "Last-Modified"} <= names
+    assert ("Content-Encoding" in names) == (coding == "gzip")
+    assert all(reply == said[0] for reply in said)
+    # What is ready is the whole file's: a part has its own.
+    part = https.ask("/page.html", Accept_Encoding=coding, Range="bytes=0-1")
+    assert (part.status, len(part.body)) == (206, 2)
+    assert part["ETag"] == dict(said[0][0])["ETag"]
+
+
 # Each makes NEW of /a/b/file, or what the table says.
 
 

@@ -367,6 +367,36 @@ static void a_borrowed_body_is_sent_from_where_it_lies(void **state)
 	h1_run_done(&run);
 }
 
+static void prepared_fields_come_after_the_head_s_own(void **state)
+{
+	struct duet_prepared *prepared;
+	struct h1_run run;
+
+	(void)state;
+	assert_int_equal(duet_prepared_new(DUET_HEADERS({ "ETag", "\"x\"" },
+							{ "Vary", "a" }),
+					   &prepared),
+			 DUET_OK);
+	h1_run_init(&run, DUET_ROLE_SERVER, NULL);
+	run.silent = true;
+	(void)h1_run_feed(&run, GET "\r\n", strlen(GET "\r\n"), SIZE_MAX);
+	assert_int_equal(duet_h1_reply_prepared(run.h1, 1,
+						DUET_HEAD(.status = 200,
+							  .content_length = 5,
+							  .headers = DUET_HEADERS(
+								  { "Date",
+								    "now" })),
+						prepared, NULL),
+			 DUET_OK);
+	duet_prepared_free(prepared);
+	assert_string_equal(h1_run_sent(&run), "HTTP/1.1 200 OK\r\n"
+					       "Date: now\r\n"
+					       "ETag: \"x\"\r\n"
+					       "Vary: a\r\n"
+					       "Content-Length: 5\r\n\r\n");
+	h1_run_done(&run);
+}
+
 static void what_is_borrowed_is_all_of_the_body(void **state)
 {
 	struct duet_bytes body = lent_body();
@@ -449,6 +479,7 @@ int main(void)
 		cmocka_unit_test(giving_up_cuts_what_is_coming_too),
 		cmocka_unit_test(a_body_has_its_turn_and_only_then),
 		cmocka_unit_test(a_borrowed_body_is_sent_from_where_it_lies),
+		cmocka_unit_test(prepared_fields_come_after_the_head_s_own),
 		cmocka_unit_test(what_is_borrowed_is_all_of_the_body),
 		cmocka_unit_test(what_is_given_back_too_soon_is_cut),
 		cmocka_unit_test(a_client_sends_bodies_too),
