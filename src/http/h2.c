@@ -167,13 +167,38 @@ static struct duet_h2_stream *take_spare(struct duet_h2 *h2)
 	return s;
 }
 
-struct duet_h2_stream *duet_h2_stream_new(struct duet_h2 *h2, int32_t id)
+static size_t bucket_of(uint64_t stream)
+{
+	return stream / 2 % DUET_H2_BUCKETS; /* odd ones only, one by one */
+}
+
+void duet_h2_stream_name(struct duet_h2 *h2, struct duet_h2_stream *s,
+			 int32_t id)
+{
+	struct duet_h2_stream **bucket = &h2->buckets[bucket_of((uint64_t)id)];
+
+	s->id = id;
+	s->next_same = *bucket;
+	*bucket = s;
+}
+
+static void unname(struct duet_h2 *h2, struct duet_h2_stream *s)
+{
+	struct duet_h2_stream **at = &h2->buckets[bucket_of((uint64_t)s->id)];
+
+	if (s->id == 0)
+		return;
+	while (*at != s)
+		at = &(*at)->next_same;
+	*at = s->next_same;
+}
+
+struct duet_h2_stream *duet_h2_stream_new(struct duet_h2 *h2)
 {
 	struct duet_h2_stream *s = take_spare(h2);
 
 	if (s == NULL)
 		return NULL;
-	s->id = id;
 	s->waiting_since = -1;
 	s->blocked_since = -1;
 	duet_buf_init(&s->out_trailers, h2->limits.head_bytes);
@@ -207,6 +232,7 @@ static void unqueue(struct duet_h2 *h2, struct duet_h2_stream *s)
 static void let_go(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
 	unqueue(h2, s);
+	unname(h2, s);
 	if (h2->data_stream == s) {
 		h2->data_stream = NULL;
 		h2->data.len = 0;
@@ -261,17 +287,11 @@ void duet_h2_drop_body(struct duet_h2 *h2, struct duet_h2_stream *s)
 
 struct duet_h2_stream *duet_h2_find(const struct duet_h2 *h2, uint64_t stream)
 {
-	struct duet_h2_stream *s;
+	struct duet_h2_stream *s = h2->buckets[bucket_of(stream)];
 
-	if (stream > INT32_MAX)
-		return NULL;
-	s = duet_h2_session_find(h2, (int32_t)stream);
-	if (s != NULL)
-		return s;
-	for (s = h2->streams; s != NULL; s = s->next)
-		if ((uint64_t)s->id == stream)
-			return s;
-	return NULL;
+	while (s != NULL && (uint64_t)s->id != stream)
+		s = s->next_same;
+	return s;
 }
 
 void duet_h2_make_due(struct duet_h2 *h2, struct duet_h2_stream *s)

@@ -127,8 +127,8 @@ static bool has_room_for_cookies(struct duet_h2_block *block, size_t n)
 	return duet_buf_reserve(&block->text, n + 1) == DUET_OK;
 }
 
-/* The lines get their pointers: from here on the text stays where it is. */
-static int list_lines(struct duet_h2_block *block, struct said *said)
+static int list_all(struct duet_h2_block *block, bool with_cookies,
+		    struct said *said)
 {
 	struct cursor cursor = lines_of(block);
 	struct duet_header line;
@@ -136,25 +136,28 @@ static int list_lines(struct duet_h2_block *block, struct said *said)
 
 	memset(said, 0, sizeof(*said));
 	duet_fields_reset(&block->fields);
-	while (next_line(&cursor, &line))
-		read_line(said, &line);
-	if (said->cookies > 1) {
-		if (!has_room_for_cookies(block, said->cookie_bytes))
-			return DUET_E_NOMEM;
-		/* it may have moved */
-		cursor = lines_of(block);
-		memset(said, 0, sizeof(*said));
-		while (next_line(&cursor, &line))
-			read_line(said, &line);
-	}
-	cursor = lines_of(block);
 	while (rc == DUET_OK && next_line(&cursor, &line)) {
-		if (line.name[0] == ':' ||
-		    (said->cookies > 1 && strcmp(line.name, "cookie") == 0))
-			continue;
-		rc = duet_fields_add(&block->fields, line.name, line.value);
+		read_line(said, &line);
+		if (line.name[0] != ':' &&
+		    (with_cookies || strcmp(line.name, "cookie") != 0))
+			rc = duet_fields_add(&block->fields, line.name,
+					     line.value);
 	}
-	if (rc == DUET_OK && said->cookies > 1)
+	return rc;
+}
+
+/* The lines get their pointers: from here on the text stays where it is. */
+static int list_lines(struct duet_h2_block *block, struct said *said)
+{
+	int rc = list_all(block, true, said);
+
+	if (rc != DUET_OK || said->cookies < 2)
+		return rc;
+	if (!has_room_for_cookies(block, said->cookie_bytes))
+		return DUET_E_NOMEM;
+	/* The text may have moved. */
+	rc = list_all(block, false, said);
+	if (rc == DUET_OK)
 		rc = join_cookies(block);
 	return rc == DUET_OK ? DUET_OK : DUET_E_NOMEM;
 }
@@ -245,6 +248,7 @@ static void begin_head(struct duet_h2_block *block)
 int duet_h2_read_request(struct duet_h2 *h2, struct duet_h2_block *block,
 			 bool end, struct duet_fault *fault)
 {
+	enum duet_target_form form = DUET_TARGET_BAD;
 	struct duet_head *head = &block->head;
 	char quote[DUET_QUOTE_BYTES];
 	struct said said;
@@ -262,10 +266,9 @@ int duet_h2_read_request(struct duet_h2 *h2, struct duet_h2_block *block,
 	head->headers = block->fields.list;
 	head->method = said.method;
 	head->target = said.path != NULL ? said.path : said.authority;
-	if (head->method == NULL || head->target == NULL ||
-	    duet_target_form(head->method, head->target) == DUET_TARGET_BAD ||
-	    duet_target_form(head->method, head->target) ==
-		    DUET_TARGET_ABSOLUTE)
+	if (head->method != NULL && head->target != NULL)
+		form = duet_target_form(head->method, head->target);
+	if (form == DUET_TARGET_BAD || form == DUET_TARGET_ABSOLUTE)
 		return duet_fault_set(fault, 400, "the :path '%s' is no target",
 				      duet_fault_quote(quote,
 						       duet_str(head->target)));

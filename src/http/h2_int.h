@@ -17,6 +17,7 @@ enum {
 	DUET_H2_OUT_ENOUGH = 64 * 1024, /* frames made at once */
 	DUET_H2_INTERIMS = 16,          /* 1xx heads before the final one */
 	DUET_H2_SPARES = 64,            /* streams kept for the next ones */
+	DUET_H2_BUCKETS = 64,           /* of the table of streams by number */
 };
 
 /* RFC 9113 s7: those that we say. */
@@ -91,7 +92,8 @@ enum duet_h2_due {
 struct duet_h2_stream {
 	struct duet_h2_stream *next; /* all of them, the newest first */
 	struct duet_h2_stream *prev;
-	struct duet_h2_stream *next_due; /* those with something to tell */
+	struct duet_h2_stream *next_same; /* in its bucket */
+	struct duet_h2_stream *next_due;  /* those with something to tell */
 	bool queued;
 	int32_t id;
 	bool closed;  /* nghttp2 has forgotten it */
@@ -165,6 +167,7 @@ struct duet_h2 {
 	struct duet_h2_block *telling; /* an interim head that was told last */
 
 	struct duet_h2_stream *streams;
+	struct duet_h2_stream *buckets[DUET_H2_BUCKETS];
 	struct duet_h2_stream *due_first;
 	struct duet_h2_stream *due_last;
 	struct duet_h2_stream *spare;
@@ -197,8 +200,11 @@ struct duet_h2 {
 
 /* ---- h2.c: streams ---- */
 
-/* A new one, or NULL. */
-struct duet_h2_stream *duet_h2_stream_new(struct duet_h2 *h2, int32_t id);
+/* A new one without a number, or NULL. */
+struct duet_h2_stream *duet_h2_stream_new(struct duet_h2 *h2);
+/* Its number, once. */
+void duet_h2_stream_name(struct duet_h2 *h2, struct duet_h2_stream *s,
+			 int32_t id);
 void duet_h2_stream_free(struct duet_h2 *h2, struct duet_h2_stream *s);
 /* NULL: there is none of that number. */
 struct duet_h2_stream *duet_h2_find(const struct duet_h2 *h2, uint64_t stream);
@@ -319,8 +325,6 @@ void duet_h2_session_reset(struct duet_h2 *h2, struct duet_h2_stream *s,
 			   enum duet_h2_code code);
 /* Its callbacks find no stream any more. */
 void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s);
-struct duet_h2_stream *duet_h2_session_find(const struct duet_h2 *h2,
-					    int32_t id);
 /* n bytes of its body have been taken. */
 void duet_h2_session_credit(struct duet_h2 *h2, struct duet_h2_stream *s,
 			    size_t n);

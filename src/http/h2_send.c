@@ -125,7 +125,7 @@ static int put_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 				     s->by_itself);
 	if (id <= 0)
 		return refused(id, err);
-	s->id = id;
+	duet_h2_stream_name(h2, s, id);
 	return DUET_OK;
 }
 
@@ -151,7 +151,7 @@ int duet_h2_request(struct duet_h2 *h2, const struct duet_head *given,
 		rc = begin_lines(&lines, out.n_fields, err);
 	if (rc != DUET_OK)
 		return rc;
-	s = duet_h2_stream_new(h2, 0);
+	s = duet_h2_stream_new(h2);
 	if (s == NULL) {
 		end_lines(&lines);
 		return duet_error_nomem(err);

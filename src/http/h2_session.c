@@ -157,9 +157,10 @@ static int on_begin_headers(nghttp2_session *session,
 	struct duet_h2 *h2 = arg;
 
 	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-		s = duet_h2_stream_new(h2, frame->hd.stream_id);
+		s = duet_h2_stream_new(h2);
 		if (s == NULL)
 			return NGHTTP2_ERR_CALLBACK_FAILURE;
+		duet_h2_stream_name(h2, s, frame->hd.stream_id);
 		(void)nghttp2_session_set_stream_user_data(session,
 							   frame->hd.stream_id,
 							   s);
@@ -773,12 +774,6 @@ void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 	if (!s->closed && !h2->starving)
 		(void)nghttp2_session_set_stream_user_data(h2->session, s->id,
 							   NULL);
-}
-
-struct duet_h2_stream *duet_h2_session_find(const struct duet_h2 *h2,
-					    int32_t id)
-{
-	return h2->starving ? NULL : stream_of(h2->session, id);
 }
 
 void duet_h2_session_credit(struct duet_h2 *h2, struct duet_h2_stream *s,
