@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime */
+#define _GNU_SOURCE /* clock_gettime, CLOCK_MONOTONIC_COARSE */
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -22,6 +22,18 @@ int64_t duet_clock_us(void)
 int64_t duet_clock_ms(void)
 {
 	return duet_clock_us() / 1000;
+}
+
+int64_t duet_clock_tick_ms(void)
+{
+	struct timespec now;
+
+#ifdef CLOCK_MONOTONIC_COARSE
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* cannot fail */
+#else
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+#endif
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int64_t duet_clock_wall(void)

@@ -8,6 +8,9 @@
 /* Monotonic, since some moment. */
 int64_t duet_clock_ms(void);
 int64_t duet_clock_us(void);
+/* The same as the first, as of the kernel's last tick: up to 10 ms ago, and
+ * cheaper. */
+int64_t duet_clock_tick_ms(void);
 /* Seconds since 1970 UTC. */
 int64_t duet_clock_wall(void);
 

@@ -166,7 +166,9 @@ static bool finish(struct duet_connection *c, struct duet_exchange *x)
 	bool unread = x->request != DUET_REQUEST_WHOLE &&
 		      duet_exchange_unread(x) != 0;
 
-	x->ended_us = duet_clock_us();
+	if (c->settled_us == 0)
+		c->settled_us = duet_clock_us();
+	x->ended_us = c->settled_us;
 	if (x->request == DUET_REQUEST_COMING) {
 		x->request = DUET_REQUEST_CUT;
 		if (unread)
@@ -257,6 +259,7 @@ static bool settle_all(struct duet_connection *c, bool flushed)
 	struct duet_exchange *next;
 	bool again = false;
 
+	c->settled_us = 0;
 	if (x == NULL && (c->over || (is_leaving(c) && is_idle(c))))
 		duet_closing_begin(c);
 	for (; x != NULL && c->phase == DUET_CONNECTION_OPEN; x = next) {

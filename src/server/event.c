@@ -139,9 +139,11 @@ static void on_closed(struct duet_connection *c, enum duet_cut cut,
 static void dispatch(struct duet_connection *c, const struct duet_event *event,
 		     const struct duet_error *why)
 {
-	struct duet_exchange *x = duet_exchange_find(c, event->stream);
+	struct duet_exchange *x = NULL;
 	int rc = DUET_OK;
 
+	if (event->type != DUET_EV_HEAD)
+		x = duet_exchange_find(c, event->stream);
 	/* Also before a request that is refused: it tells the version. */
 	if (!c->handshaken)
 		note_handshake(c);

@@ -117,10 +117,11 @@ static void unlink_it(struct duet_exchange *x)
 struct duet_exchange *duet_exchange_find(const struct duet_connection *c,
 					 uint64_t stream)
 {
-	struct duet_exchange *x = c->exchanges;
+	struct duet_exchange *x = c->last_exchange;
 
+	/* What is told is mostly of the newest. */
 	while (x != NULL && x->stream != stream)
-		x = x->next;
+		x = x->prev;
 	return x;
 }
 

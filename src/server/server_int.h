@@ -156,6 +156,7 @@ struct duet_connection {
 	uint8_t first;
 
 	int64_t began_us;      /* first byte of the request; 0: none came */
+	int64_t settled_us;    /* when a round ended replies; 0: none yet */
 	int64_t leave_ms;      /* of a stop: when an idle one is closed */
 	int64_t blocked_ms;    /* since when the socket takes no more */
 	int64_t closing_ms;    /* when closing or lingering ends */

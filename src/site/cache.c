@@ -143,7 +143,7 @@ static void keep(struct duet_cache *cache, struct duet_entry *entry,
 		return;
 	make_room(cache, entry);
 	entry->hash = hash;
-	entry->checked_ms = duet_clock_ms();
+	entry->checked_ms = duet_clock_tick_ms();
 	entry->next_same = *bucket_of(cache, hash);
 	*bucket_of(cache, hash) = duet_entry_ref(entry);
 	join_list(cache, entry);
@@ -313,7 +313,7 @@ static int look(struct duet_cache *cache, const char *path, bool tied,
 /* It is looked at again, if that was too long ago. */
 static bool is_still_true(struct duet_cache *cache, struct duet_entry *entry)
 {
-	int64_t now_ms = duet_clock_ms();
+	int64_t now_ms = duet_clock_tick_ms();
 
 	if (now_ms - entry->checked_ms < cache->limits.recheck_ms)
 		return true;
@@ -369,7 +369,7 @@ int32_t duet_cache_step(struct duet_cache *cache)
 	hear(cache);
 	if (cache->oldest == NULL)
 		return -1;
-	limit_ms = duet_clock_ms() - cache->limits.idle_ms;
+	limit_ms = duet_clock_tick_ms() - cache->limits.idle_ms;
 	/* It is looked at again at least that often while it is used. */
 	while (cache->oldest != NULL && cache->oldest->checked_ms < limit_ms)
 		drop(cache, cache->oldest);
