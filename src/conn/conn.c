@@ -23,6 +23,10 @@
 #include "conn/lend.h"
 #include "tls/engine.h"
 
+enum {
+	RECORD_BYTES = 16384, /* RFC 8446 s5.1: the most that one holds */
+};
+
 static struct duet_conn *conn_new(enum duet_role role,
 				  const struct duet_limits *limits,
 				  struct duet_error *err)
@@ -189,6 +193,17 @@ int duet_conn_handshake(struct duet_conn *conn, struct duet_error *err)
 	return rc == DUET_OK ? choose_version(conn) : rc;
 }
 
+/*
+ * How much of it to encrypt now. A rest that fills no record may do so together
+ * with the frames that follow, once there is room for them; it comes last.
+ */
+static size_t a_piece(const struct duet_conn *conn, size_t len)
+{
+	if (conn->http.h2 == NULL || len < RECORD_BYTES)
+		return len;
+	return len - len % RECORD_BYTES;
+}
+
 /* Without an error to hand out here: next() meets the same failure again. */
 void duet_conn_seal(struct duet_conn *conn)
 {
@@ -203,7 +218,8 @@ void duet_conn_seal(struct duet_conn *conn)
 		plain = duet_engine_send_bytes(&conn->http);
 	}
 	while (rc == DUET_OK && plain.len > 0) {
-		rc = duet_tls_write(conn->tls, plain.data, plain.len, &n, NULL);
+		rc = duet_tls_write(conn->tls, plain.data,
+				    a_piece(conn, plain.len), &n, NULL);
 		duet_engine_send_done(&conn->http, n);
 		plain = duet_engine_send_bytes(&conn->http);
 	}

@@ -255,8 +255,7 @@ static int fill_output(struct duet_tls *tls, const uint8_t *data, size_t len,
 	size_t n = 0;
 	int rc = DUET_OK;
 
-	if (len > DUET_WIRE_RECORD)
-		duet_wire_expect(tls->wire, len);
+	duet_wire_expect(tls->wire, len);
 	while (*ret_n < len) {
 		rc = step_write(tls, data + *ret_n, len - *ret_n, &n, err);
 		if (rc != DUET_OK)

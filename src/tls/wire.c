@@ -213,10 +213,9 @@ void duet_wire_expect(struct duet_wire *wire, size_t n)
 {
 	size_t held = duet_buf_len(&wire->out);
 
-	n += n / DUET_WIRE_RECORD * DUET_WIRE_OVERHEAD + DUET_WIRE_OVERHEAD;
-	if (held + n > DUET_WIRE_OUT_SOFT)
-		n = held < DUET_WIRE_OUT_SOFT ? DUET_WIRE_OUT_SOFT - held : 0;
-	(void)reserve_output(wire, n);
+	/* More may follow in the same send; what is not used costs nothing. */
+	if (n >= DUET_WIRE_RECORD && held < DUET_WIRE_OUT_SOFT)
+		(void)reserve_output(wire, DUET_WIRE_OUT_SOFT - held);
 }
 
 void duet_wire_give_back(struct duet_wire *wire)

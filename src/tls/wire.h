@@ -75,8 +75,8 @@ void duet_wire_sent(struct duet_wire *wire, size_t n);
  * DUET_OK, DUET_WANT_WRITE (too much waits to be sent) or DUET_E_NOMEM.
  */
 DUET_CHECK int duet_wire_make_room(struct duet_wire *wire, size_t n);
-/* As many bytes of plaintext will be written, if they fit: not to grow step by
- * step. It may be in vain. */
+/* As many bytes of plaintext will be written: not to grow step by step where
+ * they are many. It may be in vain. */
 void duet_wire_expect(struct duet_wire *wire, size_t n);
 /* Give memory back where nothing is held or lent. */
 void duet_wire_give_back(struct duet_wire *wire);
