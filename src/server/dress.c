@@ -17,6 +17,14 @@ const struct duet_dress *duet_exchange_dressed(
 	return exchange->dress;
 }
 
+bool duet_exchange_is_plain(const struct duet_exchange *exchange)
+{
+	const struct duet_dress *dress = exchange->dress;
+
+	return dress == NULL ||
+	       (dress->n_rules == 0 && dress->cache_control == NULL);
+}
+
 void duet_exchange_when_over(struct duet_exchange *exchange,
 			     void (*over)(void *arg), void *arg)
 {

@@ -48,6 +48,8 @@ void duet_exchange_dress(struct duet_exchange *exchange,
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
 	const struct duet_exchange *exchange);
+/* Whether fields are sent as they are given: the dress, if any, changes none. */
+bool duet_exchange_is_plain(const struct duet_exchange *exchange);
 /* Change the n fields of list, which has room for one more for each rule and
  * one for Cache-Control. Returns how many there are then. */
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
@@ -68,8 +70,8 @@ void duet_exchange_when_over(struct duet_exchange *exchange,
 void duet_exchange_pace(struct duet_exchange *exchange,
 			uint64_t bytes_a_second);
 /* More fields of the reply that is called for next. They stay until that call
- * has returned. A type that is among them is not to be given to it, too. Not of
- * an exchange that is dressed, which may have to change them. */
+ * has returned. A type that is among them is not to be given to it, too. Only
+ * of an exchange that is plain: they are not changed by a dress. */
 void duet_reply_prepared(struct duet_exchange *exchange,
 			 const struct duet_prepared *prepared);
 /*

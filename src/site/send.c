@@ -186,7 +186,7 @@ static const struct duet_prepared *prepared_fields(
 
 	if (!sending->entry->kept || current->etag == NULL ||
 	    current->modified < 0 ||
-	    duet_exchange_dressed(sending->exchange) != NULL)
+	    !duet_exchange_is_plain(sending->exchange))
 		return NULL;
 	if (form->fields == NULL) {
 		list_content_fields(sending, current, list);

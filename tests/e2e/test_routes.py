@@ -231,6 +231,16 @@ def test_caches_are_told_by_the_name_of_the_file(ask, target, control):
         assert (part.status, part["Cache-Control"]) == (206, control)
 
 
+def test_fields_are_on_every_reply_of_a_file_that_is_kept(ask):
+    for target, inner in (("/a.txt", False), ("/docs/a.txt", True)):
+        for _ in range(5):
+            headers = ask(target).headers
+            assert headers["X-Both"] == ("inner" if inner else "outer")
+            assert ("Accept-Ranges" in headers) != inner
+            assert headers["ETag"]
+            assert headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 class TestErrorPages:
     """Of the site's own."""
 
