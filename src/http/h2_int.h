@@ -274,6 +274,13 @@ DUET_CHECK int duet_h2_read_response(struct duet_h2 *h2,
 /* Pointers into text, for all lines of it. DUET_OK or DUET_E_NOMEM. */
 DUET_CHECK int duet_h2_list(struct duet_h2_block *block);
 
+/* ---- h2_send.c ---- */
+
+/* Of the body the next len bytes into out, which has room for them: what is
+ * held goes before what is borrowed. */
+void duet_h2_move_body(struct duet_h2 *h2, struct duet_h2_stream *s,
+		       size_t len);
+
 /* ---- h2_rate.c: floods ---- */
 
 /* A frame that moves no message on, or a stream that is reset: it is paid

@@ -457,6 +457,29 @@ void duet_h2_send_filled(struct duet_h2 *h2, uint64_t stream, size_t n)
 	held_more(h2, s, n);
 }
 
+void duet_h2_move_body(struct duet_h2 *h2, struct duet_h2_stream *s, size_t len)
+{
+	size_t held = duet_buf_len(&s->body);
+	struct duet_bytes *borrowed = &s->borrowed;
+
+	if (held > len)
+		held = len;
+	if (held > 0) {
+		memcpy(h2->out.data + h2->out.end, s->body.data + s->body.begin,
+		       held);
+		duet_buf_filled(&h2->out, held);
+		duet_buf_consume(&s->body, held);
+		h2->n_body -= held;
+		len -= held;
+	}
+	if (len == 0)
+		return;
+	memcpy(h2->out.data + h2->out.end, borrowed->data, len);
+	duet_buf_filled(&h2->out, len);
+	borrowed->data = (const uint8_t *)borrowed->data + len;
+	borrowed->len -= len;
+}
+
 static int keep_trailers(struct duet_h2_stream *s,
 			 const struct duet_header *trailers)
 {

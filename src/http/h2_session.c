@@ -457,30 +457,6 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buf,
 	return (ssize_t)(held < len ? held : len);
 }
 
-/* What is held goes before what is borrowed. There is room. */
-static void move_body(struct duet_h2 *h2, struct duet_h2_stream *s, size_t len)
-{
-	size_t held = duet_buf_len(&s->body);
-	struct duet_bytes *borrowed = &s->borrowed;
-
-	if (held > len)
-		held = len;
-	if (held > 0) {
-		memcpy(h2->out.data + h2->out.end, s->body.data + s->body.begin,
-		       held);
-		duet_buf_filled(&h2->out, held);
-		duet_buf_consume(&s->body, held);
-		h2->n_body -= held;
-		len -= held;
-	}
-	if (len == 0)
-		return;
-	memcpy(h2->out.data + h2->out.end, borrowed->data, len);
-	duet_buf_filled(&h2->out, len);
-	borrowed->data = (const uint8_t *)borrowed->data + len;
-	borrowed->len -= len;
-}
-
 static int on_data_frame(nghttp2_session *session, nghttp2_frame *frame,
 			 const uint8_t *frame_head, size_t len,
 			 nghttp2_data_source *source, void *arg)
@@ -498,7 +474,7 @@ static int on_data_frame(nghttp2_session *session, nghttp2_frame *frame,
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	memcpy(h2->out.data + h2->out.end, frame_head, FRAME_HEAD);
 	duet_buf_filled(&h2->out, FRAME_HEAD);
-	move_body(h2, s, len);
+	duet_h2_move_body(h2, s, len);
 	s->unframed -= len;
 	s->blocked_since = -1;
 	/* The window update that it will be answered with, and another. */

@@ -13,13 +13,14 @@ static char *put_line(char *at, struct duet_bytes name, struct duet_bytes value)
 {
 	memcpy(at, name.data, name.len);
 	at += name.len;
-	memcpy(at, ": ", 2);
-	at += 2;
+	*at++ = ':';
+	*at++ = ' ';
 	if (value.len > 0)
 		memcpy(at, value.data, value.len);
 	at += value.len;
-	memcpy(at, "\r\n", 2);
-	return at + 2;
+	*at++ = '\r';
+	*at++ = '\n';
+	return at;
 }
 
 static char *put_lower(char *at, struct duet_bytes name)

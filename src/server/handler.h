@@ -48,7 +48,8 @@ void duet_exchange_dress(struct duet_exchange *exchange,
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
 	const struct duet_exchange *exchange);
-/* Whether fields are sent as they are given: the dress, if any, changes none. */
+/* Whether fields are sent as they are given: the dress, if any, changes none.
+ */
 bool duet_exchange_is_plain(const struct duet_exchange *exchange);
 /* Change the n fields of list, which has room for one more for each rule and
  * one for Cache-Control. Returns how many there are then. */

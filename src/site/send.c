@@ -185,8 +185,7 @@ static const struct duet_prepared *prepared_fields(
 	struct duet_form *form = sending->form;
 
 	if (!sending->entry->kept || current->etag == NULL ||
-	    current->modified < 0 ||
-	    !duet_exchange_is_plain(sending->exchange))
+	    current->modified < 0 || !duet_exchange_is_plain(sending->exchange))
 		return NULL;
 	if (form->fields == NULL) {
 		list_content_fields(sending, current, list);
