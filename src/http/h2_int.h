@@ -173,7 +173,8 @@ struct duet_h2 {
 	struct duet_h2_stream *spare;
 	size_t n_streams;
 	size_t n_spare;
-	uint64_t last; /* the newest stream */
+	uint64_t last;  /* the newest stream */
+	int32_t newest; /* ... of which HEADERS have begun to come */
 	uint64_t n_begun;
 	bool some_over; /* a stream waits to be freed */
 	bool in_block;  /* a field block has begun, and not ended */

@@ -10,9 +10,10 @@
  *             request that is begun and thrown away (rapid reset, whoever
  *             sends the RST_STREAM)
  *   controls  PING, SETTINGS, PRIORITY, PRIORITY_UPDATE, WINDOW_UPDATE, DATA of
- *             no bytes
+ *             no bytes but padding, HEADERS of a stream that is over
  *
- * Frames of unknown types cost no more than their bytes. CONTINUATION is
+ * Frames of unknown types, PING with ACK and DATA of a stream that is over cost
+ * no more than their bytes, as those of a body do. CONTINUATION is
  * bounded by the frames nghttp2 takes of it and by the bytes of a head;
  * acknowledgements that are not read by nghttp2's queue of them.
  */

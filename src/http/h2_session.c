@@ -114,7 +114,6 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 	struct duet_h2 *h2 = arg;
 	bool ack = (hd->flags & NGHTTP2_FLAG_ACK) != 0;
 
-	(void)session;
 	if (hd->type != NGHTTP2_CONTINUATION)
 		h2->in_block = false;
 	switch (hd->type) {
@@ -125,6 +124,13 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 				     "a CONTINUATION frame that is too large");
 		break;
 	case NGHTTP2_HEADERS:
+		/* Of a stream that is over they are decoded and ignored. */
+		if (hd->stream_id > h2->newest)
+			h2->newest = hd->stream_id;
+		else if (stream_of(session, hd->stream_id) == NULL)
+			duet_h2_pay_control(h2);
+		break;
+	case NGHTTP2_DATA:       /* see on_frame_recv() */
 	case NGHTTP2_RST_STREAM: /* has a rate of its own */
 		break;
 	case NGHTTP2_PRIORITY:
@@ -133,11 +139,6 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 			duet_h2_fail(h2, DUET_H2_PROTOCOL_ERROR, DUET_E_HTTP,
 				     "a PRIORITY frame of no stream");
 		duet_h2_pay_control(h2);
-		break;
-	case NGHTTP2_DATA:
-		if (hd->length == 0 &&
-		    (hd->flags & NGHTTP2_FLAG_END_STREAM) == 0)
-			duet_h2_pay_control(h2);
 		break;
 	case NGHTTP2_PING:
 	case NGHTTP2_SETTINGS:
@@ -254,6 +255,9 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame,
 			rc = duet_h2_on_block_end(h2, s, end);
 		break;
 	case NGHTTP2_DATA:
+		/* Padding alone moves nothing on either. */
+		if (frame->hd.length == frame->data.padlen && !end)
+			duet_h2_pay_control(h2);
 		if (s != NULL && end)
 			duet_h2_on_end(h2, s);
 		break;

@@ -51,7 +51,8 @@ static unsigned last_frame(struct h2_end *end, unsigned *type)
 
 static void floods_end_in_enhance_your_calm(void **state)
 {
-	/* each of them legal, once */
+	/* each of them legal, once; head is of stream 3 */
+	static const char head[] = "\0\0\6\1\4\0\0\0\3\x82\x87\x84\x41\1a";
 	static const struct {
 		const char *name;
 		char frame[24];
@@ -61,6 +62,10 @@ static void floods_end_in_enhance_your_calm(void **state)
 		{ "SETTINGS", "\0\0\0\4\0\0\0\0\0", 9 },
 		{ "WINDOW_UPDATE", "\0\0\4\10\0\0\0\0\0\0\0\0\1", 13 },
 		{ "PRIORITY", "\0\0\5\2\0\0\0\0\1\0\0\0\0\20", 14 },
+		{ "empty DATA", "\0\0\0\0\0\0\0\0\3", 9 },
+		{ "DATA of padding", "\0\0\2\0\10\0\0\0\3\1\0", 11 },
+		{ "HEADERS of a stream that is over", "\0\0\1\1\4\0\0\0\1\x82",
+		  10 },
 	};
 	struct h2_end end;
 	unsigned type;
@@ -71,6 +76,7 @@ static void floods_end_in_enhance_your_calm(void **state)
 	for (i = 0; i < sizeof(floods) / sizeof(floods[0]); i++) {
 		h2_end_init(&end, DUET_ROLE_SERVER, NULL);
 		feed(&end, preface, sizeof(preface) - 1);
+		feed(&end, head, sizeof(head) - 1);
 		for (n = 0; n < 2000 && !end.closed; n++) {
 			feed(&end, floods[i].frame, floods[i].len);
 			if (!end.closed)
