@@ -20,6 +20,9 @@ enum {
 	SPARE_MAX = 64,
 	PIECE_BYTES = 65536, /* read of a file at once */
 	CONTENT_FIELDS = 6,
+	/* Whoever fetches a file of many of these should not have to wait for
+	 * its end to learn that it has changed. */
+	LOOK_BYTES = 16 << 20,
 };
 
 /* RFC 9110 s12.5.5: of all forms, the unencoded one too. */
@@ -107,16 +110,18 @@ static int produce(struct duet_exchange *exchange, void *buf, size_t cap,
 	struct duet_sending *sending = arg;
 	size_t want = sending->left < cap ? (size_t)sending->left : cap;
 	int rc = read_some(sending, buf, want, sending->at, n);
+	bool is_due;
 
 	(void)exchange;
 	if (rc != DUET_OK)
 		return rc;
+	is_due = (sending->at + *n) / LOOK_BYTES > sending->at / LOOK_BYTES;
 	sending->at += *n;
 	sending->left -= *n;
-	if (sending->left > 0)
+	if (sending->left > 0 && !is_due)
 		return DUET_OK;
 	rc = verify(sending);
-	return rc == DUET_OK ? DUET_EOF : rc;
+	return rc == DUET_OK && sending->left == 0 ? DUET_EOF : rc;
 }
 
 /* ---- the head ---- */
