@@ -13,11 +13,12 @@ class Apache(Peer):
 
     name = "apache"
     programs = ("apache2",)
+    modules = ("mpm_event", "ssl", "authz_core", "dir")
 
     def config(self):
         load = "\n".join(
             f"LoadModule {name}_module {MODULES}/mod_{name}.so"
-            for name in ("mpm_event", "ssl", "authz_core", "dir")
+            for name in self.modules
         )
         # It refuses to serve as root.
         user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
@@ -44,7 +45,15 @@ DocumentRoot {self.root}
     Options FollowSymLinks
     AllowOverride None
 </Directory>
+{self.extra}
 """
 
     def argv(self, config):
         return [self.program, "-DFOREGROUND", "-f", config]
+
+
+class ApacheH2(Apache):
+    """The same in HTTP/2."""
+
+    modules = (*Apache.modules, "http2")
+    extra = "Protocols h2 http/1.1"

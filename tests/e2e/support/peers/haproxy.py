@@ -32,7 +32,7 @@ defaults
     timeout client 20s
     timeout server 20s
 frontend in
-    bind 127.0.0.1:{self.port} ssl crt {self.identity.both_file}
+    bind 127.0.0.1:{self.port} ssl crt {self.identity.both_file} {self.extra}
     default_backend files
 backend files
     server one unix@{self.behind.path}
@@ -40,3 +40,9 @@ backend files
 
     def argv(self, config):
         return [self.program, "-db", "-f", config]
+
+
+class HaproxyH2(Haproxy):
+    """The same in HTTP/2."""
+
+    extra = "alpn h2,http/1.1"

@@ -50,6 +50,13 @@ http {{
         return [self.program, "-p", self.work, "-c", config, "-e", self.log]
 
 
+class NginxH2(Nginx):
+    """The same in HTTP/2."""
+
+    def listen(self):
+        return super().listen().replace(" ssl;", " ssl http2;", 1)
+
+
 class PlainNginx(Nginx):
     """Without TLS on a unix socket: what stands behind a proxy."""
 
