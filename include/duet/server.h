@@ -98,6 +98,10 @@ struct duet_server_options {
 	uint8_t attitude;         /* enum duet_attitude */
 	uint8_t reuse_port;       /* SO_REUSEPORT on the sockets we bind */
 	duet_connection_fn *on_connection; /* for counting; NULL: nobody */
+	/* The last so many of listen_fds are spoken to without TLS, beside a
+	 * certificate: to send their clients elsewhere, say. There
+	 * duet_exchange_tls() is NULL. */
+	size_t n_plain_listen_fds;
 };
 #define DUET_SERVER(...)                      \
 	(&(const struct duet_server_options){ \

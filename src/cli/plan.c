@@ -137,13 +137,13 @@ static bool take_sites(struct duet_plan *plan,
 
 /* ---- the rest ---- */
 
-static void free_listen(const char **listen)
+static void free_places(const char **places)
 {
 	size_t i;
 
-	for (i = 0; listen != NULL && listen[i] != NULL; i++)
-		duet_mem_free((char *)listen[i]);
-	duet_mem_free(listen);
+	for (i = 0; places != NULL && places[i] != NULL; i++)
+		duet_mem_free((char *)places[i]);
+	duet_mem_free(places);
 }
 
 /* Its path, if it is one, as this process has to write it. New; NULL without
@@ -165,19 +165,28 @@ static char *take_place(const struct duet_plan *plan, const char *place)
 	return taken;
 }
 
+static bool take_places(struct duet_plan *plan, char *const *said, uint32_t n,
+			const char ***ret)
+{
+	const char **places = duet_mem_array((size_t)n + 1, sizeof(*places));
+	uint32_t i;
+
+	*ret = places;
+	for (i = 0; places != NULL && i < n; i++) {
+		places[i] = take_place(plan, said[i]);
+		if (places[i] == NULL)
+			return false;
+	}
+	return places != NULL;
+}
+
 static bool take_listen(struct duet_plan *plan,
 			const struct duet_settings *settings)
 {
-	uint32_t i;
-
-	plan->listen = duet_mem_array((size_t)settings->n_listen + 1,
-				      sizeof(*plan->listen));
-	for (i = 0; plan->listen != NULL && i < settings->n_listen; i++) {
-		plan->listen[i] = take_place(plan, settings->listen[i]);
-		if (plan->listen[i] == NULL)
-			return false;
-	}
-	return plan->listen != NULL;
+	return take_places(plan, settings->listen, settings->n_listen,
+			   &plan->listen) &&
+	       take_places(plan, settings->http_redirect,
+			   settings->n_http_redirect, &plan->http_redirect);
 }
 
 static bool take_admin(struct duet_plan *plan, const char *place)
@@ -232,6 +241,7 @@ static bool take(struct duet_plan *plan, const struct duet_settings *settings,
 	config->n_sites = plan->n_sites;
 	if (settings->n_listen > 0)
 		config->listen = plan->listen;
+	config->http_redirect = plan->http_redirect;
 	if (log != NULL)
 		config->log = plan->log;
 	config->admin = plan->admin;
@@ -334,7 +344,8 @@ void duet_plan_done(struct duet_plan *plan)
 	for (i = 0; i < plan->n_sites; i++)
 		free_site(&plan->sites[i]);
 	duet_mem_free(plan->sites);
-	free_listen(plan->listen);
+	free_places(plan->listen);
+	free_places(plan->http_redirect);
 	duet_mem_free(plan->log);
 	duet_mem_free(plan->admin);
 	duet_findings_done(&plan->findings);

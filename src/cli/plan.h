@@ -15,6 +15,7 @@ struct duet_plan {
 	struct duet_service_site *sites; /* what config borrows */
 	size_t n_sites;
 	const char **listen;
+	const char **http_redirect;
 	struct duet_limits limits;
 	char *log;
 	char *admin;

@@ -18,6 +18,7 @@
 
 struct serve {
 	struct duet_opt_list listen;
+	struct duet_opt_list http_redirect;
 	const char *cert_file;
 	const char *key_file;
 	bool list;
@@ -43,6 +44,10 @@ static const struct duet_opt options[] = {
 	{ "listen", 'l', "HOST:PORT|unix:PATH",
 	  "or :PORT; repeatable [localhost:8443]",
 	  DUET_OPT_LIST(struct serve, listen), .example = "127.0.0.1:0" },
+	{ "http-redirect", 0, "HOST:PORT",
+	  "plain HTTP, sent to HTTPS; repeatable",
+	  DUET_OPT_LIST(struct serve, http_redirect),
+	  .example = "127.0.0.1:0" },
 	{ "config", 'c', "FILE", "options and sites; see duet.yaml(5)",
 	  DUET_OPT_STRING(struct serve, config), .example = "duet.yaml" },
 	{ "check", 0, NULL, "say what is wrong, and serve nothing",
@@ -139,6 +144,8 @@ static void override(struct run *run)
 
 	if (serve->listen.count > 0)
 		config->listen = serve->listen.items;
+	if (serve->http_redirect.count > 0)
+		config->http_redirect = serve->http_redirect.items;
 	if (serve->workers > 0)
 		config->workers = (size_t)serve->workers;
 	if (serve->isolation != NOT_GIVEN)
@@ -313,5 +320,6 @@ int duet_cli_serve(int argc, char **argv)
 					 : run(&serve,
 					       operands > 0 ? argv[1] : NULL);
 	duet_opt_list_done(&serve.listen);
+	duet_opt_list_done(&serve.http_redirect);
 	return exit_code;
 }

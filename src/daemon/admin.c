@@ -114,7 +114,7 @@ int duet_admin_open(struct duet_service *service, struct duet_error *err)
 		return rc;
 	/* From its first moment: chmod(2) would come after it. */
 	before = umask(S_IXUSR | S_IRWXG | S_IRWXO);
-	rc = duet_sockets_open(&service->admin, places, 1, err);
+	rc = duet_sockets_open(&service->admin, places, NULL, 1, err);
 	(void)umask(before);
 	return rc == DUET_OK ? check_bound(&service->admin, place, err) : rc;
 }

@@ -81,7 +81,8 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 	int rc = DUET_OK;
 
 	for (i = 0; rc == DUET_OK && i < banner->sockets->n_places; i++) {
-		if (is_shown(banner->sockets, i))
+		if (is_shown(banner->sockets, i) ||
+		    duet_sockets_is_plain(banner->sockets, i))
 			continue;
 		rc = duet_buf_printf(text, "  %s", paint->strong);
 		if (rc == DUET_OK)
@@ -92,6 +93,22 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 					     paint->faint, banner->dir,
 					     paint->plain);
 	}
+	return rc;
+}
+
+static int add_redirects(struct duet_buf *text,
+			 const struct duet_sockets *sockets)
+{
+	size_t i;
+	int rc = DUET_OK;
+
+	for (i = 0; rc == DUET_OK && i < sockets->n_places; i++)
+		if (duet_sockets_is_plain(sockets, i))
+			rc = duet_buf_printf(text, "  to https: %s%s\n",
+					     is_unix(sockets->texts[i])
+						     ? ""
+						     : "http://",
+					     sockets->texts[i]);
 	return rc;
 }
 
@@ -157,7 +174,8 @@ static const char *first_url_port(const struct duet_sockets *sockets)
 	size_t i;
 
 	for (i = 0; i < sockets->n_places; i++)
-		if (!is_unix(sockets->texts[i]))
+		if (!is_unix(sockets->texts[i]) &&
+		    !duet_sockets_is_plain(sockets, i))
 			return port_of(sockets->texts[i]);
 	return NULL;
 }
@@ -211,6 +229,8 @@ int duet_banner_text(struct duet_buf *text, const struct duet_banner *banner)
 	const struct paint *paint = banner->pretty ? &colours : &none;
 	int rc = add_urls(text, banner, paint);
 
+	if (rc == DUET_OK)
+		rc = add_redirects(text, banner->sockets);
 	if (rc == DUET_OK)
 		rc = add_admin(text, banner->admin);
 	if (rc != DUET_OK)

@@ -74,7 +74,7 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	return rc == DUET_EOF ? DUET_OK : rc;
 }
 
-static int run_child(struct duet_service *service, int fd)
+static int run_child(struct duet_service *service, int fd, bool plain)
 {
 	struct duet_worker worker;
 	struct duet_error err;
@@ -83,7 +83,7 @@ static int run_child(struct duet_service *service, int fd)
 	duet_sockets_close(&service->sockets);
 	duet_sockets_close(&service->admin);
 	(void)close(service->ready[1]);
-	rc = duet_worker_open(&worker, service, 0, NULL, 0, &err);
+	rc = duet_worker_open(&worker, service, 0, NULL, 0, plain, &err);
 	if (rc == DUET_OK) {
 		rc = duet_server_adopt(worker.server, fd, &err);
 		if (rc == DUET_OK)
@@ -136,15 +136,16 @@ static void pause_for(struct duet_isolate *isolate, const char *what)
 }
 
 /* fd is the child's now, or waits. */
-static void give_to_child(struct duet_isolate *isolate, int fd)
+static void give_to_child(struct duet_isolate *isolate, int fd, bool plain)
 {
 	pid_t pid = duet_service_fork(isolate->service);
 
 	if (pid == 0)
-		_exit(run_child(isolate->service, fd));
+		_exit(run_child(isolate->service, fd, plain));
 	isolate->waiting = -1;
 	if (pid < 0) {
 		isolate->waiting = fd;
+		isolate->waits_plain = plain;
 		pause_for(isolate, "cannot start a process for a connection");
 		return;
 	}
@@ -153,7 +154,7 @@ static void give_to_child(struct duet_isolate *isolate, int fd)
 	duet_tally_processes(isolate->service->tally, isolate->n);
 }
 
-void duet_isolate_accept(struct duet_isolate *isolate, int listener)
+void duet_isolate_accept(struct duet_isolate *isolate, int listener, bool plain)
 {
 	int i;
 
@@ -162,7 +163,7 @@ void duet_isolate_accept(struct duet_isolate *isolate, int listener)
 				 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0)
-			give_to_child(isolate, fd);
+			give_to_child(isolate, fd, plain);
 		else if (errno == EMFILE || errno == ENFILE ||
 			 errno == ENOBUFS || errno == ENOMEM)
 			pause_for(isolate, "cannot accept a connection");
@@ -183,7 +184,7 @@ int32_t duet_isolate_step(struct duet_isolate *isolate)
 		return (int32_t)left_ms;
 	isolate->again_ms = INT64_MAX;
 	if (isolate->waiting >= 0)
-		give_to_child(isolate, isolate->waiting);
+		give_to_child(isolate, isolate->waiting, isolate->waits_plain);
 	return isolate->again_ms == INT64_MAX ? -1 : AGAIN_MS;
 }
 

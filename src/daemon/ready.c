@@ -19,14 +19,15 @@ bool duet_ready_is_every(const char *text)
 	       duet_str_starts(text, "[::]:");
 }
 
-static int add_url(struct duet_buf *line, const char *text, const char *host)
+static int add_url(struct duet_buf *line, const char *text, const char *scheme,
+		   const char *host)
 {
 	if (duet_str_starts(text, "unix:"))
 		return duet_buf_add_str(line, text);
 	if (duet_ready_is_every(text))
-		return duet_buf_printf(line, "https://%s%s", host,
+		return duet_buf_printf(line, "%s://%s%s", scheme, host,
 				       strrchr(text, ':'));
-	return duet_buf_printf(line, "https://%s", text);
+	return duet_buf_printf(line, "%s://%s", scheme, text);
 }
 
 static int add_admin(struct duet_buf *line, const struct duet_sockets *admin)
@@ -53,7 +54,11 @@ int duet_ready_line(struct duet_buf *line, const struct duet_sockets *sockets,
 		if (i > 0)
 			rc = duet_buf_add_str(line, " ");
 		if (rc == DUET_OK)
-			rc = add_url(line, sockets->texts[i], host);
+			rc = add_url(line, sockets->texts[i],
+				     duet_sockets_is_plain(sockets, i)
+					     ? "http"
+					     : "https",
+				     host);
 	}
 	if (rc == DUET_OK)
 		rc = duet_buf_add_str(line, "\n");

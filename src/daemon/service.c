@@ -170,6 +170,7 @@ int duet_service_run(struct duet_service *service, struct duet_error *err)
 	if (rc == DUET_OK)
 		rc = duet_sockets_open(&service->sockets,
 				       service->config->listen,
+				       service->config->http_redirect,
 				       service->n_workers, err);
 	if (rc == DUET_OK)
 		rc = open_admin(service, err);

@@ -97,10 +97,13 @@ struct duet_service_config {
 	const char *log;    /* as duet_log_open() */
 	uint8_t log_format; /* enum duet_line_format */
 	int32_t drain_ms;   /* how long connections may take to end */
-	const char *admin;  /* as duet_admin_check(); NULL: none */
-	bool list;          /* the directories of every site */
-	bool only_check;    /* never run: open and make nothing */
-	bool quiet;         /* do not say on standard error what is served */
+	/* Plain HTTP, which is sent to the first of listen; as listen, or NULL.
+	 */
+	const char *const *http_redirect;
+	const char *admin; /* as duet_admin_check(); NULL: none */
+	bool list;         /* the directories of every site */
+	bool only_check;   /* never run: open and make nothing */
+	bool quiet;        /* do not say on standard error what is served */
 };
 
 struct duet_service;

@@ -103,11 +103,11 @@ struct duet_worker {
 	int signals; /* readable when the log is to be opened anew */
 	struct duet_route_hands hands;
 };
-/* The w-th; one at a time. fds are duplicated; none: connections are adopted.
- */
+/* The w-th; one at a time. fds are duplicated; none: connections are adopted,
+ * plain ones or with TLS. */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,
 				struct duet_service *service, size_t slot,
-				const int *fds, size_t n_fds,
+				const int *fds, size_t n_fds, bool plain,
 				struct duet_error *err);
 void duet_worker_close(struct duet_worker *worker);
 /* worker->signals is readable: take it. True if it was SIGUSR1. */
@@ -147,6 +147,7 @@ struct duet_isolate {
 	pid_t *children; /* n of them */
 	size_t n;
 	int waiting;      /* accepted, but fork(2) failed: again later; or -1 */
+	bool waits_plain; /* without TLS */
 	int64_t again_ms; /* when, on duet_clock_ms() */
 };
 enum {
@@ -157,8 +158,10 @@ DUET_CHECK int duet_isolate_start(struct duet_isolate *isolate,
 				  struct duet_error *err);
 /* Another connection could be served now. */
 bool duet_isolate_has_room(const struct duet_isolate *isolate);
-/* Take what waits at a listening socket that is readable. */
-void duet_isolate_accept(struct duet_isolate *isolate, int listener);
+/* Take what waits at a listening socket that is readable; plain: it is spoken
+ * to without TLS. */
+void duet_isolate_accept(struct duet_isolate *isolate, int listener,
+			 bool plain);
 /* Try again what failed. Returns ms until the next time; -1: none. */
 int32_t duet_isolate_step(struct duet_isolate *isolate);
 void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status);

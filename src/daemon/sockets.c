@@ -104,10 +104,29 @@ static int open_place(struct duet_sockets *sockets, const char *place,
 	return rc;
 }
 
-int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
-		      size_t n_workers, struct duet_error *err)
+/* Into the list of the first worker. */
+static int open_places(struct duet_sockets *sockets, const char *const *places,
+		       struct duet_error *err)
 {
-	size_t max = count(places) * MAX_FAMILIES;
+	size_t i;
+	int rc = DUET_OK;
+
+	for (; rc == DUET_OK && *places != NULL; places++) {
+		i = sockets->n_places;
+		rc = open_place(sockets, *places, err);
+		while (i < sockets->n_places)
+			sockets->origins[i++] = *places;
+	}
+	return rc;
+}
+
+int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
+		      const char *const *plain, size_t n_workers,
+		      struct duet_error *err)
+{
+	static const char *const none[] = { NULL };
+	size_t max = (count(places) + count(plain != NULL ? plain : none)) *
+		     MAX_FAMILIES;
 	size_t w;
 	size_t i;
 	int rc = DUET_OK;
@@ -123,12 +142,11 @@ int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
 	}
 	for (i = 0; i < max * n_workers; i++)
 		sockets->fds[i] = -1;
-	for (; rc == DUET_OK && *places != NULL; places++) {
-		i = sockets->n_places;
-		rc = open_place(sockets, *places, err);
-		while (i < sockets->n_places)
-			sockets->origins[i++] = *places;
-	}
+	rc = open_places(sockets, places, err);
+	i = sockets->n_places;
+	if (rc == DUET_OK && plain != NULL)
+		rc = open_places(sockets, plain, err);
+	sockets->n_plain = sockets->n_places - i;
 	for (w = 1; rc == DUET_OK && w < n_workers; w++)
 		for (i = 0; rc == DUET_OK && i < sockets->n_places; i++)
 			rc = follow(sockets->fds[i], sockets->origins[i],

@@ -11,6 +11,7 @@
 
 struct duet_sockets {
 	size_t n_places;
+	size_t n_plain; /* the last so many of them are without TLS */
 	size_t n_workers;
 	int *fds; /* those of worker w begin at w * n_places; -1: closed */
 	char (*texts)[DUET_ADDRESS_TEXT_BYTES]; /* of the places, as bound */
@@ -18,12 +19,13 @@ struct duet_sockets {
 };
 
 /*
- * Bind every place of the NULL-terminated list for so many workers. Where a
- * port is 0 the first worker's socket decides and the others follow. The
- * statuses of duet_listen(), and DUET_E_NOMEM.
+ * Bind every place of the NULL-terminated lists for so many workers; plain may
+ * be NULL. Where a port is 0 the first worker's socket decides and the others
+ * follow. The statuses of duet_listen(), and DUET_E_NOMEM.
  */
 DUET_CHECK int duet_sockets_open(struct duet_sockets *sockets,
-				 const char *const *places, size_t n_workers,
+				 const char *const *places,
+				 const char *const *plain, size_t n_workers,
 				 struct duet_error *err);
 /* In worker w: its sockets stay, the others' are closed. */
 void duet_sockets_keep(struct duet_sockets *sockets, size_t w);
@@ -33,6 +35,12 @@ void duet_sockets_close(struct duet_sockets *sockets);
 void duet_sockets_unlink(const struct duet_sockets *sockets);
 /* Closes, unlinks nothing. */
 void duet_sockets_done(struct duet_sockets *sockets);
+
+static inline bool duet_sockets_is_plain(const struct duet_sockets *sockets,
+					 size_t i)
+{
+	return i + sockets->n_plain >= sockets->n_places;
+}
 
 /* Worker w's sockets: n_places of them. */
 static inline const int *duet_sockets_of(const struct duet_sockets *sockets,

@@ -348,7 +348,10 @@ static void accept_all(struct supervisor *sup)
 	for (i = 0; i < sup->service->sockets.n_places; i++)
 		if (sup->fds[FIRST_SOCKET + i].revents != 0)
 			duet_isolate_accept(&sup->isolate,
-					    sup->fds[FIRST_SOCKET + i].fd);
+					    sup->fds[FIRST_SOCKET + i].fd,
+					    duet_sockets_is_plain(&sup->service
+									   ->sockets,
+								  i));
 }
 
 /* ---- the loop ---- */

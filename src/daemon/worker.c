@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "daemon/service_int.h"
+#include "daemon/to_https.h"
 #include "daemon/words.h"
 
 enum {
@@ -99,8 +100,14 @@ static void handle(struct duet_exchange *exchange, void *arg)
 {
 	struct duet_worker *worker = arg;
 	const struct duet_service *service = worker->service;
-	size_t site = duet_hosts_choose(service->hosts, exchange);
+	size_t site;
 
+	if (duet_exchange_tls(exchange) == NULL) {
+		duet_to_https(exchange, service->hosts,
+			      duet_to_https_port(&service->sockets));
+		return;
+	}
+	site = duet_hosts_choose(service->hosts, exchange);
 	if (site != DUET_HOSTS_NONE)
 		duet_routes_handle(service->routes[site], exchange,
 				   &worker->hands);
@@ -145,10 +152,11 @@ static int open_desk(struct duet_worker *worker, struct duet_error *err)
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
-		     size_t slot, const int *fds, size_t n_fds,
+		     size_t slot, const int *fds, size_t n_fds, bool plain,
 		     struct duet_error *err)
 {
 	bool is_counted = service->tally != NULL;
+	size_t n_plain = n_fds > 0 ? service->sockets.n_plain : 0;
 	sigset_t set;
 
 	worker->service = service;
@@ -167,7 +175,9 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 	worker->server =
 		duet_server_new(DUET_SERVER(.listen_fds = fds,
 					    .n_listen_fds = n_fds,
-					    .tls = service->tls,
+					    .n_plain_listen_fds = n_plain,
+					    .tls = plain ? NULL : service->tls,
+					    .plain_http = plain,
 					    .handler = handle,
 					    .on_report =
 						    service->log_fd >= 0 ||
@@ -338,7 +348,7 @@ int duet_worker_run(struct duet_service *service, size_t w)
 	duet_sockets_close(&service->admin);
 	rc = duet_worker_open(&worker, service, w,
 			      duet_sockets_of(&service->sockets, w),
-			      service->sockets.n_places, &err);
+			      service->sockets.n_places, false, &err);
 	duet_sockets_close(&service->sockets);
 	if (rc == DUET_OK) {
 		remember_files(service);

@@ -126,7 +126,7 @@ static bool accept_one(struct duet_listener *listener)
 	}
 	server->refused = false;
 	duet_address_text(peer, &address);
-	if (duet_connection_new(server, fd, peer, &why) < 0)
+	if (duet_connection_new(server, fd, peer, listener->plain, &why) < 0)
 		duet_server_trouble(server, &why, peer);
 	return true;
 }
@@ -179,6 +179,7 @@ static int add(struct duet_server *server, int fd, bool ours,
 	listener->server = server;
 	listener->fd = fd;
 	listener->ours = ours;
+	listener->plain = server->tls == NULL;
 	listener->port = duet_address_port(&address);
 	duet_address_text(listener->text, &address);
 	want_no_delay(fd);
@@ -255,8 +256,14 @@ int duet_listeners_open(struct duet_server *server,
 	     i++)
 		rc = bind_place(server, options->listen[i],
 				options->reuse_port != 0, err);
-	for (i = 0; rc == DUET_OK && i < options->n_listen_fds; i++)
+	for (i = 0; rc == DUET_OK && i < options->n_listen_fds; i++) {
 		rc = duplicate(server, options->listen_fds[i], err);
+		if (rc == DUET_OK)
+			server->listeners[server->n_listeners - 1]->plain =
+				server->tls == NULL ||
+				i + options->n_plain_listen_fds >=
+					options->n_listen_fds;
+	}
 	if (rc == DUET_OK)
 		duet_listeners_resume(server);
 	return rc;

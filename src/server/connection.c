@@ -437,19 +437,19 @@ void duet_connection_cut(struct duet_connection *c,
 	duet_closing_now(c);
 }
 
-static int make(struct duet_connection *c, struct duet_error *err)
+static int make(struct duet_connection *c, bool plain, struct duet_error *err)
 {
 	struct duet_server *server = c->server;
 	int rc;
 
-	if (server->tls == NULL)
+	if (plain)
 		c->conn = duet_conn_plain_server(&server->limits, err);
 	else
 		c->conn = duet_conn_server(duet_tls_server(server->tls, err),
 					   &server->limits, err);
 	if (c->conn == NULL)
 		return err->code;
-	c->handshaken = server->tls == NULL;
+	c->handshaken = plain;
 	rc = duet_timer_new(server->loop, on_time, c, &c->timer, err);
 	if (rc == DUET_OK)
 		rc = duet_watch_new(server->loop, c->fd, on_ready, c, &c->watch,
@@ -458,7 +458,7 @@ static int make(struct duet_connection *c, struct duet_error *err)
 }
 
 int duet_connection_new(struct duet_server *server, int fd, const char *peer,
-			struct duet_error *err)
+			bool plain, struct duet_error *err)
 {
 	struct duet_connection *c = duet_mem_zalloc(sizeof(*c));
 	int rc;
@@ -471,7 +471,7 @@ int duet_connection_new(struct duet_server *server, int fd, const char *peer,
 	c->fd = fd;
 	(void)snprintf(c->peer, sizeof(c->peer), "%s", peer);
 	link_up(c);
-	rc = make(c, err);
+	rc = make(c, plain, err);
 	if (rc < 0) {
 		duet_connection_free(c);
 		return rc;
@@ -504,6 +504,6 @@ int duet_server_adopt(struct duet_server *server, int fd,
 	}
 	duet_address_text(peer, &address);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	return duet_connection_new(server, fd, peer,
+	return duet_connection_new(server, fd, peer, server->tls == NULL,
 				   err != NULL ? err : &local);
 }

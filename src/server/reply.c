@@ -93,8 +93,8 @@ static enum duet_evidence evidence_of(const struct duet_exchange *x,
 		return DUET_BY_LENGTH;
 	/* RFC 9112 s6.1: HTTP/1.0 knows no chunks. */
 	if (x->head != NULL && x->head->major == 1 && x->head->minor == 0)
-		return x->server->tls != NULL ? DUET_BY_CLOSE_NOTIFY
-					      : DUET_BY_FIN;
+		return duet_exchange_tls(x) != NULL ? DUET_BY_CLOSE_NOTIFY
+						    : DUET_BY_FIN;
 	return DUET_BY_LAST_CHUNK;
 }
 

@@ -55,6 +55,11 @@ static int check_options(const struct duet_server_options *options,
 	if (secure && options->plain_http != 0)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "a server has either a certificate or .plain_http, not both");
+	if (options->n_plain_listen_fds > options->n_listen_fds)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%zu plain sockets of %zu; .n_plain_listen_fds is how many of .listen_fds, the last ones",
+				      options->n_plain_listen_fds,
+				      options->n_listen_fds);
 	if (options->attitude > DUET_ATTITUDE_STRICT)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "%u is no closing attitude",

@@ -38,7 +38,8 @@ struct duet_listener {
 	struct duet_server *server;
 	struct duet_watch *watch;
 	int fd;
-	bool ours; /* bound by us: a unix socket's file goes with it */
+	bool ours;  /* bound by us: a unix socket's file goes with it */
+	bool plain; /* without TLS */
 	uint16_t port;
 	char text[DUET_ADDRESS_TEXT_BYTES];
 };
@@ -171,9 +172,10 @@ struct duet_connection {
 	char peer[DUET_ADDRESS_TEXT_BYTES];
 };
 
-/* Takes over fd, also on failure; it does not block. */
+/* With TLS, or plain. Takes over fd, also on failure; it does not block. */
 DUET_CHECK int duet_connection_new(struct duet_server *server, int fd,
-				   const char *peer, struct duet_error *err);
+				   const char *peer, bool plain,
+				   struct duet_error *err);
 void duet_connection_free(struct duet_connection *c);
 /* Tell on_connection, if there is one. cut and why: of FAILED. */
 void duet_connection_tell(const struct duet_connection *c,

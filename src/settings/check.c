@@ -47,31 +47,62 @@ static const char *wrong_with_place(const char *where)
 	return NULL;
 }
 
-static void check_listen(const struct check *check)
+/* Port 0 is another one each time. */
+static bool is_in(char *const *list, uint32_t n, const char *where)
 {
-	char *const *listen = check->settings->listen;
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(list[i], where) == 0)
+			return !duet_str_ends(where, ":0");
+	return false;
+}
+
+static void check_places(const struct check *check, const char *key,
+			 char *const *list, uint32_t n)
+{
 	char shown[SHOWN_BYTES];
 	const char *why;
 	uint32_t i;
-	uint32_t k;
 
-	for (i = 0; i < check->settings->n_listen; i++) {
+	for (i = 0; i < n; i++) {
 		struct duet_place place =
-			duet_settings_place(check->file, "listen/%u",
+			duet_settings_place(check->file, "%s/%u", key,
 					    (unsigned)i);
 
-		duet_str_printable(shown, sizeof(shown), duet_str(listen[i]));
-		why = wrong_with_place(listen[i]);
+		duet_str_printable(shown, sizeof(shown), duet_str(list[i]));
+		why = wrong_with_place(list[i]);
 		if (why != NULL)
 			duet_findings_error(check->findings, place,
 					    "'%s' is no place to listen: %s",
 					    shown, why);
-		for (k = 0; k < i && strcmp(listen[k], listen[i]) != 0; k++)
-			;
-		/* Port 0 is another one each time. */
-		if (k < i && !duet_str_ends(listen[i], ":0"))
+		if (is_in(list, i, list[i]))
 			duet_findings_error(check->findings, place,
 					    "'%s' is in the list twice", shown);
+	}
+}
+
+static void check_listen(const struct check *check)
+{
+	const struct duet_settings *settings = check->settings;
+	char shown[SHOWN_BYTES];
+	uint32_t i;
+
+	check_places(check, "listen", settings->listen, settings->n_listen);
+	check_places(check, "http_redirect", settings->http_redirect,
+		     settings->n_http_redirect);
+	for (i = 0; i < settings->n_http_redirect; i++) {
+		const char *where = settings->http_redirect[i];
+
+		if (!is_in(settings->listen, settings->n_listen, where))
+			continue;
+		duet_str_printable(shown, sizeof(shown), duet_str(where));
+		duet_findings_error(check->findings,
+				    duet_settings_place(check->file,
+							"http_redirect/%u",
+							(unsigned)i),
+				    "'%s' is in 'listen', for HTTPS; plain HTTP needs a port of its own, ':80'",
+				    shown);
 	}
 }
 

@@ -122,6 +122,8 @@ struct duet_settings_log {
 struct duet_settings {
 	char **listen;
 	uint32_t n_listen;
+	char **http_redirect;
+	uint32_t n_http_redirect;
 	int64_t *workers;
 	int *isolation; /* enum duet_isolation */
 	int *attitude;  /* enum duet_attitude */

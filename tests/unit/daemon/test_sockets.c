@@ -34,7 +34,8 @@ static void every_worker_has_a_socket_of_its_own_on_one_port(void **state)
 		struct duet_sockets sockets;
 		struct duet_error err = { 0 };
 
-		if (duet_sockets_open(&sockets, cases[c], 3, &err) != DUET_OK)
+		if (duet_sockets_open(&sockets, cases[c], NULL, 3, &err) !=
+		    DUET_OK)
 			fail_msg("%s", err.text);
 		for (i = 0; i < 3 * sockets.n_places; i++) {
 			assert_true(sockets.fds[i] >= 0);
@@ -45,6 +46,29 @@ static void every_worker_has_a_socket_of_its_own_on_one_port(void **state)
 		}
 		duet_sockets_done(&sockets);
 	}
+}
+
+static void plain_places_are_the_last_ones(void **state)
+{
+	static const char *const places[] = { "127.0.0.1:0", "[::1]:0", NULL };
+	static const char *const plain[] = { "127.0.0.1:0", NULL };
+	struct duet_sockets sockets;
+	struct duet_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(duet_sockets_open(&sockets, places, NULL, 2, &err),
+			 DUET_OK);
+	assert_int_equal(sockets.n_plain, 0);
+	assert_false(duet_sockets_is_plain(&sockets, 1));
+	duet_sockets_done(&sockets);
+	assert_int_equal(duet_sockets_open(&sockets, places, plain, 2, &err),
+			 DUET_OK);
+	assert_int_equal(sockets.n_places, 3);
+	assert_int_equal(sockets.n_plain, 1);
+	assert_false(duet_sockets_is_plain(&sockets, 1));
+	assert_true(duet_sockets_is_plain(&sockets, 2));
+	assert_ptr_equal(sockets.origins[2], plain[0]);
+	duet_sockets_done(&sockets);
 }
 
 static void a_second_service_is_refused_the_port(void **state)
@@ -58,10 +82,11 @@ static void a_second_service_is_refused_the_port(void **state)
 
 	(void)state;
 	for (workers = 1; workers < 4; workers += 2) {
-		assert_int_equal(duet_sockets_open(&first, any, workers, &err),
+		assert_int_equal(duet_sockets_open(&first, any, NULL, workers,
+						   &err),
 				 DUET_OK);
 		same[0] = first.texts[0];
-		assert_int_equal(duet_sockets_open(&second, same, workers,
+		assert_int_equal(duet_sockets_open(&second, same, NULL, workers,
 						   &err),
 				 DUET_E_SYSTEM);
 		assert_non_null(strstr(err.text, first.texts[0]));
@@ -76,7 +101,8 @@ static void a_worker_keeps_its_own(void **state)
 	struct duet_sockets sockets;
 
 	(void)state;
-	assert_int_equal(duet_sockets_open(&sockets, any, 2, NULL), DUET_OK);
+	assert_int_equal(duet_sockets_open(&sockets, any, NULL, 2, NULL),
+			 DUET_OK);
 	duet_sockets_keep(&sockets, 1);
 	assert_int_equal(duet_sockets_of(&sockets, 0)[0], -1);
 	assert_int_equal(duet_sockets_of(&sockets, 0)[1], -1);
@@ -99,7 +125,8 @@ static void workers_share_a_unix_socket(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
 	places[0] = place;
-	assert_int_equal(duet_sockets_open(&sockets, places, 2, NULL), DUET_OK);
+	assert_int_equal(duet_sockets_open(&sockets, places, NULL, 2, NULL),
+			 DUET_OK);
 	assert_string_equal(sockets.texts[0], place);
 	assert_true(duet_sockets_of(&sockets, 1)[0] >= 0);
 	assert_int_not_equal(duet_sockets_of(&sockets, 0)[0],
@@ -123,7 +150,7 @@ static void one_bad_place_leaves_nothing_behind(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
 	places[0] = place;
-	assert_int_equal(duet_sockets_open(&sockets, places, 2, &err),
+	assert_int_equal(duet_sockets_open(&sockets, places, NULL, 2, &err),
 			 DUET_E_ARGUMENT);
 	assert_non_null(strstr(err.text, "nonsense"));
 	assert_null(sockets.fds);
@@ -135,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			every_worker_has_a_socket_of_its_own_on_one_port),
+		cmocka_unit_test(plain_places_are_the_last_ones),
 		cmocka_unit_test(a_second_service_is_refused_the_port),
 		cmocka_unit_test(a_worker_keeps_its_own),
 		cmocka_unit_test(workers_share_a_unix_socket),

@@ -56,7 +56,7 @@ static void what_is_wrong_is_told_where_it_is(void **state)
 		{ "sites: [ { root: /, cert: x } ]\n", 1, 21,
 		  "belongs under 'identities' of a site" },
 		{ "sites: [ { root: / } ]\nzzzz: 1\n", 2, 1,
-		  "known are 'listen', 'workers'" },
+		  "known are 'listen', 'http_redirect', 'workers'" },
 		{ "sites: [ { root: / } ]\nworkers: 0\n", 2, 10,
 		  "'workers' is 0, and has to be 1 at least" },
 		{ "sites: [ { root: / } ]\nworkers: 99999999999999999999\n", 2,

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Plain HTTP, which is sent to HTTPS."""
+
+import http.client
+import json
+import socket
+import subprocess
+
+import pytest
+
+from support.https import client
+from support.wire import LIMIT_S
+
+SITES = """\
+listen: [ "127.0.0.1:0", "127.0.0.1:0" ]
+http_redirect: [ "127.0.0.1:0", "unix:plain.sock" ]
+sites:
+  - names: [ localhost ]
+    identities: [ {{ cert: {chain}, key: {key} }} ]
+    hsts: {{ max_age_s: 60 }}
+    root: www
+"""
+
+
+def port_of(address):
+    """Of "127.0.0.1:80"."""
+    return int(address.rpartition(":")[2])
+
+
+def ask(port, target, method="GET", **fields):
+    """One request without TLS."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+    connection.request(method, target, headers=fields)
+    reply = connection.getresponse()
+    body = reply.read()
+    connection.close()
+    return reply, body
+
+
+@pytest.fixture(name="served", params=["worker", "connection"])
+def fixture_served(request, duet, home, identity):
+    """One site with a name."""
+    (home / "www").mkdir()
+    (home / "www/a b.txt").write_text("found\n")
+    (home / "duet.yaml").write_text(
+        SITES.format(chain=identity.chain_file, key=identity.key_file)
+    )
+    with duet.serve(
+        f"--config={home / 'duet.yaml'}", f"--isolation={request.param}"
+    ) as served:
+        yield served
+        assert served.stop()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "target, path",
+    [
+        ("/", "/"),
+        ("/a%20b.txt?x=%2F&y", "/a%20b.txt?x=%2F&y"),
+        ("/%2e%2e//x", "/%2e%2e//x"),
+        ("/?", "/?"),
+        ("http://localhost/x?y", "/x?y"),
+        ("http://localhost", "/"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_every_request_is_sent_to_https(served, method, target, path):
+    port = port_of(served.addresses[2])
+    reply, body = ask(port, target, method, Host=f"localhost:{port}")
+    https = port_of(served.addresses[0])
+    assert reply.status == 308
+    assert reply.headers["Location"] == f"https://localhost:{https}{path}"
+    assert reply.headers["Strict-Transport-Security"] is None
+    assert method == "HEAD" or b"HTTPS" in body
+
+
+def test_it_leads_to_the_file(served, ca):
+    reply, _ = ask(
+        port_of(served.addresses[2]), "/a%20b.txt", Host="LOCALHOST."
+    )
+    assert reply.status == 308
+    with client(served, ca) as found:
+        again = found.ask("/a%20b.txt")
+        assert (again.status, again.body) == (200, b"found\n")
+        assert again["Strict-Transport-Security"] == "max-age=60"
+
+
+@pytest.mark.parametrize(
+    "fields, status",
+    [
+        ({"Host": "other.test"}, 421),
+        ({"Host": ""}, 400),
+    ],
+)
+def test_what_has_no_site_is_sent_nowhere(served, fields, status):
+    reply, _ = ask(port_of(served.addresses[2]), "/", **fields)
+    assert (reply.status, reply.headers["Location"]) == (status, None)
+
+
+def test_requests_are_in_the_log(served):
+    ask(port_of(served.addresses[2]), "/x", Host="localhost")
+    status, (line,) = served.stop()
+    assert status == 0
+    fields = json.loads(line)
+    assert (fields["status"], fields["target"]) == (308, "/x")
+    assert "tls" not in fields
+
+
+def test_a_socket_file_will_do(served, home):
+    with socket.socket(socket.AF_UNIX) as plain:
+        plain.settimeout(LIMIT_S)
+        plain.connect(str(home / "plain.sock"))
+        plain.sendall(
+            b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
+        text = b""
+        while chunk := plain.recv(65536):
+            text += chunk
+    https = port_of(served.addresses[0])
+    assert text.startswith(b"HTTP/1.1 308 ")
+    assert f"Location: https://localhost:{https}/x\r\n".encode() in text
+
+
+def test_tls_is_not_spoken_there(served, ca):
+    done = subprocess.run(
+        ["curl", "-sS", "--cacert", ca.file]
+        + [f"https://localhost:{port_of(served.addresses[2])}/"],
+        capture_output=True,
+        check=False,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 35
+
+
+def test_addresses_are_taken_as_they_come(duet, site):
+    """A site for every name."""
+    with duet.serve(
+        site, "--http-redirect", "127.0.0.1:0", "--http-redirect", "[::1]:0"
+    ) as served:
+        for host in ("127.0.0.1", "[::1]", "a.test"):
+            port = port_of(served.addresses[1])
+            reply, _ = ask(port, "/x", Host=f"{host}:{port}")
+            assert reply.headers["Location"] == (
+                f"https://{host}:{port_of(served.addresses[0])}/x"
+            )
+        assert served.stop()[0] == 0
+    assert "to https: http://127.0.0.1:" in duet.errors()
