@@ -134,21 +134,16 @@ static int weight_for(const struct weights *weights, enum duet_coding coding)
 	return coding == DUET_CODING_IDENTITY ? LEAST_WEIGHT : 0;
 }
 
-int duet_coding_choose(const struct duet_head *request,
-		       const uint64_t sizes[DUET_N_CODINGS])
+/* Of those that are there. */
+static int choose(const struct weights *weights,
+		  const uint64_t sizes[DUET_N_CODINGS])
 {
-	struct weights weights;
 	int best = DUET_CODING_NONE;
 	int best_weight = 0;
 	int i;
 
-	read_fields(&weights, request);
-	if (!weights.present)
-		return sizes[DUET_CODING_IDENTITY] != UINT64_MAX
-			       ? DUET_CODING_IDENTITY
-			       : DUET_CODING_NONE;
 	for (i = 0; i < DUET_N_CODINGS; i++) {
-		int weight = weight_for(&weights, (enum duet_coding)i);
+		int weight = weight_for(weights, (enum duet_coding)i);
 
 		if (sizes[i] == UINT64_MAX || weight == 0 ||
 		    weight < best_weight)
@@ -159,4 +154,46 @@ int duet_coding_choose(const struct duet_head *request,
 		best_weight = weight;
 	}
 	return best;
+}
+
+/* One that is not there, rather than that one. */
+static int choose_to_make(const struct weights *weights,
+			  const uint64_t sizes[DUET_N_CODINGS], int best)
+{
+	/* That which comes out shortest first: doc/adr/0013. */
+	static const enum duet_coding order[] = { DUET_CODING_BROTLI,
+						  DUET_CODING_ZSTD,
+						  DUET_CODING_GZIP };
+	int best_weight = 0;
+	size_t i;
+
+	if (best != DUET_CODING_NONE)
+		best_weight = weight_for(weights, (enum duet_coding)best);
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		int weight = weight_for(weights, order[i]);
+
+		if (sizes[order[i]] != UINT64_MAX || weight < best_weight ||
+		    weight == 0)
+			continue;
+		if (weight == best_weight && best != DUET_CODING_IDENTITY)
+			continue;
+		best = (int)order[i];
+		best_weight = weight;
+	}
+	return best;
+}
+
+int duet_coding_choose(const struct duet_head *request,
+		       const uint64_t sizes[DUET_N_CODINGS], bool can_make)
+{
+	struct weights weights;
+	int best;
+
+	read_fields(&weights, request);
+	if (!weights.present)
+		return sizes[DUET_CODING_IDENTITY] != UINT64_MAX
+			       ? DUET_CODING_IDENTITY
+			       : DUET_CODING_NONE;
+	best = choose(&weights, sizes);
+	return can_make ? choose_to_make(&weights, sizes, best) : best;
 }

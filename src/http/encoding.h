@@ -25,12 +25,14 @@ const char *duet_coding_suffix(enum duet_coding coding);
 
 /*
  * The form to send to that request: sizes has the bytes of each one there is,
- * and UINT64_MAX for the others. The one with the highest weight, the smallest
- * of several of them; what the field names goes before an identity that it
- * does not name. Without the field it is the identity. DUET_CODING_NONE: every
- * form there is was refused, the identity by "identity;q=0" or "*;q=0".
+ * and UINT64_MAX for the others, which can_make says could be made. The one
+ * with the highest weight, the smallest of several of them; one that has to be
+ * made only before the identity; what the field names goes before an identity
+ * that it does not name. Without the field it is the identity.
+ * DUET_CODING_NONE: every form there is was refused, the identity by
+ * "identity;q=0" or "*;q=0".
  */
 int duet_coding_choose(const struct duet_head *request,
-		       const uint64_t sizes[DUET_N_CODINGS]);
+		       const uint64_t sizes[DUET_N_CODINGS], bool can_make);
 
 #endif

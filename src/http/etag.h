@@ -37,5 +37,14 @@ bool duet_etag_equal_weak(const struct duet_etag *a, const struct duet_etag *b);
  */
 void duet_etag_of_file(char dst[DUET_ETAG_BYTES], uint64_t size, uint64_t inode,
 		       int64_t ctime_s, uint32_t ctime_ns);
+/*
+ * The same tag for the file in a content coding, which is another
+ * representation (RFC 9110 s8.8.3.3). Strong too; content, unless it is NULL,
+ * is what is sent, for where another library or level may encode the same file
+ * otherwise.
+ */
+void duet_etag_of_coding(char dst[DUET_ETAG_BYTES],
+			 const char file[DUET_ETAG_BYTES], const char *coding,
+			 const struct duet_bytes *content);
 
 #endif

@@ -3,11 +3,19 @@
 #ifndef DUET_HTTP_MIME_H
 #define DUET_HTTP_MIME_H
 
+#include <stdbool.h>
+
+struct duet_mime {
+	/* For Content-Type; charset=utf-8 for text. */
+	const char *type;
+	/* What is of that type is not compressed yet, as a rule. */
+	bool shrinks;
+};
+
 /*
- * The value for Content-Type by the extension of the path's last segment, in
- * any case of letters; charset=utf-8 for text. Never NULL: what is not known
- * is "application/octet-stream".
+ * By the extension of the path's last segment, in any case of letters. What is
+ * not known is "application/octet-stream".
  */
-const char *duet_mime_type(const char *path);
+struct duet_mime duet_mime_of(const char *path);
 
 #endif

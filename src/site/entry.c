@@ -18,7 +18,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "http/mime.h"
 #include "site/beneath.h"
 
 enum {
@@ -283,17 +282,17 @@ static int find(const struct duet_look *look, const char *path, bool is_dir_ok,
 static void put_tag(struct duet_form *form, enum duet_coding coding)
 {
 	const struct duet_version *version = &form->version;
-	size_t len;
+	char tag[DUET_ETAG_BYTES];
 
-	duet_etag_of_file(form->etag, (uint64_t)version->size,
-			  (uint64_t)version->ino, version->changed.tv_sec,
+	duet_etag_of_file(tag, (uint64_t)version->size, (uint64_t)version->ino,
+			  version->changed.tv_sec,
 			  (uint32_t)version->changed.tv_nsec);
-	if (coding == DUET_CODING_IDENTITY)
-		return;
 	/* One of its own, even where the other name is a link to it. */
-	len = strlen(form->etag) - 1;
-	(void)snprintf(form->etag + len, sizeof(form->etag) - len, "-%s\"",
-		       duet_coding_name(coding));
+	if (coding != DUET_CODING_IDENTITY)
+		duet_etag_of_coding(form->etag, tag, duet_coding_name(coding),
+				    NULL);
+	else
+		memcpy(form->etag, tag, sizeof(tag));
 }
 
 /* fd is the entry's from now on. */
@@ -412,7 +411,7 @@ static struct duet_entry *make(const char *path)
 	entry->refs = 1;
 	entry->path_len = len;
 	memcpy(entry->path, path, len + 1);
-	entry->type = duet_mime_type(path);
+	entry->mime = duet_mime_of(path);
 	for (i = 0; i < DUET_N_CODINGS; i++) {
 		entry->sizes[i] = UINT64_MAX;
 		entry->forms[i].fd = -1;

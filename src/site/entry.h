@@ -18,6 +18,7 @@
 #include "http/date.h"
 #include "http/encoding.h"
 #include "http/etag.h"
+#include "http/mime.h"
 #include "http/prepared.h"
 #include "site/trail.h"
 
@@ -71,7 +72,7 @@ struct duet_entry {
 	bool written;        /* of the bytes of one of its files */
 	bool tied;           /* it will be told of every change */
 	enum duet_rest rest; /* the worst of its forms */
-	const char *type;    /* for Content-Type */
+	struct duet_mime mime;
 	char modified[DUET_DATE_BYTES];
 	struct duet_form forms[DUET_N_CODINGS];
 	uint64_t sizes[DUET_N_CODINGS]; /* UINT64_MAX: not there */

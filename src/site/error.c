@@ -194,7 +194,7 @@ static const char *own_page(const struct duet_exchange *exchange, int status,
 		duet_buf_reset(body);
 		return NULL;
 	}
-	return duet_mime_type(page->file);
+	return duet_mime_of(page->file).type;
 }
 
 /* The type; NULL: there is no memory. */

@@ -150,7 +150,8 @@ static void list_content_fields(const struct duet_sending *sending,
 	enum duet_coding coding = (enum duet_coding)(sending->form - identity);
 	struct duet_header *at = list;
 
-	*at++ = (struct duet_header){ "Content-Type", sending->entry->type };
+	*at++ = (struct duet_header){ "Content-Type",
+				      sending->entry->mime.type };
 	if (current->etag != NULL)
 		*at++ = (struct duet_header){ "ETag", current->etag };
 	if (sending->entry->has_choice)
@@ -240,11 +241,11 @@ static void reply_parts(struct duet_sending *sending,
 				      content_range) != DUET_OK)
 			give_up(sending);
 		else
-			reply_part(sending, 206, sending->entry->type,
+			reply_part(sending, 206, sending->entry->mime.type,
 				   ranges[0].offset, ranges[0].length);
 		return;
 	}
-	multipart = duet_multipart_new(&body, size, sending->entry->type,
+	multipart = duet_multipart_new(&body, size, sending->entry->mime.type,
 				       ranges, n);
 	if (multipart == NULL)
 		(void)duet_reply_empty(exchange, 503);
@@ -278,7 +279,7 @@ static void reply_whole(struct duet_sending *sending,
 		duet_reply_prepared(sending->exchange, fields);
 		reply_part(sending, 200, NULL, 0, size);
 	} else if (add_content_fields(sending, current) == DUET_OK) {
-		reply_part(sending, 200, sending->entry->type, 0, size);
+		reply_part(sending, 200, sending->entry->mime.type, 0, size);
 	} else {
 		give_up(sending);
 	}
@@ -364,8 +365,8 @@ void duet_sendings_reply(struct duet_sendings *sendings,
 			 struct duet_exchange *exchange,
 			 struct duet_entry *entry)
 {
-	int coding =
-		duet_coding_choose(duet_exchange_head(exchange), entry->sizes);
+	int coding = duet_coding_choose(duet_exchange_head(exchange),
+					entry->sizes, false);
 	struct duet_sending *sending;
 
 	if (coding == DUET_CODING_NONE) {

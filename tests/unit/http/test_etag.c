@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/str.h"
 #include "http/etag.h"
 #include "support/unit.h"
 
@@ -105,6 +106,38 @@ static void a_file_has_a_strong_tag_that_changes_with_it(void **state)
 	assert_true(duet_etag_parse(other, &tag));
 }
 
+static void each_coding_has_a_tag_of_its_own(void **state)
+{
+	struct duet_bytes content = { "0123456789", 10 };
+	char file[DUET_ETAG_BYTES];
+	char other[DUET_ETAG_BYTES];
+	char tag[DUET_ETAG_BYTES];
+	struct duet_etag parsed;
+
+	(void)state;
+	duet_etag_of_file(file, UINT64_MAX, UINT64_MAX, -1, UINT32_MAX);
+	duet_etag_of_coding(tag, file, "zstd", &content);
+	assert_true(duet_etag_parse(tag, &parsed));
+	assert_false(parsed.weak);
+	assert_string_not_equal(tag, file);
+	duet_etag_of_coding(other, file, "gzip", &content);
+	assert_string_not_equal(tag, other);
+	duet_etag_of_coding(other, file, "zstd", NULL);
+	assert_true(duet_etag_parse(other, &parsed));
+	assert_string_not_equal(tag, other);
+	duet_etag_of_coding(other, file, "zstd", &content);
+	assert_string_equal(tag, other);
+	content.len = 9;
+	duet_etag_of_coding(other, file, "zstd", &content);
+	assert_string_not_equal(tag, other);
+	content = duet_str("0123456798");
+	duet_etag_of_coding(other, file, "zstd", &content);
+	assert_string_not_equal(tag, other);
+	content = duet_str("1123456789");
+	duet_etag_of_coding(other, file, "zstd", &content);
+	assert_string_not_equal(tag, other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +145,7 @@ int main(void)
 		cmocka_unit_test(reads_lists_with_commas_within_tags),
 		cmocka_unit_test(compares_strongly_and_weakly),
 		cmocka_unit_test(a_file_has_a_strong_tag_that_changes_with_it),
+		cmocka_unit_test(each_coding_has_a_tag_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

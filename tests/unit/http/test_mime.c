@@ -28,14 +28,37 @@ static void knows_types_by_extension(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++)
-		assert_string_equal(duet_mime_type(cases[i].path),
+		assert_string_equal(duet_mime_of(cases[i].path).type,
 				    cases[i].type);
+}
+
+static void knows_what_is_not_compressed_yet(void **state)
+{
+	static const struct {
+		const char *path;
+		bool shrinks;
+	} cases[] = {
+		{ "a.html", true },   { "a.css", true },  { "a.js", true },
+		{ "a.mjs", true },    { "a.json", true }, { "a.xml", true },
+		{ "a.svg", true },    { "a.wasm", true }, { "a.ttf", true },
+		{ "a.txt", true },    { "a.map", true },  { "a.ico", true },
+		{ "a.woff2", false }, { "a.png", false }, { "a.jpg", false },
+		{ "a.gz", false },    { "a.zst", false }, { "a.mp4", false },
+		{ "a.pdf", false },   { "a.bin", false }, { "README", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		if (duet_mime_of(cases[i].path).shrinks != cases[i].shrinks)
+			fail_msg("%s", cases[i].path);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_types_by_extension),
+		cmocka_unit_test(knows_what_is_not_compressed_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
