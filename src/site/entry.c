@@ -138,7 +138,7 @@ int duet_form_read(const struct duet_form *form, void *buf, size_t want,
 	return DUET_OK;
 }
 
-static bool is_as_it_was(const struct duet_form *form)
+bool duet_form_is_as_it_was(const struct duet_form *form)
 {
 	struct duet_version now;
 	struct stat st;
@@ -210,7 +210,7 @@ static bool read_body(struct duet_form *form)
 		n = pread(form->fd, form->body + at, size - at, (off_t)at);
 		at += n > 0 ? (size_t)n : 0;
 	}
-	if (form->body != NULL && at == size && is_as_it_was(form))
+	if (form->body != NULL && at == size && duet_form_is_as_it_was(form))
 		return true;
 	duet_mem_free(form->body);
 	form->body = NULL;

@@ -64,6 +64,7 @@ struct duet_form {
 	char etag[DUET_ETAG_BYTES];
 	/* Of a 200 reply with all of it, once there was one; or NULL. */
 	struct duet_prepared *fields;
+	bool fields_vary; /* they say so */
 };
 
 struct duet_entry {
@@ -124,6 +125,8 @@ bool duet_entry_is_true(const struct duet_look *look,
 DUET_CHECK int duet_form_read(const struct duet_form *form, void *buf,
 			      size_t want, uint64_t offset, size_t *ret_n,
 			      struct duet_error *why);
+/* Whether an open file is still the one that was looked at. */
+bool duet_form_is_as_it_was(const struct duet_form *form);
 /*
  * After the last byte has been read, before it is given away: that all came of
  * one version. DUET_OK, or DUET_E_TRUNCATED with the cause.

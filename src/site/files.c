@@ -46,12 +46,13 @@ struct duet_files {
 	int root;
 	const struct duet_kept_back *kept_back; /* borrowed, or NULL */
 	struct duet_cache *cache;
+	struct duet_squeezer *squeezer; /* borrowed, or NULL */
 	struct duet_sendings sendings;
 	struct duet_bodies bodies;
 	struct waiting *waiting; /* in no order */
 };
 
-/* A request for a file that has just been changed. */
+/* A request for a file that has just been changed, or is being encoded. */
 struct waiting {
 	struct duet_files *files;
 	const struct duet_files_way *way;
@@ -60,6 +61,7 @@ struct waiting {
 	struct waiting *prev;
 	int64_t due_ms;
 	int times;
+	struct duet_selected selected; /* no entry: it was changed */
 };
 
 /* One request under way. */
@@ -146,6 +148,12 @@ void duet_files_keep_back(struct duet_files *files,
 			  const struct duet_kept_back *set)
 {
 	files->kept_back = set;
+}
+
+void duet_files_squeeze(struct duet_files *files,
+			struct duet_squeezer *squeezer)
+{
+	files->squeezer = squeezer;
 }
 
 /* ---- which file ---- */
@@ -298,33 +306,67 @@ static void forget_waiting(struct waiting *waiting)
 
 static void on_gone(struct duet_exchange *exchange, void *arg)
 {
+	struct waiting *waiting = arg;
+
 	(void)exchange;
-	forget_waiting(arg);
+	duet_selected_done(&waiting->selected);
+	forget_waiting(waiting);
+}
+
+/* The one that the visit has, or a new one; NULL: it has been answered. */
+static struct waiting *take_waiting(struct visit *visit)
+{
+	struct duet_files *files = visit->files;
+	struct waiting *waiting = visit->waiting;
+
+	if (waiting != NULL)
+		return waiting;
+	waiting = duet_mem_zalloc(sizeof(*waiting));
+	if (waiting == NULL) {
+		(void)duet_reply_empty(visit->exchange, 503);
+		return NULL;
+	}
+	waiting->files = files;
+	waiting->way = visit->way;
+	waiting->exchange = visit->exchange;
+	waiting->next = files->waiting;
+	if (waiting->next != NULL)
+		waiting->next->prev = waiting;
+	files->waiting = waiting;
+	duet_exchange_defer(visit->exchange, on_gone, waiting);
+	return waiting;
 }
 
 /* Until the file is at rest: doc/adr/0010. */
 static void wait_for_rest(struct visit *visit)
 {
-	struct duet_files *files = visit->files;
-	struct waiting *waiting = visit->waiting;
+	struct waiting *waiting = take_waiting(visit);
 
-	if (waiting == NULL) {
-		waiting = duet_mem_zalloc(sizeof(*waiting));
-		if (waiting == NULL) {
-			(void)duet_reply_empty(visit->exchange, 503);
-			return;
-		}
-		waiting->files = files;
-		waiting->way = visit->way;
-		waiting->exchange = visit->exchange;
-		waiting->next = files->waiting;
-		if (waiting->next != NULL)
-			waiting->next->prev = waiting;
-		files->waiting = waiting;
-		duet_exchange_defer(visit->exchange, on_gone, waiting);
-	}
+	if (waiting == NULL)
+		return;
 	waiting->times++;
 	waiting->due_ms = duet_clock_ms() + DUET_REST_MS;
+}
+
+/* Until it is encoded: doc/adr/0013. */
+static void wait_for_squeezed(struct visit *visit,
+			      const struct duet_selected *selected)
+{
+	struct waiting *waiting = take_waiting(visit);
+
+	if (waiting == NULL) {
+		duet_selected_done(selected);
+		return;
+	}
+	waiting->selected = *selected;
+	waiting->due_ms = duet_clock_ms() + DUET_FILES_SQUEEZE_MS;
+}
+
+static bool is_due(const struct waiting *waiting, int64_t now_ms)
+{
+	return waiting->due_ms <= now_ms ||
+	       (waiting->selected.entry != NULL &&
+		waiting->selected.squeezed->state != DUET_SQUEEZED_WAITING);
 }
 
 /* ---- the handler ---- */
@@ -335,17 +377,40 @@ static bool is_method_allowed(const struct duet_head *head)
 	       strcmp(head->method, "HEAD") == 0;
 }
 
-static void answer(struct visit *visit, int rc, struct duet_entry *entry)
+/* After the reply. */
+static void end_waiting(struct waiting *waiting)
 {
-	if (rc == 0)
-		duet_sendings_reply(&visit->files->sendings, visit->exchange,
-				    entry);
-	else if (rc == -EISDIR)
+	if (waiting == NULL)
+		return;
+	duet_exchange_answered(waiting->exchange);
+	forget_waiting(waiting);
+}
+
+static void send_entry(struct visit *visit, struct duet_entry *entry)
+{
+	struct duet_files *files = visit->files;
+	struct duet_squeezer *squeezer =
+		visit->way->no_squeeze ? NULL : files->squeezer;
+	struct duet_selected selected;
+
+	if (duet_select(squeezer, visit->head, entry, true, &selected) ==
+	    DUET_PAUSE) {
+		wait_for_squeezed(visit, &selected);
+		return;
+	}
+	duet_sendings_reply(&files->sendings, visit->exchange, &selected);
+	end_waiting(visit->waiting);
+}
+
+static void refuse(struct visit *visit, int rc)
+{
+	if (rc == -EISDIR)
 		redirect_to_slash(visit);
 	else if (rc == -ENOTEMPTY)
 		reply_directory(visit);
 	else
 		refuse_open(visit, -rc);
+	end_waiting(visit->waiting);
 }
 
 /* What the path leads to; -errno. */
@@ -387,15 +452,32 @@ static void handle(struct duet_files *files, const struct duet_files_way *way,
 	if (!find_path(&visit))
 		return;
 	rc = find(&visit, &entry);
-	if (rc == -EAGAIN) {
+	if (rc == 0)
+		send_entry(&visit, entry);
+	else if (rc == -EAGAIN)
 		wait_for_rest(&visit);
+	else
+		refuse(&visit, rc);
+}
+
+/* With what it waited for, or without it if that takes too long. */
+static void go_on(struct waiting *waiting)
+{
+	struct duet_files *files = waiting->files;
+	struct duet_exchange *exchange = waiting->exchange;
+	struct duet_selected waited = waiting->selected;
+	struct duet_selected selected;
+
+	if (waited.entry == NULL) {
+		handle(files, waiting->way, exchange, waiting);
 		return;
 	}
-	answer(&visit, rc, entry);
-	if (waiting == NULL)
-		return;
-	duet_exchange_answered(exchange);
-	forget_waiting(waiting);
+	waiting->selected = (struct duet_selected){ .entry = NULL };
+	(void)duet_select(files->squeezer, duet_exchange_head(exchange),
+			  waited.entry, false, &selected);
+	duet_squeezed_unref(waited.squeezed);
+	duet_sendings_reply(&files->sendings, exchange, &selected);
+	end_waiting(waiting);
 }
 
 void duet_files_handle(struct duet_files *files,
@@ -459,8 +541,8 @@ int32_t duet_files_step(struct duet_files *files)
 	/* One may be forgotten by its own visit, and others by none. */
 	for (; waiting != NULL; waiting = next) {
 		next = waiting->next;
-		if (waiting->due_ms <= now_ms)
-			handle(files, waiting->way, waiting->exchange, waiting);
+		if (is_due(waiting, now_ms))
+			go_on(waiting);
 	}
 	for (waiting = files->waiting; waiting != NULL; waiting = waiting->next)
 		wait_ms = sooner(wait_ms, waiting->due_ms > now_ms

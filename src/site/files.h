@@ -11,6 +11,7 @@
 #include "site/kept_back.h"
 
 struct duet_files;
+struct duet_squeezer;
 
 /* The files beneath dir, which must be a directory. DUET_E_SYSTEM (the
  * sentence names dir) or DUET_E_NOMEM. */
@@ -34,7 +35,8 @@ struct duet_files_way {
 	/* A file beneath it, "/index.html", in place of one that is not there;
 	 * or NULL. */
 	const char *fallback;
-	bool list; /* a directory without an index.html: site/listing.h */
+	bool list;       /* a directory without an index.html: site/listing.h */
+	bool no_squeeze; /* nothing is encoded on the fly */
 };
 
 /*
@@ -53,6 +55,19 @@ enum {
 };
 void duet_files_remember(struct duet_files *files, size_t n_sites,
 			 volatile sig_atomic_t *stirred);
+
+/*
+ * From now on, until it is NULL, files of which there is no encoded form are
+ * encoded on the fly. A request waits for it, so that what a client gets, or a
+ * cache in between, does not depend on who came before; but no longer than
+ * DUET_FILES_SQUEEZE_MS. What duet_squeezer_step() has finished is replied with
+ * by the next duet_files_step().
+ */
+enum {
+	DUET_FILES_SQUEEZE_MS = 2000,
+};
+void duet_files_squeeze(struct duet_files *files,
+			struct duet_squeezer *squeezer);
 
 /*
  * Answer one request. way is borrowed until it has been answered.

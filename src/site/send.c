@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sending is a reply under way: which bytes of which entry come next. Used
+ * A sending is a reply under way: which bytes of which file come next. Used
  * ones are kept, so that a request for what is known allocates nothing.
  */
 #define _GNU_SOURCE /* sys/stat.h */
@@ -32,8 +32,8 @@ struct duet_sending {
 	struct duet_sendings *all;
 	struct duet_sending *next; /* spare */
 	struct duet_exchange *exchange;
-	struct duet_entry *entry;
-	struct duet_form *form;
+	struct duet_selected selected;
+	struct duet_form *form; /* that of selected */
 	uint64_t at;
 	uint64_t left;
 };
@@ -66,7 +66,7 @@ static void finish(void *arg)
 	struct duet_sending *sending = arg;
 	struct duet_sendings *all = sending->all;
 
-	duet_entry_unref(sending->entry);
+	duet_selected_done(&sending->selected);
 	if (all->n_spare == SPARE_MAX) {
 		duet_mem_free(sending);
 		return;
@@ -97,7 +97,8 @@ static int verify(void *arg)
 {
 	const struct duet_sending *sending = arg;
 	struct duet_error why;
-	int rc = duet_entry_verify(sending->entry, sending->form, &why);
+	int rc =
+		duet_entry_verify(sending->selected.entry, sending->form, &why);
 
 	if (rc != DUET_OK)
 		duet_reply_because(sending->exchange, &why);
@@ -135,7 +136,7 @@ static int add_tag(const struct duet_sending *sending,
 
 	if (current->etag != NULL)
 		rc = duet_reply_header(exchange, "ETag", current->etag);
-	if (rc == DUET_OK && sending->entry->has_choice)
+	if (rc == DUET_OK && sending->selected.varies)
 		rc = duet_reply_header(exchange, choice.name, choice.value);
 	return rc;
 }
@@ -145,20 +146,19 @@ static void list_content_fields(const struct duet_sending *sending,
 				const struct duet_validators *current,
 				struct duet_header list[CONTENT_FIELDS + 1])
 {
-	const struct duet_form *identity =
-		&sending->entry->forms[DUET_CODING_IDENTITY];
-	enum duet_coding coding = (enum duet_coding)(sending->form - identity);
+	enum duet_coding coding = (enum duet_coding)sending->selected.coding;
 	struct duet_header *at = list;
 
 	*at++ = (struct duet_header){ "Content-Type",
-				      sending->entry->mime.type };
+				      sending->selected.entry->mime.type };
 	if (current->etag != NULL)
 		*at++ = (struct duet_header){ "ETag", current->etag };
-	if (sending->entry->has_choice)
+	if (sending->selected.varies)
 		*at++ = choice;
 	if (current->modified >= 0)
-		*at++ = (struct duet_header){ "Last-Modified",
-					      sending->entry->modified };
+		*at++ = (struct duet_header){
+			"Last-Modified", sending->selected.entry->modified
+		};
 	if (coding != DUET_CODING_IDENTITY)
 		*at++ = (struct duet_header){ "Content-Encoding",
 					      duet_coding_name(coding) };
@@ -181,8 +181,13 @@ static int add_content_fields(struct duet_sending *sending,
 	return rc;
 }
 
+static bool is_kept(const struct duet_selected *selected)
+{
+	return selected->squeezed != NULL || selected->entry->kept;
+}
+
 /* Ready for a 200, or NULL: not kept, not the same each time (its route may
- * change them), no memory. */
+ * change them, or encode nothing), no memory. */
 static const struct duet_prepared *prepared_fields(
 	const struct duet_sending *sending,
 	const struct duet_validators *current)
@@ -190,15 +195,17 @@ static const struct duet_prepared *prepared_fields(
 	struct duet_header list[CONTENT_FIELDS + 1];
 	struct duet_form *form = sending->form;
 
-	if (!sending->entry->kept || current->etag == NULL ||
+	if (!is_kept(&sending->selected) || current->etag == NULL ||
 	    current->modified < 0 || !duet_exchange_is_plain(sending->exchange))
 		return NULL;
 	if (form->fields == NULL) {
 		list_content_fields(sending, current, list);
 		if (duet_prepared_new(list, &form->fields) != DUET_OK)
 			return NULL;
+		form->fields_vary = sending->selected.varies;
 	}
-	return form->fields;
+	return form->fields_vary == sending->selected.varies ? form->fields
+							     : NULL;
 }
 
 static void give_up(struct duet_sending *sending)
@@ -241,11 +248,13 @@ static void reply_parts(struct duet_sending *sending,
 				      content_range) != DUET_OK)
 			give_up(sending);
 		else
-			reply_part(sending, 206, sending->entry->mime.type,
+			reply_part(sending, 206,
+				   sending->selected.entry->mime.type,
 				   ranges[0].offset, ranges[0].length);
 		return;
 	}
-	multipart = duet_multipart_new(&body, size, sending->entry->mime.type,
+	multipart = duet_multipart_new(&body, size,
+				       sending->selected.entry->mime.type,
 				       ranges, n);
 	if (multipart == NULL)
 		(void)duet_reply_empty(exchange, 503);
@@ -279,7 +288,8 @@ static void reply_whole(struct duet_sending *sending,
 		duet_reply_prepared(sending->exchange, fields);
 		reply_part(sending, 200, NULL, 0, size);
 	} else if (add_content_fields(sending, current) == DUET_OK) {
-		reply_part(sending, 200, sending->entry->mime.type, 0, size);
+		reply_part(sending, 200, sending->selected.entry->mime.type, 0,
+			   size);
 	} else {
 		give_up(sending);
 	}
@@ -313,13 +323,13 @@ static struct duet_validators validators_of(const struct duet_sending *sending,
 					    int64_t now)
 {
 	const struct duet_form *identity =
-		&sending->entry->forms[DUET_CODING_IDENTITY];
+		&sending->selected.entry->forms[DUET_CODING_IDENTITY];
 	struct duet_validators current = { .exists = true, .modified = -1 };
 	int64_t modified = identity->version.modified.tv_sec;
 
 	/* RFC 9110 s8.8.1: a validator that may not change when the bytes do
 	 * is none. */
-	if (sending->entry->rest != DUET_AT_REST)
+	if (sending->selected.entry->rest != DUET_AT_REST)
 		return current;
 	current.etag = sending->form->etag;
 	/* RFC 9110 s8.8.2.1: never a date later than that of the reply. */
@@ -363,27 +373,25 @@ static void reply(struct duet_sending *sending)
 
 void duet_sendings_reply(struct duet_sendings *sendings,
 			 struct duet_exchange *exchange,
-			 struct duet_entry *entry)
+			 const struct duet_selected *selected)
 {
-	int coding = duet_coding_choose(duet_exchange_head(exchange),
-					entry->sizes, false);
 	struct duet_sending *sending;
 
-	if (coding == DUET_CODING_NONE) {
-		duet_entry_unref(entry);
+	if (selected->coding == DUET_CODING_NONE) {
+		duet_selected_done(selected);
 		duet_site_error_with(exchange, 406, "Vary", "Accept-Encoding",
 				     "there is no form of it that you accept.");
 		return;
 	}
 	sending = take(sendings);
 	if (sending == NULL) {
-		duet_entry_unref(entry);
+		duet_selected_done(selected);
 		(void)duet_reply_empty(exchange, 503);
 		return;
 	}
 	sending->all = sendings;
 	sending->exchange = exchange;
-	sending->entry = entry;
-	sending->form = &entry->forms[coding];
+	sending->selected = *selected;
+	sending->form = duet_selected_form(selected);
 	reply(sending);
 }

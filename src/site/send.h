@@ -6,7 +6,7 @@
 
 #include <duet/server.h>
 
-#include "site/entry.h"
+#include "site/select.h"
 
 struct duet_sending;
 
@@ -18,12 +18,13 @@ struct duet_sendings {
 void duet_sendings_done(struct duet_sendings *sendings);
 
 /*
- * Reply with the entry, of which a reference is taken over: the form that the
- * client likes best, its conditional fields (RFC 9110 s13) and its ranges
- * (s14) obeyed. A reply is whole only if all its bytes are of one version.
+ * Reply with what was selected, whose references are taken over: the request's
+ * conditional fields (RFC 9110 s13) and its ranges (s14) obeyed; 406 where
+ * nothing is accepted. A reply is whole only if all its bytes are of one
+ * version.
  */
 void duet_sendings_reply(struct duet_sendings *sendings,
 			 struct duet_exchange *exchange,
-			 struct duet_entry *entry);
+			 const struct duet_selected *selected);
 
 #endif
