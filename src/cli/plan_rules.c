@@ -127,7 +127,9 @@ bool duet_plan_take_rules(const struct duet_settings_rules *said,
 		.n_allow = said->n_allow,
 		.deny = (const char *const *)said->deny,
 		.n_deny = said->n_deny,
-		.route = { .list = said->list, .fallback = said->fallback },
+		.route = { .list = said->list,
+			   .compress = said->compress,
+			   .fallback = said->fallback },
 	};
 	if (said->auth != NULL)
 		ret->route.realm = said->auth->realm;

@@ -22,6 +22,7 @@ struct serve {
 	const char *cert_file;
 	const char *key_file;
 	bool list;
+	bool no_compress;
 	int64_t workers;
 	uint8_t isolation;
 	uint8_t attitude;
@@ -56,6 +57,8 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_FLAG(struct serve, schema) },
 	{ "list", 0, NULL, "list directories without an index.html",
 	  DUET_OPT_FLAG(struct serve, list) },
+	{ "no-compress", 0, NULL, "send files as they are on disk",
+	  DUET_OPT_FLAG(struct serve, no_compress) },
 	{ "cert", 0, "FILE", "chain in PEM [one of the local CA]",
 	  DUET_OPT_STRING(struct serve, cert_file), .example = "fullchain.pem",
 	  .group = "Certificate" },
@@ -165,6 +168,7 @@ static void override(struct run *run)
 		config->admin =
 			strcmp(serve->admin, "none") != 0 ? serve->admin : NULL;
 	config->list = serve->list;
+	config->no_compress = serve->no_compress;
 	config->ready_fd = (int)serve->ready_fd;
 	config->quiet = serve->quiet;
 	config->only_check = serve->check;

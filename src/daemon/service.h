@@ -102,6 +102,7 @@ struct duet_service_config {
 	const char *const *http_redirect;
 	const char *admin; /* as duet_admin_check(); NULL: none */
 	bool list;         /* the directories of every site */
+	bool no_compress;  /* nothing of any site on the fly */
 	bool only_check;   /* never run: open and make nothing */
 	bool quiet;        /* do not say on standard error what is served */
 };

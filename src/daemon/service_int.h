@@ -94,11 +94,19 @@ enum {
 	 * they share what it may keep: each takes one of the user's inotify
 	 * instances (128, mostly). */
 	DUET_WORKER_REMEMBERS = 4,
+	/* Files that are encoded on the fly. A smaller one fits into a packet
+	 * with its head as it is. */
+	DUET_WORKER_SQUEEZE_MIN_BYTES = 1024,
+	DUET_WORKER_SQUEEZE_MAX_BYTES = 2 << 20,
+	DUET_WORKER_SQUEEZED_MAX = 4096,
+	DUET_WORKER_SQUEEZED_MAX_BYTES = 16 << 20,
+	DUET_WORKER_SQUEEZING_MAX_BYTES = 8 << 20, /* at a time */
 };
 struct duet_worker {
 	struct duet_service *service;
 	size_t slot; /* of the tally */
 	struct duet_server *server;
+	struct duet_squeezer *squeezer; /* NULL: nothing is encoded */
 	struct duet_log log;
 	int signals; /* readable when the log is to be opened anew */
 	struct duet_route_hands hands;

@@ -18,6 +18,7 @@
 #include "daemon/service_int.h"
 #include "daemon/to_https.h"
 #include "daemon/words.h"
+#include "site/squeeze.h"
 
 enum {
 	/* A worker that is told to stop and does not is ended by force. */
@@ -66,6 +67,60 @@ static void remember_files(struct duet_service *service)
 				    is_told ? &stirred[i] : NULL);
 }
 
+/* ---- encoding ---- */
+
+static void do_nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Called by the squeezer's thread: the loop takes a step. Without memory to
+ * tell it, it does within the time that a request waits at most. */
+static void wake_loop(void *arg)
+{
+	(void)!duet_server_post(arg, do_nothing, NULL);
+}
+
+/* That this does not work is no reason not to serve. */
+static void squeeze_files(struct duet_worker *worker)
+{
+	static const struct duet_squeezer_limits limits = {
+		.results = DUET_WORKER_SQUEEZED_MAX,
+		.bytes = DUET_WORKER_SQUEEZED_MAX_BYTES,
+		.waiting_bytes = DUET_WORKER_SQUEEZING_MAX_BYTES,
+		.file_min_bytes = DUET_WORKER_SQUEEZE_MIN_BYTES,
+		.file_max_bytes = DUET_WORKER_SQUEEZE_MAX_BYTES,
+	};
+	struct duet_service *service = worker->service;
+	struct duet_error err;
+	size_t i;
+
+	if (service->config->no_compress)
+		return;
+	if (duet_squeezer_new(&limits, wake_loop, worker->server,
+			      &worker->squeezer, &err) != DUET_OK) {
+		duet_error_append(&err, "; files are sent as they are");
+		duet_log_trouble(&service->trouble, NULL, err.text);
+		return;
+	}
+	for (i = 0; i < service->n_files; i++)
+		duet_files_squeeze(service->files[i], worker->squeezer);
+}
+
+/* Its thread wakes the server, which is there for longer. */
+static void stop_squeezing(struct duet_worker *worker)
+{
+	const struct duet_service *service = worker->service;
+	size_t i;
+
+	for (i = 0; i < service->n_files; i++)
+		duet_files_squeeze(service->files[i], NULL);
+	duet_squeezer_free(worker->squeezer);
+	worker->squeezer = NULL;
+}
+
+/* ---- the server ---- */
+
 static int32_t sooner(int32_t a, int32_t b)
 {
 	if (a < 0)
@@ -93,6 +148,8 @@ static int32_t step_files(struct duet_worker *worker)
 
 int32_t duet_worker_step(struct duet_worker *worker)
 {
+	if (worker->squeezer != NULL)
+		duet_squeezer_step(worker->squeezer);
 	return sooner(duet_log_step(&worker->log), step_files(worker));
 }
 
@@ -162,6 +219,7 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 	worker->service = service;
 	worker->slot = slot;
 	worker->server = NULL;
+	worker->squeezer = NULL;
 	worker->hands = (struct duet_route_hands){ .worker = slot };
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
@@ -352,7 +410,9 @@ int duet_worker_run(struct duet_service *service, size_t w)
 	duet_sockets_close(&service->sockets);
 	if (rc == DUET_OK) {
 		remember_files(service);
+		squeeze_files(&worker);
 		rc = serve(&worker, &err);
+		stop_squeezing(&worker);
 		duet_worker_close(&worker);
 	}
 	if (rc != DUET_OK)

@@ -212,6 +212,9 @@ static void check_answer(const struct check *check)
 	if (rules->list != NULL)
 		tell(check, "list", "'list' is of files, and '%s' answers here",
 		     first);
+	if (rules->compress != NULL)
+		tell(check, "compress",
+		     "'compress' is of files, and '%s' answers here", first);
 	if (rules->redirect != NULL)
 		check_redirect(check);
 	else
@@ -401,6 +404,9 @@ static void check_files(const struct check *check)
 	if (rules->list != NULL && !has_files)
 		tell(check, "list",
 		     "'list' is of files, and here are none; add 'root'");
+	if (rules->compress != NULL && !has_files)
+		tell(check, "compress",
+		     "'compress' is of files, and here are none; add 'root'");
 	if (rules->n_errors > 0 && rules->root == NULL &&
 	    around(check, true) == NULL)
 		tell(check, "errors",

@@ -74,6 +74,7 @@ struct duet_settings_auth {
 struct duet_settings_rules {
 	char *root;
 	bool *list;
+	bool *compress;
 	char *fallback;
 	struct duet_settings_redirect *redirect;
 	struct duet_settings_reply *reply;

@@ -10,7 +10,7 @@
 #include <duet/error.h>
 
 enum duet_row_kind {
-	DUET_ROW_FLAG,   /* bool: true or false */
+	DUET_ROW_FLAG,   /* bool: true or false; .by_pointer: bool * */
 	DUET_ROW_NUMBER, /* an integer of .size bytes between min and max */
 	DUET_ROW_CHOICE, /* int *: which of "a|b|c" of .words, from 0 */
 	DUET_ROW_TEXT,   /* char * */

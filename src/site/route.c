@@ -91,6 +91,7 @@ static void inherit_answer(struct place *place)
 	place->files = route->files;
 	place->way.skip = place->len - 1;
 	place->way.list = route->list != NULL && *route->list;
+	place->way.no_squeeze = route->compress != NULL && !*route->compress;
 	place->way.fallback = route->fallback;
 	if (outer == NULL)
 		return;
@@ -98,6 +99,8 @@ static void inherit_answer(struct place *place)
 		place->files = outer->files;
 	if (route->list == NULL)
 		place->way.list = outer->way.list;
+	if (route->compress == NULL)
+		place->way.no_squeeze = outer->way.no_squeeze;
 	if (has_answer(route))
 		return;
 	place->answerer = outer->answerer;

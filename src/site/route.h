@@ -50,7 +50,8 @@ struct duet_route {
 	/* FILES: those of a directory that stands for the path, which then
 	 * ends in '/'. */
 	struct duet_files *files;
-	const bool *list; /* directories without an index.html */
+	const bool *list;     /* directories without an index.html */
+	const bool *compress; /* on the fly; where nobody says so, too */
 	/* A file beneath the directory, "/index.html", in place of one that is
 	 * not there: for programs that look at the path in the browser. */
 	const char *fallback;
