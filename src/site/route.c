@@ -275,7 +275,7 @@ void duet_routes_free(struct duet_routes *routes)
 
 	if (routes == NULL)
 		return;
-	for (i = 0; i < routes->n; i++) {
+	for (i = 0; routes->places != NULL && i < routes->n; i++) {
 		duet_mem_free(routes->places[i].own_challenge);
 		duet_mem_free(routes->places[i].rules);
 		duet_mem_free(routes->places[i].pages);
