@@ -217,6 +217,8 @@ static void take_numbers(struct duet_plan *plan,
 		config->attitude = (uint8_t)*settings->attitude;
 	if (settings->drain_s != NULL)
 		config->drain_ms = (int32_t)(*settings->drain_s * 1000);
+	if (settings->ticket_key_s != NULL)
+		config->ticket_key_ms = *settings->ticket_key_s * 1000;
 	if (settings->log != NULL && settings->log->format != NULL)
 		config->log_format = (uint8_t)*settings->log->format;
 	if (settings->max_connections != NULL)

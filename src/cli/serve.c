@@ -230,6 +230,7 @@ static int prepare_config(struct run *run, struct duet_error *err)
 		.listen = by_default,
 		.log = "-",
 		.drain_ms = DUET_SERVICE_DRAIN_MS,
+		.ticket_key_ms = DUET_SERVICE_TICKET_KEY_MS,
 	};
 	if (rc == DUET_OK && run->serve->config != NULL)
 		return duet_plan_read(&run->plan, run->serve->config,

@@ -21,6 +21,7 @@ enum {
 	FILES_KEPT = 64,
 	MAX_CONNECTIONS = 10000,
 	MIN_CONNECTIONS = 64,
+	KEYS_AGAIN_MS = 1000, /* after there was no memory */
 };
 
 /* The processors this process may use: taskset(1) and containers count. */
@@ -118,6 +119,7 @@ void duet_service_free(struct duet_service *service)
 	duet_sockets_done(&service->admin);
 	duet_tally_free(service->tally);
 	duet_reins_done(&service->reins);
+	duet_ratchet_wipe(&service->ratchet);
 	duet_estate_done(service);
 	close_fd(&service->signals);
 	close_fd(&service->ready[0]);
@@ -153,6 +155,45 @@ static int open_admin(struct duet_service *service, struct duet_error *err)
 	return rc == DUET_OK ? duet_admin_open(service, err) : rc;
 }
 
+static int start_keys(struct duet_service *service, struct duet_error *err)
+{
+	int64_t period_ms = service->config->ticket_key_ms;
+	int rc;
+
+	if (period_ms == 0)
+		return DUET_OK;
+	rc = duet_ratchet_init(&service->ratchet, period_ms, duet_clock_ms(),
+			       err);
+	return rc == DUET_OK
+		       ? duet_config_ticket_keys(service->tls,
+						 (const uint8_t(*)
+							  [DUET_TICKET_KEY_BYTES])
+							 service->ratchet.keys,
+						 DUET_RATCHET_KEYS, err)
+		       : rc;
+}
+
+int32_t duet_service_turn_keys(struct duet_service *service)
+{
+	struct duet_ratchet *ratchet = &service->ratchet;
+	int64_t now_ms;
+
+	if (ratchet->period_ms == 0)
+		return -1;
+	now_ms = duet_clock_ms();
+	if (duet_ratchet_turn(ratchet, now_ms))
+		(void)!duet_config_ticket_keys(service->tls,
+					       (const uint8_t(*)
+							[DUET_TICKET_KEY_BYTES])
+						       ratchet->keys,
+					       DUET_RATCHET_KEYS, NULL);
+	if (ratchet->due_ms <= now_ms)
+		return KEYS_AGAIN_MS;
+	return ratchet->due_ms - now_ms < INT32_MAX
+		       ? (int32_t)(ratchet->due_ms - now_ms)
+		       : INT32_MAX;
+}
+
 int duet_service_run(struct duet_service *service, struct duet_error *err)
 {
 	struct duet_error ignored;
@@ -167,6 +208,8 @@ int duet_service_run(struct duet_service *service, struct duet_error *err)
 	duet_outlet_unblock(STDOUT_FILENO);
 	duet_outlet_unblock(STDERR_FILENO);
 	rc = duet_reins_init(&service->reins, err);
+	if (rc == DUET_OK)
+		rc = start_keys(service, err);
 	if (rc == DUET_OK)
 		rc = duet_sockets_open(&service->sockets,
 				       service->config->listen,

@@ -17,7 +17,8 @@ enum duet_isolation {
 
 enum {
 	DUET_SERVICE_WORKERS_MAX = 256,
-	DUET_SERVICE_DRAIN_MS = 30000, /* what to put into drain_ms */
+	DUET_SERVICE_DRAIN_MS = 30000,        /* what to put into drain_ms */
+	DUET_SERVICE_TICKET_KEY_MS = 3600000, /* and into ticket_key_ms */
 };
 
 struct duet_service_identity {
@@ -90,13 +91,14 @@ struct duet_service_config {
 	void *problem_arg;
 	const struct duet_limits *limits; /* NULL: defaults */
 	uint32_t max_connections;         /* of a worker; 0: as files allow */
-	size_t workers;     /* 0: as many as the processors we may use */
-	uint8_t isolation;  /* enum duet_isolation */
-	uint8_t attitude;   /* enum duet_attitude */
-	int ready_fd;       /* -1: tell nobody; closed after the line */
-	const char *log;    /* as duet_log_open() */
-	uint8_t log_format; /* enum duet_line_format */
-	int32_t drain_ms;   /* how long connections may take to end */
+	size_t workers;        /* 0: as many as the processors we may use */
+	uint8_t isolation;     /* enum duet_isolation */
+	uint8_t attitude;      /* enum duet_attitude */
+	int ready_fd;          /* -1: tell nobody; closed after the line */
+	const char *log;       /* as duet_log_open() */
+	uint8_t log_format;    /* enum duet_line_format */
+	int64_t ticket_key_ms; /* until another key seals; 0: never */
+	int32_t drain_ms;      /* how long connections may take to end */
 	/* Plain HTTP, which is sent to the first of listen; as listen, or NULL.
 	 */
 	const char *const *http_redirect;

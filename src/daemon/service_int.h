@@ -25,6 +25,7 @@
 #include "daemon/credentials.h"
 #include "daemon/hosts.h"
 #include "daemon/log.h"
+#include "daemon/ratchet.h"
 #include "daemon/reins.h"
 #include "daemon/service.h"
 #include "daemon/sockets.h"
@@ -56,7 +57,8 @@ struct duet_service {
 	struct duet_credentials *credentials;
 	size_t n_credentials;
 	struct duet_config *tls;
-	size_t n_errors; /* that on_problem has been told of */
+	struct duet_ratchet ratchet; /* of its tickets */
+	size_t n_errors;             /* that on_problem has been told of */
 	struct duet_sockets sockets;
 	struct duet_sockets admin; /* none, without one */
 	struct duet_tally *tally;  /* NULL: nobody asks */
@@ -84,6 +86,9 @@ void duet_estate_reset_worker(struct duet_service *service, size_t w);
  * errno.
  */
 pid_t duet_service_fork(struct duet_service *service);
+/* service.c: each process turns the keys of tickets itself. Returns ms until it
+ * is due again; -1: never. */
+int32_t duet_service_turn_keys(struct duet_service *service);
 /* supervisor.c: run it, from made to over. */
 DUET_CHECK int duet_supervisor_run(struct duet_service *service,
 				   struct duet_error *err);

@@ -365,11 +365,14 @@ static int32_t sooner(int32_t a, int32_t b)
 
 static int32_t step_children(struct supervisor *sup)
 {
-	int32_t wait_ms = -1;
+	/* Those that are yet to be started begin with ours. */
+	int32_t wait_ms = duet_service_turn_keys(sup->service);
 	int64_t left_ms;
 
 	if (sup->phase == SERVING)
-		wait_ms = sooner(duet_admin_step(&sup->admin),
+		wait_ms = sooner(wait_ms, duet_admin_step(&sup->admin));
+	if (sup->phase == SERVING)
+		wait_ms = sooner(wait_ms,
 				 sup->isolated
 					 ? duet_isolate_step(&sup->isolate)
 					 : duet_workers_step(&sup->workers));

@@ -150,7 +150,8 @@ int32_t duet_worker_step(struct duet_worker *worker)
 {
 	if (worker->squeezer != NULL)
 		duet_squeezer_step(worker->squeezer);
-	return sooner(duet_log_step(&worker->log), step_files(worker));
+	return sooner(duet_service_turn_keys(worker->service),
+		      sooner(duet_log_step(&worker->log), step_files(worker)));
 }
 
 static void handle(struct duet_exchange *exchange, void *arg)

@@ -394,7 +394,7 @@ static nghttp2_nv *to_nv(const struct duet_header *list, size_t n,
 	for (i = 0; nv != NULL && i < n; i++)
 		put_nv(&nv[i], duet_str(list[i].name),
 		       duet_trim(duet_str(list[i].value)));
-	for (i = 0; nv != NULL && i < more; i++)
+	for (i = 0; nv != NULL && prepared != NULL && i < more; i++)
 		put_nv(&nv[n + i], prepared->fields[i].name,
 		       prepared->fields[i].value);
 	return nv;

@@ -129,6 +129,7 @@ struct duet_settings {
 	int *isolation; /* enum duet_isolation */
 	int *attitude;  /* enum duet_attitude */
 	int64_t *drain_s;
+	int64_t *ticket_key_s;
 	int64_t *max_connections;
 	char *admin;
 	struct duet_settings_log *log;
