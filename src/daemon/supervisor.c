@@ -324,8 +324,10 @@ static void read_signals(struct supervisor *sup)
 			reopen_log(sup);
 		else if (info.ssi_signo == SIGHUP)
 			duet_log_trouble(&sup->service->trouble, NULL,
-					 "SIGHUP: there is nothing to "
-					 "reload; to end, send SIGTERM");
+					 "SIGHUP: the configuration, "
+					 "certificates and users are read at "
+					 "the start only; for a change, start "
+					 "again after SIGTERM");
 	}
 	reap(sup);
 }

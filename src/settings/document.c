@@ -93,6 +93,11 @@ static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
 		 strstr(parser->context, "alias") != NULL)
 		duet_findings_error(findings, place_of(&parser->context_mark),
 				    "what begins with '*' has to be in quotes: \"*.example.org\"");
+	else if (duet_str_starts(problem,
+				 "did not find expected node content") &&
+		 character_at(text, parser->problem_mark.index) == ':')
+		duet_findings_error(findings, place,
+				    "what begins with ':' has to be in quotes in a list like this: \":443\"");
 	else if (duet_str_starts(problem, "mapping values are not allowed"))
 		duet_findings_error(findings, place,
 				    "a ':' begins no value here: what has one and a blank in it has to be in quotes, and keys of one mapping begin in one column");

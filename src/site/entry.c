@@ -323,6 +323,18 @@ static bool is_absence(int rc)
 	return rc == -ENOENT || rc == -EACCES || rc == -EPERM;
 }
 
+/* Made of an earlier version. brotli(1) gives its file the time of the other
+ * but for fractions of a second: then it is of this version if it was last
+ * touched after that was written. */
+static bool is_of_earlier(const struct stat *st,
+			  const struct timespec *modified)
+{
+	if (!is_before(&st->st_mtim, modified))
+		return false;
+	return st->st_mtim.tv_sec != modified->tv_sec ||
+	       st->st_mtim.tv_nsec != 0 || is_before(&st->st_ctim, modified);
+}
+
 static int find_neighbour(const struct duet_look *look,
 			  struct duet_entry *entry, enum duet_coding coding)
 {
@@ -337,8 +349,7 @@ static int find_neighbour(const struct duet_look *look,
 	fd = find(look, path, false, &st);
 	if (fd < 0)
 		return is_absence(fd) ? 0 : fd;
-	/* Made of an earlier version. */
-	if (is_before(&st.st_mtim, modified)) {
+	if (is_of_earlier(&st, modified)) {
 		(void)close(fd);
 		return 0;
 	}

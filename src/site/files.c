@@ -158,15 +158,20 @@ void duet_files_squeeze(struct duet_files *files,
 
 /* ---- which file ---- */
 
+static const char well_known[] = "/.well-known/";
+
 /* A segment that begins with a dot: .git, .htpasswd, an editor's leftovers.
  * /.well-known/ is there to be seen (RFC 8615). */
 bool duet_files_is_hidden(const char *path)
 {
-	static const char well_known[] = "/.well-known/";
-
 	if (duet_str_starts(path, well_known))
 		path += sizeof(well_known) - 2;
 	return strstr(path, "/.") != NULL;
+}
+
+static bool is_well_known(const char *path)
+{
+	return duet_str_starts(path, well_known);
 }
 
 static void refuse_open(struct visit *visit, int sys_errno)
@@ -421,7 +426,8 @@ static int find(struct visit *visit, struct duet_entry **ret)
 	int rc = is_directory ? get_index(visit, ret)
 			      : get(visit, visit->beneath, ret);
 
-	if (fallback == NULL)
+	/* Programs ask there whether a thing is to be had (RFC 8615). */
+	if (fallback == NULL || is_well_known(visit->path))
 		return rc;
 	if (rc != -ENOENT && rc != -ENOTDIR &&
 	    (rc != -ENOTEMPTY || visit->way->list))

@@ -37,6 +37,8 @@ sites:
         cache: [ { control: no-store } ]
       - path: /app/
         fallback: /app/index.html
+      - path: /.well-known/
+        fallback: /index.html
       - path: /app/api/
         errors: [ { status: 404, file: /api.html } ]
         reply: { status: 404 }
@@ -141,6 +143,7 @@ def test_what_a_path_is_answered(ask, target, status, body):
         ("/docs../secret.txt", 404),
         ("/docs/..%2f..%2fsecret.txt", 400),
         ("/app/.git/config", 404),
+        ("/.well-known/security.txt", 404),
         ("/docs/hidden/", 403),
         ("/hello/", 404),
         ("/gone/", 410),

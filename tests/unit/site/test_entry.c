@@ -195,6 +195,41 @@ static void set_date(const struct tree *tree, const char *name, time_t date)
 	assert_int_equal(utimensat(tree->look.root, name, times, 0), 0);
 }
 
+/* What brotli(1) does; a file written later in that second is another. */
+static void fractions_of_a_second_may_be_lost(void **state)
+{
+	struct timespec times[2] = { { .tv_sec = 1000, .tv_nsec = 999 },
+				     { .tv_sec = 1000, .tv_nsec = 999 } };
+	struct duet_entry *entry;
+	struct tree tree;
+	struct stat st;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write(&tree, "file", "plain");
+	tree_write(&tree, "file.br", "packed");
+	assert_int_equal(utimensat(tree.look.root, "file", times, 0), 0);
+	set_date(&tree, "file.br", 1000);
+	entry = get(&tree, "file");
+	assert_int_equal(entry->sizes[DUET_CODING_BROTLI], 6);
+	duet_entry_unref(entry);
+	times[1].tv_nsec = 1;
+	assert_int_equal(utimensat(tree.look.root, "file.br", times, 0), 0);
+	entry = get(&tree, "file");
+	assert_true(entry->sizes[DUET_CODING_BROTLI] == UINT64_MAX);
+	duet_entry_unref(entry);
+	/* Touched at this moment, before the file as it will be then. */
+	set_date(&tree, "file.br", 1000);
+	assert_int_equal(fstatat(tree.look.root, "file.br", &st, 0), 0);
+	times[1].tv_sec = st.st_ctim.tv_sec + 10;
+	assert_int_equal(utimensat(tree.look.root, "file", times, 0), 0);
+	set_date(&tree, "file.br", times[1].tv_sec);
+	entry = get(&tree, "file");
+	assert_true(entry->sizes[DUET_CODING_BROTLI] == UINT64_MAX);
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
 static void knows_the_neighbours_that_are_not_older(void **state)
 {
 	struct duet_entry *entry;
@@ -236,6 +271,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_no_entry),
 		cmocka_unit_test(verifies_that_all_is_of_one_version),
 		cmocka_unit_test(goes_on_with_a_file_that_was_replaced),
+		cmocka_unit_test(fractions_of_a_second_may_be_lost),
 		cmocka_unit_test(knows_the_neighbours_that_are_not_older),
 	};
 
