@@ -385,12 +385,22 @@ void duet_exchange_defer(struct duet_exchange *exchange,
 	exchange->gone_arg = arg;
 }
 
-void duet_exchange_answered(struct duet_exchange *exchange)
+void duet_exchange_revisit(struct duet_exchange *exchange)
 {
 	exchange->deferred = false;
 	exchange->on_gone = NULL;
+}
+
+void duet_exchange_visited(struct duet_exchange *exchange)
+{
 	duet_exchange_check(exchange, false);
 	duet_connection_wake(exchange->connection);
+}
+
+void duet_exchange_answered(struct duet_exchange *exchange)
+{
+	duet_exchange_revisit(exchange);
+	duet_exchange_visited(exchange);
 }
 
 void duet_exchange_abort(struct duet_exchange *exchange)

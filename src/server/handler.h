@@ -13,6 +13,13 @@
 void duet_reply_because(struct duet_exchange *exchange,
 			const struct duet_error *why);
 
+/* Before a reply call for an exchange that was deferred: it is as in
+ * its handler again, which may defer it once more. Its on_gone is not called
+ * any more. duet_exchange_visited() must follow. */
+void duet_exchange_revisit(struct duet_exchange *exchange);
+/* After it, whatever became of it: without a reply or another defer the peer
+ * gets a 500 or sees a cut. */
+void duet_exchange_visited(struct duet_exchange *exchange);
 /* After a reply call for an exchange that was deferred: where the call has
  * failed nobody else will reply, and the peer gets a 500 or sees a cut. Its
  * on_gone is not called any more. */

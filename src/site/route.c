@@ -630,12 +630,14 @@ static void on_verdict(enum duet_login verdict, void *arg)
 	visit.hands = question->hands;
 	visit.routes = question->routes;
 	duet_mem_free(question);
+	duet_exchange_revisit(visit.exchange);
 	clean(&visit);
 	find_place(&visit);
 	if (verdict == DUET_LOGIN_OK)
 		answer(&visit);
 	else
 		refuse_login(&visit, verdict);
+	duet_exchange_visited(visit.exchange);
 }
 
 /* The network that a client is of, as of throttles that say nothing else. */
