@@ -433,6 +433,9 @@ static int find(struct visit *visit, struct duet_entry **ret)
 	    (rc != -ENOTEMPTY || visit->way->list))
 		return rc;
 	rc = get(visit, fallback, ret);
+	if (rc == 0 && visit->way->fallback_dress != NULL)
+		duet_exchange_dress(visit->exchange,
+				    visit->way->fallback_dress);
 	return rc == -EISDIR ? -ENOENT : rc;
 }
 

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "site/kept_back.h"
 
+struct duet_dress;
 struct duet_files;
 struct duet_squeezer;
 
@@ -35,6 +36,9 @@ struct duet_files_way {
 	/* A file beneath it, "/index.html", in place of one that is not there;
 	 * or NULL. */
 	const char *fallback;
+	/* What a reply with that file has, instead of what was said of the
+	 * request's path; or NULL. Borrowed as the way is. */
+	const struct duet_dress *fallback_dress;
 	bool list;       /* a directory without an index.html: site/listing.h */
 	bool no_squeeze; /* nothing is encoded on the fly */
 };

@@ -157,6 +157,34 @@ static int inherit_pages(struct place *place, struct duet_error *err)
 	return DUET_OK;
 }
 
+static bool fits(const struct duet_cache_rule *rule, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_files; i++) {
+		const char *file = rule->files[i];
+
+		if (file[0] == '*' ? duet_str_ends(name, file + 1)
+				   : strcmp(name, file) == 0)
+			return true;
+	}
+	return rule->n_files == 0;
+}
+
+static const struct duet_dress *dress_for(const struct place *place,
+					  const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	size_t i;
+
+	if (*name == '\0')
+		name = "index.html";
+	for (i = 0; i < place->route.n_cache; i++)
+		if (fits(&place->route.cache[i], name))
+			return &place->dresses[i];
+	return &place->plain;
+}
+
 static int dress(struct place *place, struct duet_error *err)
 {
 	struct duet_route *route = &place->route;
@@ -178,6 +206,9 @@ static int dress(struct place *place, struct duet_error *err)
 		place->dresses[i] = place->plain;
 		place->dresses[i].cache_control = route->cache[i].control;
 	}
+	if (place->way.fallback != NULL)
+		place->way.fallback_dress =
+			dress_for(place, place->way.fallback);
 	return DUET_OK;
 }
 
@@ -444,34 +475,6 @@ static void answer(struct visit *visit)
 }
 
 /* ---- its path ---- */
-
-static bool fits(const struct duet_cache_rule *rule, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < rule->n_files; i++) {
-		const char *file = rule->files[i];
-
-		if (file[0] == '*' ? duet_str_ends(name, file + 1)
-				   : strcmp(name, file) == 0)
-			return true;
-	}
-	return rule->n_files == 0;
-}
-
-static const struct duet_dress *dress_for(const struct place *place,
-					  const char *path)
-{
-	const char *name = strrchr(path, '/') + 1;
-	size_t i;
-
-	if (*name == '\0')
-		name = "index.html";
-	for (i = 0; i < place->route.n_cache; i++)
-		if (fits(&place->route.cache[i], name))
-			return &place->dresses[i];
-	return &place->plain;
-}
 
 /* Into visit->path; else why not. */
 static void clean(struct visit *visit)

@@ -37,6 +37,9 @@ sites:
         cache: [ { control: no-store } ]
       - path: /app/
         fallback: /app/index.html
+        cache:
+          - { files: [ index.html ], control: no-cache }
+          - { control: "max-age=31536000, immutable" }
       - path: /.well-known/
         fallback: /index.html
       - path: /app/api/
@@ -222,6 +225,9 @@ def test_fields_are_on_every_reply_from_the_site_inwards(ask):
         ("/docs/hidden/b.txt", "no-store"),
         ("/nope.css", None),
         ("/gone/a.css", None),
+        ("/app/real.txt", "max-age=31536000, immutable"),
+        ("/app/real.0123.js", "no-cache"),  # the fallback is what is sent
+        ("/app/", "no-cache"),
     ],
 )
 def test_caches_are_told_by_the_name_of_the_file(ask, target, control):
