@@ -61,6 +61,19 @@ static size_t with(struct duet_header *list, size_t n, const char *name,
 	return n + 1;
 }
 
+/* RFC 9110 s14.6: what is between the parts is in the type. With another one
+ * it would be taken for the file's. */
+static bool is_of_parts(const struct duet_header *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (duet_str_eq_nocase(list[i].name, "Content-Type") &&
+		    duet_str_starts(list[i].value, "multipart/byteranges"))
+			return true;
+	return false;
+}
+
 /* Those that a cache may keep without being told so (RFC 9110 s15.1) and that
  * have the content or stand for it. */
 static bool is_of_content(int status)
@@ -79,6 +92,9 @@ size_t duet_dress_apply(const struct duet_dress *dress, int status,
 	for (i = 0; i < dress->n_rules; i++) {
 		const struct duet_field_rule *rule = &dress->rules[i];
 
+		if (duet_str_eq_nocase(rule->name, "Content-Type") &&
+		    is_of_parts(list, n))
+			continue;
 		if (rule->change != DUET_FIELD_ADD)
 			n = without(list, n, rule->name);
 		if (rule->change != DUET_FIELD_REMOVE)

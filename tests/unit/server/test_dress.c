@@ -78,6 +78,36 @@ static void cache_control_is_of_replies_with_content(void **state)
 	assert_string_equal(list[0].value, "b");
 }
 
+static void the_type_of_parts_stays(void **state)
+{
+	static const struct duet_field_rule rules[] = {
+		{ DUET_FIELD_SET, "Content-type", "text/csv" },
+		{ DUET_FIELD_REMOVE, "content-type", NULL },
+	};
+	static const char *const types[] = {
+		"multipart/byteranges; boundary=a",
+		"text/plain",
+	};
+	struct duet_header list[8];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(rules); i++) {
+		const struct duet_dress one = { .rules = &rules[i / 2],
+						.n_rules = 1 };
+		bool parts = i % 2 == 0;
+		size_t n;
+
+		list[0].name = "Content-Type";
+		list[0].value = types[i % 2];
+		n = duet_dress_apply(&one, 206, list, 1);
+		assert_int_equal(n, parts || i / 2 == 0);
+		if (n > 0)
+			assert_string_equal(list[0].value,
+					    parts ? types[0] : "text/csv");
+	}
+}
+
 /* ---- on a connection ---- */
 
 static const struct duet_field_rule rule = { DUET_FIELD_SET, "X-Dress", "on" };
@@ -179,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_obeyed_in_their_order),
 		cmocka_unit_test(cache_control_is_of_replies_with_content),
+		cmocka_unit_test(the_type_of_parts_stays),
 		cmocka_unit_test(an_exchange_is_dressed_once),
 		cmocka_unit_test(replies_of_the_server_are_dressed_too),
 		cmocka_unit_test(a_cut_exchange_is_over_too),
