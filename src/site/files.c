@@ -513,6 +513,14 @@ static int read_all(int fd, struct duet_buf *buf)
 	}
 }
 
+bool duet_files_has_directory(const struct duet_files *files, const char *path)
+{
+	struct stat st;
+
+	return duet_beneath_stat(files->root, path + 1, &st) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
 int duet_files_read(const struct duet_files *files, const char *path,
 		    struct duet_buf *buf)
 {

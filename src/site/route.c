@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "http/basic.h"
+#include "http/encoding.h"
 #include "http/uri.h"
 #include "site/error.h"
 #include "site/redirect.h"
@@ -30,6 +31,7 @@ struct place {
 	const struct place *answerer;   /* where the answer is said */
 	const struct duet_files *files; /* the nearest, or NULL */
 	struct duet_files_way way;
+	bool is_guarded;       /* by what is said of itself */
 	const char *challenge; /* to those who have to log in */
 	char *own_challenge;
 	struct duet_field_rule *rules;
@@ -75,6 +77,12 @@ static const struct place *around(const struct duet_routes *routes, size_t i)
 		    (best == NULL || routes->places[k].len > best->len))
 			best = &routes->places[k];
 	return best;
+}
+
+static bool has_gate(const struct duet_route *route)
+{
+	return route->access != NULL || route->throttle != NULL ||
+	       route->reply_rate > 0 || route->users != NULL;
 }
 
 static bool has_answer(const struct duet_route *route)
@@ -254,6 +262,21 @@ static int make_challenge(struct place *place, struct duet_error *err)
 					route->path);
 }
 
+/* It would be asked for by the path with '/', which the route is not for. */
+static int refuse_directory(const struct place *place, struct duet_error *err)
+{
+	const struct duet_route *answerer = &place->answerer->route;
+	const char *path = place->route.path;
+
+	if (!place->is_guarded || duet_str_ends(path, "/") ||
+	    answerer->answer != DUET_ANSWER_FILES ||
+	    !duet_files_has_directory(answerer->files, path + place->way.skip))
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "'%s' is a directory, and who may come in is not said of what is in it; write '%s/'",
+			      path, path);
+}
+
 static int complete(struct duet_routes *routes, size_t i,
 		    struct duet_error *err)
 {
@@ -262,7 +285,10 @@ static int complete(struct duet_routes *routes, size_t i,
 
 	place->outer = around(routes, i);
 	inherit_answer(place);
-	rc = make_challenge(place, err);
+	place->is_guarded = has_gate(&place->route);
+	rc = refuse_directory(place, err);
+	if (rc == DUET_OK)
+		rc = make_challenge(place, err);
 	inherit_gate(place);
 	if (rc == DUET_OK)
 		rc = inherit_rules(place, err);
@@ -339,6 +365,28 @@ static const struct place *find_exactly(const struct duet_routes *routes,
 		       compare);
 }
 
+/* "/a.gz" may be the file "/a", encoded: who is kept from the one is kept from
+ * the other. */
+static const struct place *find_encoded(const struct duet_routes *routes,
+					const char *path, size_t len)
+{
+	const struct place *place;
+	const char *suffix;
+	size_t n;
+	int i;
+
+	for (i = DUET_CODING_IDENTITY + 1; i < DUET_N_CODINGS; i++) {
+		suffix = duet_coding_suffix((enum duet_coding)i);
+		n = strlen(suffix);
+		if (len <= n || !duet_str_ends(path, suffix))
+			continue;
+		place = find_exactly(routes, path, len - n);
+		if (place != NULL && place->is_guarded)
+			return place;
+	}
+	return NULL;
+}
+
 /* That path, or a route with an answer of its own that it lacks the '/' of;
  * then each directory it is in, the nearest first. */
 static const struct place *find(const struct duet_routes *routes, char *path,
@@ -357,6 +405,9 @@ static const struct place *find(const struct duet_routes *routes, char *path,
 	}
 	*lacks_slash = place != NULL && has_answer(&place->route);
 	if (*lacks_slash)
+		return place;
+	place = find_encoded(routes, path, len);
+	if (place != NULL)
 		return place;
 	do {
 		do
@@ -507,12 +558,6 @@ static void find_place(struct visit *visit)
 }
 
 /* ---- who may come in ---- */
-
-static bool has_gate(const struct duet_route *route)
-{
-	return route->access != NULL || route->throttle != NULL ||
-	       route->reply_rate > 0 || route->users != NULL;
-}
 
 /* What is to be given back when an exchange is over. */
 struct pass {

@@ -7,7 +7,8 @@
  * is not said of that route is as in the one around it, and at last as in the
  * site, whose own route is "/". So there is no order to get wrong, and what
  * protects "/private/" protects all below it, whatever else is said of a part.
- * "/a" is sent to "/a/" where only that has an answer of its own.
+ * "/a" is sent to "/a/" where only that has an answer of its own. Who may have
+ * "/a" is asked for "/a.gz" as well, which may be the same.
  *
  *   request --path cleaned--> route --addresses--> --throttle--> --password-->
  *   redirect, fixed reply, or files
@@ -95,7 +96,8 @@ struct duet_routes;
  * borrowed. Fields of a route and those around it are DUET_FIELD_RULES_MAX
  * together, and errors are not said where there is no directory.
  * DUET_E_NOMEM;
- * DUET_E_ARGUMENT: there are more.
+ * DUET_E_ARGUMENT: there are more; or who may come in is said of a directory's
+ *   path without the '/', and would not hold for what is in it.
  */
 DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
 			       struct duet_routes **ret,

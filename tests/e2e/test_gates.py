@@ -157,6 +157,7 @@ sites:
       - path: /other/
         auth: {{ users: .users }}
         redirect: {{ to: /elsewhere/ }}
+      - {{ path: /one, auth: {{ users: users.txt }} }}
       - path: /huge/
         auth: {{ users: users.txt }}
         headers:
@@ -189,6 +190,8 @@ def fixture_guarded(work, sanitizer_env, reports, identity):
             (home / "www" / name).mkdir(parents=True)
             (home / "www" / name / "index.html").write_text(f"{name}\n")
         (home / "www/index.html").write_text("start\n")
+        for name in ("one", "one.gz", "one.br", "one.txt"):
+            (home / "www" / name).write_text("one\n")
         (home / "www/who.html").write_text("<p>who?\n")
         users = USERS.format(hash=hashed("secret"), other=hashed("pass:wörd"))
         (home / "users.txt").write_text(users)
@@ -231,6 +234,11 @@ def basic(name, password):
         ("/x/../private/", None, 401),
         ("//%70rivate//", None, 401),
         ("/private", None, 301),
+        ("/one", None, 401),
+        ("/one.gz", None, 401),  # the same, encoded
+        ("/x/../one%2eb%72", None, 401),
+        ("/one.gz", basic("alice", "secret"), 200),
+        ("/one.txt", None, 200),
         ("/other/x", None, 401),
         ("/other/x", basic("carol", "secret"), 302),
         ("/other/x", basic("alice", "secret"), 401),
@@ -245,8 +253,8 @@ def test_names_and_passwords(guarded, ca, target, authorization, status):
             if target.startswith("/private/more") and status != 301:
                 assert reply["X-More"] == "more"
             if status == 401:
-                realm = '"/other/"'
-                if "other" not in target:
+                realm = '"/one"' if "one" in target else '"/other/"'
+                if "other" not in target and "one" not in target:
                     realm = '"Private \\"things\\""'
                     assert reply.body == b"<p>who?\n"
                 assert reply["WWW-Authenticate"] == (
@@ -290,6 +298,19 @@ def test_a_verdict_that_cannot_be_told_is_a_cut(guarded, ca):
         with client(guarded, ca) as found:
             with pytest.raises((http.client.HTTPException, ConnectionError)):
                 found.ask("/huge/", Authorization=basic("alice", password))
+
+
+@pytest.mark.parametrize(
+    "rule", ["allow: [ 192.0.2.1 ]", "throttle: { requests: 1 }"]
+)
+def test_a_gate_that_a_directory_would_go_round_is_told(duet, home, rule):
+    (home / "www/private").mkdir(parents=True)
+    text = "sites:\n  - root: www\n    routes:\n      - path: /private\n"
+    (home / "duet.yaml").write_text(f"{text}        {rule}\n")
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 78
+    assert "'/private' is a directory" in done.err
+    assert "write '/private/'" in done.err
 
 
 @pytest.mark.parametrize(
