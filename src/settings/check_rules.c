@@ -122,11 +122,15 @@ static const char *wrong_with_target(const char *to)
 		if (*p <= ' ' || *p >= 0x7f)
 			return "a URL has no blanks and is ASCII: percent-encode them";
 	if (duet_str_starts(to, "https://") || duet_str_starts(to, "http://"))
-		return to[strcspn(to, ":") + 3] != '\0' ? NULL
-							: "the host is missing";
+		return strcspn(strstr(to, "://") + 3, "/?#:\\") > 0
+			       ? NULL
+			       : "the host is missing";
 	if (to[0] != '/')
 		return "it begins with 'https://' or '/'";
-	return to[1] != '/' ? NULL : "two slashes at the beginning are a host";
+	/* '\' is '/' to browsers: https://url.spec.whatwg.org/ */
+	return to[1] != '/' && to[1] != '\\'
+		       ? NULL
+		       : "two slashes at the beginning are a host";
 }
 
 /* "/a/" is for "/a" too, which is sent to it. */

@@ -256,10 +256,12 @@ static int make_challenge(struct place *place, struct duet_error *err)
 	duet_buf_done(&buf);
 	if (rc == DUET_OK)
 		place->challenge = place->own_challenge = text.data;
-	return rc == DUET_OK
-		       ? DUET_OK
-		       : duet_error_set(err, rc, "'%s': its realm is too long",
-					route->path);
+	if (rc == DUET_OK)
+		return DUET_OK;
+	if (rc == DUET_E_NOMEM)
+		return duet_error_nomem(err);
+	return duet_error_set(err, rc, "'%s': its realm is too long",
+			      route->path);
 }
 
 /* It would be asked for by the path with '/', which the route is not for. */
