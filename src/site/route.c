@@ -310,7 +310,7 @@ int duet_routes_new(const struct duet_route *given, size_t n,
 		return duet_error_nomem(err);
 	routes->places = duet_mem_array(n, sizeof(*routes->places));
 	if (routes->places == NULL) {
-		duet_routes_free(routes);
+		duet_mem_free(routes);
 		return duet_error_nomem(err);
 	}
 	routes->n = n;
