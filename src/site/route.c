@@ -32,6 +32,7 @@ struct place {
 	const struct duet_files *files; /* the nearest, or NULL */
 	struct duet_files_way way;
 	bool is_guarded;       /* by what is said of itself */
+	bool has_gate;         /* or of what is around it */
 	const char *challenge; /* to those who have to log in */
 	char *own_challenge;
 	struct duet_field_rule *rules;
@@ -288,6 +289,8 @@ static int complete(struct duet_routes *routes, size_t i,
 	place->outer = around(routes, i);
 	inherit_answer(place);
 	place->is_guarded = has_gate(&place->route);
+	place->has_gate = place->is_guarded ||
+			  (place->outer != NULL && place->outer->has_gate);
 	rc = refuse_directory(place, err);
 	if (rc == DUET_OK)
 		rc = make_challenge(place, err);
@@ -743,7 +746,8 @@ static bool is_plain(const struct duet_routes *routes)
 	const struct duet_route *route = &routes->places[0].route;
 
 	return routes->n == 1 && route->n_cache == 0 &&
-	       route->answer == DUET_ANSWER_FILES && !has_gate(route);
+	       route->answer == DUET_ANSWER_FILES &&
+	       !routes->places[0].has_gate;
 }
 
 void duet_routes_handle(const struct duet_routes *routes,
@@ -765,6 +769,10 @@ void duet_routes_handle(const struct duet_routes *routes,
 	visit.routes = routes;
 	clean(&visit);
 	find_place(&visit);
+	if (!visit.place->has_gate) {
+		answer(&visit);
+		return;
+	}
 	if (duet_prefix_of_peer(duet_exchange_peer(exchange), &prefix))
 		client = &prefix;
 	if (!pass_gate(&visit, client))
