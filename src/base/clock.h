@@ -11,6 +11,13 @@ int64_t duet_clock_us(void);
 /* The same as the first, as of the kernel's last tick: up to 10 ms ago, and
  * cheaper. */
 int64_t duet_clock_tick_ms(void);
+/* The sooner of two times to wait, in ms; below 0: for ever. */
+static inline int32_t duet_sooner_ms(int32_t a, int32_t b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
+}
 /* Seconds since 1970 UTC. */
 int64_t duet_clock_wall(void);
 

@@ -26,13 +26,6 @@ enum {
 
 /* ---- the child ---- */
 
-static int32_t sooner(int32_t a, int32_t b)
-{
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
-}
-
 /* Wait for the connection, for a word by the reins, or for one about the log.
  */
 static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
@@ -40,7 +33,7 @@ static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
 	/* First: a request that it answers is something for the server. */
 	int32_t wait_ms = duet_worker_step(worker);
 
-	wait_ms = sooner(wait_ms, duet_server_wait_ms(worker->server));
+	wait_ms = duet_sooner_ms(wait_ms, duet_server_wait_ms(worker->server));
 	if (poll(fds, 4, wait_ms) <= 0)
 		return;
 	if (fds[1].revents != 0) {

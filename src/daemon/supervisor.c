@@ -358,13 +358,6 @@ static void accept_all(struct supervisor *sup)
 
 /* ---- the loop ---- */
 
-static int32_t sooner(int32_t a, int32_t b)
-{
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
-}
-
 static int32_t step_children(struct supervisor *sup)
 {
 	/* Those that are yet to be started begin with ours. */
@@ -372,12 +365,14 @@ static int32_t step_children(struct supervisor *sup)
 	int64_t left_ms;
 
 	if (sup->phase == SERVING)
-		wait_ms = sooner(wait_ms, duet_admin_step(&sup->admin));
+		wait_ms = duet_sooner_ms(wait_ms, duet_admin_step(&sup->admin));
 	if (sup->phase == SERVING)
-		wait_ms = sooner(wait_ms,
-				 sup->isolated
-					 ? duet_isolate_step(&sup->isolate)
-					 : duet_workers_step(&sup->workers));
+		wait_ms =
+			duet_sooner_ms(wait_ms,
+				       sup->isolated ? duet_isolate_step(
+							       &sup->isolate)
+						     : duet_workers_step(
+							       &sup->workers));
 	if (sup->kill_ms == INT64_MAX)
 		return wait_ms;
 	left_ms = sup->kill_ms - duet_clock_ms();

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "daemon/service_int.h"
 #include "daemon/to_https.h"
@@ -121,13 +122,6 @@ static void stop_squeezing(struct duet_worker *worker)
 
 /* ---- the server ---- */
 
-static int32_t sooner(int32_t a, int32_t b)
-{
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
-}
-
 /* What is not remembered has nothing to do, unless a request waits. */
 static int32_t step_files(struct duet_worker *worker)
 {
@@ -139,7 +133,8 @@ static int32_t step_files(struct duet_worker *worker)
 
 	worker->hands.has_waiting = false;
 	for (i = 0; i < n; i++) {
-		wait_ms = sooner(wait_ms, duet_files_step(service->files[i]));
+		wait_ms = duet_sooner_ms(wait_ms,
+					 duet_files_step(service->files[i]));
 		if (duet_files_has_waiting(service->files[i]))
 			worker->hands.has_waiting = true;
 	}
@@ -150,8 +145,9 @@ int32_t duet_worker_step(struct duet_worker *worker)
 {
 	if (worker->squeezer != NULL)
 		duet_squeezer_step(worker->squeezer);
-	return sooner(duet_service_turn_keys(worker->service),
-		      sooner(duet_log_step(&worker->log), step_files(worker)));
+	return duet_sooner_ms(duet_service_turn_keys(worker->service),
+			      duet_sooner_ms(duet_log_step(&worker->log),
+					     step_files(worker)));
 }
 
 static void handle(struct duet_exchange *exchange, void *arg)
