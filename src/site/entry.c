@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,7 +62,8 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 }
 
 enum duet_rest duet_version_rest(const struct duet_version *version,
-				 bool is_local, const struct timespec *now)
+				 bool is_local, int rest_ms,
+				 const struct timespec *now)
 {
 	struct timespec limit = *now;
 
@@ -73,7 +75,7 @@ enum duet_rest duet_version_rest(const struct duet_version *version,
 	}
 	if (is_before(now, &version->changed))
 		return DUET_VAGUE;
-	limit.tv_nsec -= (long)DUET_REST_MS * NS_A_MS;
+	limit.tv_nsec -= (long)rest_ms * NS_A_MS;
 	if (limit.tv_nsec < 0) {
 		limit.tv_nsec += 1000L * NS_A_MS;
 		limit.tv_sec--;
@@ -104,6 +106,30 @@ static bool is_local(int fd)
 	default:
 		return false;
 	}
+}
+
+/* ---- writers ---- */
+
+enum writers {
+	WRITERS_NONE,
+	WRITERS_SOME,
+	WRITERS_UNTOLD,
+};
+
+/*
+ * Whether a file is open for writing, by whomever: then there is no lease for
+ * readers (fcntl(2)). It is given back at once. Whoever opens it in between
+ * waits until then, and the signal that tells of it is one that nobody dies of.
+ * There are leases of one's own files only, and not on every file system.
+ */
+static enum writers writers_of(int fd)
+{
+	if (fcntl(fd, F_SETSIG, SIGURG) != 0)
+		return WRITERS_UNTOLD;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+		return errno == EAGAIN ? WRITERS_SOME : WRITERS_UNTOLD;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return WRITERS_NONE;
 }
 
 /* ---- reading ---- */
@@ -176,6 +202,10 @@ static bool is_of_one_version(const struct duet_entry *entry,
 	struct duet_version now;
 	struct stat st;
 
+	/* Its time of change may be that of a call that is under way; first,
+	 * because all calls that are over have been told of. */
+	if (entry->rest != DUET_AT_REST && writers_of(form->fd) == WRITERS_SOME)
+		return false;
 	if (fstat(form->fd, &st) != 0)
 		return false;
 	duet_version_of(&now, &st);
@@ -217,6 +247,24 @@ static bool read_body(struct duet_form *form)
 	return false;
 }
 
+/* What has not changed for long is at rest by every clock, and whoever has it
+ * open. */
+static enum duet_rest rest_of(const struct duet_form *form,
+			      const struct timespec *now)
+{
+	const struct duet_version *version = &form->version;
+	enum duet_rest rest =
+		duet_version_rest(version, false, DUET_REST_MS, now);
+
+	if (rest == DUET_AT_REST || !is_local(form->fd))
+		return rest;
+	rest = duet_version_rest(version, true, DUET_REST_MS, now);
+	if (rest == DUET_AT_REST && writers_of(form->fd) != WRITERS_NONE)
+		rest = duet_version_rest(version, true, DUET_WRITER_REST_MS,
+					 now);
+	return rest;
+}
+
 /* The clock comes first: what is changed after fstat(2) must have a later
  * time than what is called at rest. */
 static int look_at(struct duet_form *form)
@@ -228,11 +276,7 @@ static int look_at(struct duet_form *form)
 	if (fstat(form->fd, &st) != 0)
 		return -errno;
 	duet_version_of(&form->version, &st);
-	/* What has not changed for long is at rest by every clock. */
-	form->rest = duet_version_rest(&form->version, false, &now);
-	if (form->rest != DUET_AT_REST)
-		form->rest = duet_version_rest(&form->version,
-					       is_local(form->fd), &now);
+	form->rest = rest_of(form, &now);
 	return 0;
 }
 

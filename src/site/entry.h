@@ -25,9 +25,12 @@
 enum {
 	DUET_BODY_MAX_BYTES = 128 * 1024, /* of a file that is held in memory */
 	/* A file is at rest when it has not been changed for so long: it may
-	 * be changed again without another time of change, or the call that
-	 * changes it be under way. Longer than a tick of any kernel's clock. */
+	 * be changed again without another time of change. Longer than a tick
+	 * of any kernel's clock. */
 	DUET_REST_MS = 20,
+	/* For so long where it is open for writing, or may be: the call that
+	 * changes it may be under way, of a thread that waits for its turn. */
+	DUET_WRITER_REST_MS = 250,
 };
 
 /* Which bytes a file has, as far as fstat(2) tells. */
@@ -45,14 +48,16 @@ bool duet_version_equal(const struct duet_version *a,
 
 enum duet_rest {
 	DUET_AT_REST,
-	DUET_RESTLESS, /* will be at rest within DUET_REST_MS */
+	DUET_RESTLESS, /* will be at rest within DUET_WRITER_REST_MS */
 	/* Its time of change does not tell one change from the next: it is in
 	 * the future, or of a file system that counts seconds. */
 	DUET_VAGUE,
 };
-/* is_local: the clock of the file system is ours. */
+/* is_local: the clock of the file system is ours; then it is rest_ms that it
+ * takes. */
 enum duet_rest duet_version_rest(const struct duet_version *version,
-				 bool is_local, const struct timespec *now);
+				 bool is_local, int rest_ms,
+				 const struct timespec *now);
 
 /* One file: the thing as it is, or encoded. */
 struct duet_form {

@@ -35,7 +35,7 @@ enum {
 	READ_BYTES = 4096,
 	/* Of a file that is changed all the time: then it is sent without an
 	 * entity tag. */
-	WAITS_MAX = 10,
+	WAITS_MAX = DUET_WRITER_REST_MS / DUET_REST_MS + 1,
 	/* Of the files we may have open, for those that nobody sends. */
 	OPEN_SHARE = 16,
 };

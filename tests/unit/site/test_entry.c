@@ -35,8 +35,10 @@ static void is_at_rest_once_the_clock_has_gone_on(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		version.changed = cases[i].changed;
-		if (duet_version_rest(&version, true, &now) != cases[i].local ||
-		    duet_version_rest(&version, false, &now) != cases[i].remote)
+		if (duet_version_rest(&version, true, 20, &now) !=
+			    cases[i].local ||
+		    duet_version_rest(&version, false, 20, &now) !=
+			    cases[i].remote)
 			fail_msg("case %zu", i);
 	}
 }
@@ -187,6 +189,75 @@ static void goes_on_with_a_file_that_was_replaced(void **state)
 	tree_done(&tree);
 }
 
+/* The call that writes may be under way, with the time of its beginning. */
+static void is_not_at_rest_so_soon_while_it_is_open_for_writing(void **state)
+{
+	static const struct {
+		int flags;
+		enum duet_rest rest;
+		int verified;
+	} cases[] = {
+		{ O_RDONLY, DUET_AT_REST, DUET_OK },
+		{ O_WRONLY, DUET_RESTLESS, DUET_E_TRUNCATED },
+		{ O_RDWR, DUET_RESTLESS, DUET_E_TRUNCATED },
+	};
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	size_t i;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write_size(&tree, "file", "one", DUET_BODY_MAX_BYTES + 1);
+	for (i = 0; i < COUNT(cases); i++) {
+		int fd = openat(tree.look.root, "file",
+				cases[i].flags | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(futimens(fd, NULL), 0);
+		tree_rest();
+		entry = get(&tree, "file");
+		assert_int_equal(entry->rest, cases[i].rest);
+		assert_int_equal(duet_entry_verify(entry, &entry->forms[0],
+						   &why),
+				 cases[i].verified);
+		assert_int_equal(close(fd), 0);
+		assert_int_equal(duet_entry_verify(entry, &entry->forms[0],
+						   &why),
+				 DUET_OK);
+		duet_entry_unref(entry);
+		entry = get(&tree, "file");
+		assert_int_equal(entry->rest, DUET_AT_REST);
+		duet_entry_unref(entry);
+	}
+	tree_done(&tree);
+}
+
+/* Of somebody else's there is no lease. */
+static void nor_where_it_cannot_be_told(void **state)
+{
+	struct duet_entry *entry;
+	struct tree tree;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* there is nobody else's file */
+	tree_make(&tree);
+	tree_write(&tree, "file", "text");
+	assert_int_equal(chmod(tree.top, 0755), 0);
+	assert_int_equal(fchmodat(tree.look.root, "file", 0644, 0), 0);
+	tree_rest();
+	assert_int_equal(seteuid(65534), 0);
+	entry = get(&tree, "file");
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(entry->rest, DUET_RESTLESS);
+	duet_entry_unref(entry);
+	entry = get(&tree, "file");
+	assert_int_equal(entry->rest, DUET_AT_REST);
+	duet_entry_unref(entry);
+	tree_done(&tree);
+}
+
 static void set_date(const struct tree *tree, const char *name, time_t date)
 {
 	const struct timespec times[2] = { { .tv_sec = date },
@@ -271,6 +342,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_no_entry),
 		cmocka_unit_test(verifies_that_all_is_of_one_version),
 		cmocka_unit_test(goes_on_with_a_file_that_was_replaced),
+		cmocka_unit_test(
+			is_not_at_rest_so_soon_while_it_is_open_for_writing),
+		cmocka_unit_test(nor_where_it_cannot_be_told),
 		cmocka_unit_test(fractions_of_a_second_may_be_lost),
 		cmocka_unit_test(knows_the_neighbours_that_are_not_older),
 	};
