@@ -8,7 +8,7 @@
 
 enum {
 	UNNAMED = -1,
-	FULL_WEIGHT = 1000, /* weights are in thousandths */
+	FULL_WEIGHT = 1000, /* as duet_weight() counts */
 	/* An identity that nobody speaks of: taken, but only if need be. */
 	LEAST_WEIGHT = 1,
 };
@@ -40,28 +40,6 @@ const char *duet_coding_suffix(enum duet_coding coding)
 	return codings[coding].suffix;
 }
 
-/* RFC 9110 s12.4.2: 0 to 1 with at most three digits. What is none of these
- * counts as a refusal: identity is never wrong. */
-static int weight_of(struct duet_bytes text)
-{
-	const char *p = text.data;
-	int weight;
-	int digit = 100;
-	size_t i;
-
-	if (text.len == 0 || text.len > 5 || (p[0] != '0' && p[0] != '1') ||
-	    (text.len > 1 && p[1] != '.'))
-		return 0;
-	weight = p[0] == '1' ? FULL_WEIGHT : 0;
-	for (i = 2; i < text.len; i++) {
-		if (!duet_is_digit((unsigned char)p[i]))
-			return 0;
-		weight += (p[i] - '0') * digit;
-		digit /= 10;
-	}
-	return weight <= FULL_WEIGHT ? weight : 0;
-}
-
 /* "gzip", "gzip;q=0.5" or "gzip ; Q=0.5": cut at the semicolon. */
 static int split_weight(struct duet_bytes *member)
 {
@@ -83,25 +61,35 @@ static int split_weight(struct duet_bytes *member)
 		return 0;
 	rest.data = p + 2;
 	rest.len -= 2;
-	return weight_of(rest);
+	return duet_weight(rest);
+}
+
+/* Where the weight of a coding goes; NULL: nobody here has heard of it. */
+static int *weight_at(struct weights *weights, struct duet_bytes name)
+{
+	size_t i;
+
+	for (i = 0; i < DUET_N_CODINGS; i++)
+		if (duet_bytes_eq_nocase(name, codings[i].name))
+			return &weights->of[i];
+	if (duet_bytes_eq(name, "*"))
+		return &weights->others;
+	/* RFC 9110 s8.4.1.3 */
+	if (duet_bytes_eq_nocase(name, "x-gzip"))
+		return &weights->of[DUET_CODING_GZIP];
+	return NULL;
 }
 
 static void read_value(struct weights *weights, const char *value)
 {
 	struct duet_bytes member;
-	size_t i;
-	int weight;
 
 	while (duet_list_next(&value, &member)) {
-		weight = split_weight(&member);
-		if (duet_bytes_eq(member, "*"))
-			weights->others = weight;
-		/* RFC 9110 s8.4.1.3 */
-		if (duet_bytes_eq_nocase(member, "x-gzip"))
-			weights->of[DUET_CODING_GZIP] = weight;
-		for (i = 0; i < DUET_N_CODINGS; i++)
-			if (duet_bytes_eq_nocase(member, codings[i].name))
-				weights->of[i] = weight;
+		int weight = split_weight(&member);
+		int *at = weight_at(weights, member);
+
+		if (at != NULL)
+			*at = weight;
 	}
 }
 
