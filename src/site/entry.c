@@ -356,8 +356,11 @@ static int take_form(struct duet_entry *entry, enum duet_coding coding, int fd)
 	put_tag(form, coding);
 	if (form->body != NULL)
 		entry->held_bytes += (size_t)form->version.size;
-	if (form->fd >= 0)
+	if (form->fd >= 0) {
 		entry->held_fds++;
+		/* From front to back: twice as far ahead as it would be. */
+		(void)posix_fadvise(form->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	}
 	return 0;
 }
 
