@@ -102,7 +102,7 @@ static bool take_throttle(const struct duet_settings_throttle *said,
 
 	if (said == NULL)
 		return true;
-	rules->route.reply_rate = said->reply_rate;
+	rules->route.gate.reply_rate = said->reply_rate;
 	if (said->requests == 0 && said->concurrent == 0)
 		return true;
 	options = duet_mem_zalloc(sizeof(*options));
@@ -132,7 +132,7 @@ bool duet_plan_take_rules(const struct duet_settings_rules *said,
 			   .fallback = said->fallback },
 	};
 	if (said->auth != NULL)
-		ret->route.realm = said->auth->realm;
+		ret->route.gate.realm = said->auth->realm;
 	take_answer(said, &ret->route);
 	return take_fields(said, &ret->route) &&
 	       take_cache(said, &ret->route) &&

@@ -158,7 +158,7 @@ static int add_prefixes(struct duet_access_rule *rules, bool allow,
 
 static int open_access(struct estate *estate,
 		       const struct duet_service_rules *said,
-		       struct duet_gate *gate)
+		       struct duet_opened_gate *gate)
 {
 	size_t n = said->n_allow + said->n_deny;
 	struct duet_access_rule *rules;
@@ -191,7 +191,7 @@ static uint32_t connections_of(const struct duet_service_config *config)
 
 static int open_throttle(struct estate *estate,
 			 const struct duet_service_rules *said,
-			 struct duet_gate *gate)
+			 struct duet_opened_gate *gate)
 {
 	const struct duet_service_config *config = estate->config;
 	struct duet_throttle_options options;
@@ -210,7 +210,7 @@ static int open_throttle(struct estate *estate,
 
 static int open_users(struct estate *estate,
 		      const struct duet_service_rules *said,
-		      struct duet_gate *gate)
+		      struct duet_opened_gate *gate)
 {
 	int rc;
 
@@ -227,7 +227,7 @@ static int open_gate(struct estate *estate, size_t site, size_t route)
 {
 	const struct duet_service_rules *said = rules_of(estate, site, route);
 	struct duet_service *service = estate->service;
-	struct duet_gate *gate = &service->gates[service->n_gates++];
+	struct duet_opened_gate *gate = &service->gates[service->n_gates++];
 	int rc = open_access(estate, said, gate);
 
 	rc = tell(estate, DUET_SERVICE_ALLOW, site, 0, rc);
@@ -267,7 +267,7 @@ void duet_estate_reset_worker(struct duet_service *service, size_t w)
 /* How far the lists of what was opened have been used. */
 struct opened {
 	struct duet_files **files;
-	struct duet_gate *gate;
+	struct duet_opened_gate *gate;
 };
 
 /* All there is has been opened, in this order. */
@@ -287,9 +287,9 @@ static int make_routes(struct estate *estate, size_t site,
 
 		routes[k] = said->route;
 		routes[k].files = said->root != NULL ? *opened->files++ : NULL;
-		routes[k].access = opened->gate->access;
-		routes[k].throttle = opened->gate->throttle;
-		routes[k].users = opened->gate++->users;
+		routes[k].gate.access = opened->gate->access;
+		routes[k].gate.throttle = opened->gate->throttle;
+		routes[k].gate.users = opened->gate++->users;
 	}
 	routes[0].path = "/";
 	if (estate->config->list)

@@ -32,8 +32,8 @@
 #include "daemon/tally.h"
 #include "site/files.h"
 
-/* Who may come through a route, and how often; what is not said is NULL. */
-struct duet_gate {
+/* What is opened for a route's gate, to be freed; what is not said is NULL. */
+struct duet_opened_gate {
 	struct duet_access *access;
 	struct duet_throttle *throttle;
 	struct duet_users *users;
@@ -47,7 +47,8 @@ struct duet_service {
 	uint32_t max_connections;  /* of one process */
 	struct duet_files **files; /* each directory of a site or route */
 	size_t n_files;
-	struct duet_gate *gates; /* of each route of each site, by site */
+	struct duet_opened_gate
+		*gates; /* of each route of each site, by site */
 	size_t n_gates;
 	bool has_users;              /* a gate */
 	struct duet_routes **routes; /* of each of config's sites */

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "site/route.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "http/basic.h"
 #include "http/encoding.h"
 #include "http/uri.h"
 #include "site/error.h"
@@ -17,10 +14,6 @@
 
 enum {
 	PATH_BYTES = 4096, /* of files.c: beyond it there is no file */
-	CHALLENGE_MAX_BYTES = 8192,
-	NETWORK_V4_BITS = 24, /* who shares the desk as one client */
-	NETWORK_V6_BITS = 56,
-	BUSY_S = 1, /* until it makes sense to ask again */
 };
 
 /* A route with what it has from those around it. */
@@ -31,10 +24,7 @@ struct place {
 	const struct place *answerer;   /* where the answer is said */
 	const struct duet_files *files; /* the nearest, or NULL */
 	struct duet_files_way way;
-	bool is_guarded;       /* by what is said of itself */
-	bool has_gate;         /* or of what is around it */
-	const char *challenge; /* to those who have to log in */
-	char *own_challenge;
+	struct duet_gate gate;
 	struct duet_field_rule *rules;
 	size_t n_rules;
 	struct duet_error_page *pages; /* its own before those around it */
@@ -78,12 +68,6 @@ static const struct place *around(const struct duet_routes *routes, size_t i)
 		    (best == NULL || routes->places[k].len > best->len))
 			best = &routes->places[k];
 	return best;
-}
-
-static bool has_gate(const struct duet_route *route)
-{
-	return route->access != NULL || route->throttle != NULL ||
-	       route->reply_rate > 0 || route->users != NULL;
 }
 
 static bool has_answer(const struct duet_route *route)
@@ -221,57 +205,13 @@ static int dress(struct place *place, struct duet_error *err)
 	return DUET_OK;
 }
 
-/* Those of the nearest route that says one. */
-static void inherit_gate(struct place *place)
-{
-	const struct place *outer = place->outer;
-	struct duet_route *route = &place->route;
-
-	if (outer == NULL)
-		return;
-	if (route->throttle == NULL)
-		route->throttle = outer->route.throttle;
-	if (route->reply_rate == 0)
-		route->reply_rate = outer->route.reply_rate;
-	if (route->users == NULL) {
-		route->users = outer->route.users;
-		place->challenge = outer->challenge;
-	}
-}
-
-/* For those who have to say who they are. */
-static int make_challenge(struct place *place, struct duet_error *err)
-{
-	const struct duet_route *route = &place->route;
-	struct duet_buffer text;
-	struct duet_buf buf;
-	int rc;
-
-	if (route->users == NULL)
-		return DUET_OK;
-	duet_buf_init(&buf, CHALLENGE_MAX_BYTES);
-	rc = duet_basic_challenge(&buf, route->realm != NULL ? route->realm
-							     : route->path);
-	if (rc == DUET_OK)
-		rc = duet_buf_take(&buf, &text);
-	duet_buf_done(&buf);
-	if (rc == DUET_OK)
-		place->challenge = place->own_challenge = text.data;
-	if (rc == DUET_OK)
-		return DUET_OK;
-	if (rc == DUET_E_NOMEM)
-		return duet_error_nomem(err);
-	return duet_error_set(err, rc, "'%s': its realm is too long",
-			      route->path);
-}
-
 /* It would be asked for by the path with '/', which the route is not for. */
 static int refuse_directory(const struct place *place, struct duet_error *err)
 {
 	const struct duet_route *answerer = &place->answerer->route;
 	const char *path = place->route.path;
 
-	if (!place->is_guarded || duet_str_ends(path, "/") ||
+	if (!place->gate.is_said || duet_str_ends(path, "/") ||
 	    answerer->answer != DUET_ANSWER_FILES ||
 	    !duet_files_has_directory(answerer->files, path + place->way.skip))
 		return DUET_OK;
@@ -284,17 +224,15 @@ static int complete(struct duet_routes *routes, size_t i,
 		    struct duet_error *err)
 {
 	struct place *place = &routes->places[i];
+	const struct place *outer = around(routes, i);
 	int rc;
 
-	place->outer = around(routes, i);
+	place->outer = outer;
 	inherit_answer(place);
-	place->is_guarded = has_gate(&place->route);
-	place->has_gate = place->is_guarded ||
-			  (place->outer != NULL && place->outer->has_gate);
-	rc = refuse_directory(place, err);
+	rc = duet_gate_init(&place->gate, outer != NULL ? &outer->gate : NULL,
+			    &place->route.gate, place->route.path, err);
 	if (rc == DUET_OK)
-		rc = make_challenge(place, err);
-	inherit_gate(place);
+		rc = refuse_directory(place, err);
 	if (rc == DUET_OK)
 		rc = inherit_rules(place, err);
 	if (rc == DUET_OK)
@@ -338,7 +276,7 @@ void duet_routes_free(struct duet_routes *routes)
 	if (routes == NULL)
 		return;
 	for (i = 0; routes->places != NULL && i < routes->n; i++) {
-		duet_mem_free(routes->places[i].own_challenge);
+		duet_gate_done(&routes->places[i].gate);
 		duet_mem_free(routes->places[i].rules);
 		duet_mem_free(routes->places[i].pages);
 		duet_mem_free(routes->places[i].dresses);
@@ -386,7 +324,7 @@ static const struct place *find_encoded(const struct duet_routes *routes,
 		if (len <= n || !duet_str_ends(path, suffix))
 			continue;
 		place = find_exactly(routes, path, len - n);
-		if (place != NULL && place->is_guarded)
+		if (place != NULL && place->gate.is_said)
 			return place;
 	}
 	return NULL;
@@ -562,201 +500,43 @@ static void find_place(struct visit *visit)
 			    dress_for(visit->place, visit->path));
 }
 
-/* ---- who may come in ---- */
-
-/* What is to be given back when an exchange is over. */
-struct pass {
-	struct duet_throttle *throttle;
-	size_t worker;
-	struct duet_prefix client;
-};
-
-static void give_back(void *arg)
-{
-	struct pass *pass = arg;
-
-	duet_throttle_leave(pass->throttle, pass->worker, &pass->client);
-	duet_mem_free(pass);
-}
-
-static bool is_allowed(const struct place *place,
-		       const struct duet_prefix *client)
-{
-	for (; place != NULL; place = place->outer)
-		if (place->route.access != NULL &&
-		    !duet_access_allows(place->route.access, client))
-			return false;
-	return true;
-}
-
-/* RFC 6585 s4. */
-static void refuse_for_now(struct visit *visit, int32_t wait_ms)
-{
-	char seconds[16];
-
-	(void)snprintf(seconds, sizeof(seconds), "%d",
-		       (int)(wait_ms / 1000 + (wait_ms % 1000 > 0)));
-	duet_site_error_with(visit->exchange, 429, "Retry-After", seconds,
-			     "there are too many requests from your address; try again later.");
-}
-
-/* False: it has been answered. */
-static bool enter(struct visit *visit, const struct duet_prefix *client)
-{
-	struct duet_throttle *throttle = visit->place->route.throttle;
-	struct pass *pass;
-	int32_t wait_ms;
-
-	if (throttle == NULL || client == NULL)
-		return true;
-	pass = duet_mem_alloc(sizeof(*pass));
-	if (pass == NULL) {
-		(void)duet_reply_empty(visit->exchange, 503);
-		return false;
-	}
-	*pass = (struct pass){ throttle, visit->hands->worker, *client };
-	wait_ms = duet_throttle_enter(throttle, pass->worker, client,
-				      duet_clock_ms());
-	if (wait_ms == 0) {
-		duet_exchange_when_over(visit->exchange, give_back, pass);
-		return true;
-	}
-	duet_mem_free(pass);
-	refuse_for_now(visit, wait_ms);
-	return false;
-}
-
-/* False: it has been answered. */
-static bool pass_gate(struct visit *visit, const struct duet_prefix *client)
-{
-	if (!is_allowed(visit->place, client)) {
-		duet_site_error(visit->exchange, 403,
-				"it is not for clients at your address.");
-		return false;
-	}
-	if (!enter(visit, client))
-		return false;
-	duet_exchange_pace(visit->exchange, visit->place->route.reply_rate);
-	return true;
-}
-
-/* ---- who has to say who they are ---- */
-
-/* A question under way. */
-struct question {
-	struct duet_exchange *exchange;
-	struct duet_route_hands *hands;
-	const struct duet_routes *routes;
-	struct duet_login_ask *ask;
-};
-
-static void on_gone(struct duet_exchange *exchange, void *arg)
-{
-	struct question *question = arg;
-
-	(void)exchange;
-	duet_desk_forget(question->hands->desk, question->ask);
-	duet_mem_free(question);
-}
-
-static void refuse_login(struct visit *visit, enum duet_login verdict)
-{
-	char seconds[16];
-
-	if (verdict == DUET_LOGIN_REFUSED) {
-		duet_site_error_with(visit->exchange, 401, "WWW-Authenticate",
-				     visit->place->challenge,
-				     "it is for those who have a name and a password here.");
-		return;
-	}
-	(void)snprintf(seconds, sizeof(seconds), "%d", BUSY_S);
-	duet_site_error_with(visit->exchange, 503, "Retry-After", seconds,
-			     "too many passwords wait to be checked; try again soon.");
-}
-
-static void on_verdict(enum duet_login verdict, void *arg)
-{
-	struct question *question = arg;
-	struct visit visit; /* its path is large: no need to clear it */
-
-	visit.exchange = question->exchange;
-	visit.hands = question->hands;
-	visit.routes = question->routes;
-	duet_mem_free(question);
-	duet_exchange_revisit(visit.exchange);
-	clean(&visit);
-	find_place(&visit);
-	if (verdict == DUET_LOGIN_OK)
-		answer(&visit);
-	else
-		refuse_login(&visit, verdict);
-	duet_exchange_visited(visit.exchange);
-}
-
-/* The network that a client is of, as of throttles that say nothing else. */
-static const char *network_of(const struct duet_prefix *client,
-			      char dst[DUET_PREFIX_TEXT_BYTES])
-{
-	struct duet_prefix network;
-
-	if (client == NULL)
-		return NULL;
-	network = duet_prefix_cut(client, client->is_v6 ? NETWORK_V6_BITS
-							: NETWORK_V4_BITS);
-	duet_prefix_text(dst, &network);
-	return dst;
-}
-
-/* The answer comes with the verdict, perhaps at once. */
-static void log_in(struct visit *visit, const struct duet_prefix *client)
-{
-	struct duet_exchange *exchange = visit->exchange;
-	const struct place *place = visit->place;
-	char network[DUET_PREFIX_TEXT_BYTES];
-	struct question *question = duet_mem_zalloc(sizeof(*question));
-	enum duet_login verdict;
-
-	if (question == NULL) {
-		(void)duet_reply_empty(exchange, 503);
-		return;
-	}
-	*question = (struct question){ exchange, visit->hands, visit->routes,
-				       NULL };
-	verdict = duet_desk_ask(visit->hands->desk, place->route.users,
-				duet_head_get(duet_exchange_head(exchange),
-					      "Authorization"),
-				network_of(client, network), on_verdict,
-				question, &question->ask);
-	if (verdict == DUET_LOGIN_LATER) {
-		duet_exchange_defer(exchange, on_gone, question);
-		return;
-	}
-	duet_mem_free(question);
-	if (verdict == DUET_LOGIN_OK)
-		answer(visit);
-	else
-		refuse_login(visit, verdict);
-}
-
 /* ---- the handler ---- */
 
 /* A site with files alone: nothing depends on the path but which of them. */
 static bool is_plain(const struct duet_routes *routes)
 {
-	const struct duet_route *route = &routes->places[0].route;
+	const struct place *place = &routes->places[0];
 
-	return routes->n == 1 && route->n_cache == 0 &&
-	       route->answer == DUET_ANSWER_FILES &&
-	       !routes->places[0].has_gate;
+	return routes->n == 1 && place->route.n_cache == 0 &&
+	       place->route.answer == DUET_ANSWER_FILES && place->gate.is_open;
+}
+
+/* Its path was not kept: it is large, and most are answered at once. */
+static void come_in(const struct duet_gate_caller *caller)
+{
+	struct visit visit; /* no need to clear all of it */
+
+	visit.exchange = caller->exchange;
+	visit.hands = caller->hands;
+	visit.routes = caller->site;
+	clean(&visit);
+	find_place(&visit);
+	answer(&visit);
 }
 
 void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,
 			struct duet_route_hands *hands)
 {
-	const struct duet_prefix *client = NULL;
-	struct duet_prefix prefix;
-	struct visit visit; /* its path is large: no need to clear it */
+	const struct duet_gate_caller caller = {
+		.exchange = exchange,
+		.worker = hands->worker,
+		.desk = hands->desk,
+		.come_in = come_in,
+		.site = routes,
+		.hands = hands,
+	};
+	struct visit visit; /* no need to clear all of it */
 
 	visit.exchange = exchange;
 	visit.hands = hands;
@@ -769,16 +549,6 @@ void duet_routes_handle(const struct duet_routes *routes,
 	visit.routes = routes;
 	clean(&visit);
 	find_place(&visit);
-	if (!visit.place->has_gate) {
-		answer(&visit);
-		return;
-	}
-	if (duet_prefix_of_peer(duet_exchange_peer(exchange), &prefix))
-		client = &prefix;
-	if (!pass_gate(&visit, client))
-		return;
-	if (visit.place->route.users != NULL)
-		log_in(&visit, client);
-	else
+	if (duet_gate_pass(&visit.place->gate, &caller))
 		answer(&visit);
 }

@@ -10,8 +10,7 @@
  * "/a" is sent to "/a/" where only that has an answer of its own. Who may have
  * "/a" is asked for "/a.gz" as well, which may be the same.
  *
- *   request --path cleaned--> route --addresses--> --throttle--> --password-->
- *   redirect, fixed reply, or files
+ *   request --path cleaned--> route --its gate--> redirect, reply, or files
  *
  * The path is the cleaned one of http/uri.h, which is also the one opened.
  */
@@ -19,10 +18,8 @@
 #define DUET_SITE_ROUTE_H
 
 #include "server/handler.h"
-#include "site/access.h"
 #include "site/files.h"
-#include "site/login.h"
-#include "site/throttle.h"
+#include "site/gate.h"
 
 /* Cache-Control for files by name. */
 struct duet_cache_rule {
@@ -73,19 +70,13 @@ struct duet_route {
 	const struct duet_error_file *errors;
 	size_t n_errors;
 
-	/* NULL: no more than the routes around it say; all have to allow. */
-	const struct duet_access *access;
-	struct duet_throttle *throttle;
-	uint64_t reply_rate; /* bytes a second of each reply */
-	/* Who may come in by name and password; NULL: as around it. */
-	const struct duet_users *users;
-	const char *realm; /* of them; NULL: the path */
+	struct duet_gate_rules gate; /* who may come in */
 };
 
 /* A process that answers. */
 struct duet_route_hands {
-	size_t worker;          /* as of duet_throttle_enter() */
-	struct duet_desk *desk; /* NULL where no route has users */
+	size_t worker;          /* as of struct duet_gate_caller */
+	struct duet_desk *desk; /* the same */
 	/* Set when an answer is to come by duet_files_step(). */
 	bool has_waiting;
 };

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "site/gate.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "http/basic.h"
+#include "site/error.h"
+
+enum {
+	CHALLENGE_MAX_BYTES = 8192,
+	NETWORK_V4_BITS = 24, /* who shares the desk as one client */
+	NETWORK_V6_BITS = 56,
+	BUSY_S = 1, /* until it makes sense to ask again */
+};
+
+/* ---- made ---- */
+
+static bool says_something(const struct duet_gate_rules *rules)
+{
+	return rules->access != NULL || rules->throttle != NULL ||
+	       rules->reply_rate > 0 || rules->users != NULL;
+}
+
+/* Those of the nearest gate that says one. */
+static void inherit(struct duet_gate_rules *rules,
+		    const struct duet_gate_rules *outer)
+{
+	if (rules->throttle == NULL)
+		rules->throttle = outer->throttle;
+	if (rules->reply_rate == 0)
+		rules->reply_rate = outer->reply_rate;
+	if (rules->users == NULL) {
+		rules->users = outer->users;
+		rules->realm = outer->realm;
+	}
+}
+
+/* For those who have to say who they are. */
+static int make_challenge(struct duet_gate *gate, const char *path,
+			  struct duet_error *err)
+{
+	struct duet_buffer text;
+	struct duet_buf buf;
+	int rc;
+
+	if (gate->rules.users == NULL)
+		return DUET_OK;
+	duet_buf_init(&buf, CHALLENGE_MAX_BYTES);
+	rc = duet_basic_challenge(&buf, gate->rules.realm);
+	if (rc == DUET_OK)
+		rc = duet_buf_take(&buf, &text);
+	duet_buf_done(&buf);
+	if (rc == DUET_OK)
+		gate->challenge = text.data;
+	if (rc == DUET_OK)
+		return DUET_OK;
+	if (rc == DUET_E_NOMEM)
+		return duet_error_nomem(err);
+	return duet_error_set(err, rc, "'%s': its realm is too long", path);
+}
+
+int duet_gate_init(struct duet_gate *gate, const struct duet_gate *outer,
+		   const struct duet_gate_rules *rules, const char *path,
+		   struct duet_error *err)
+{
+	int rc;
+
+	*gate = (struct duet_gate){ .rules = *rules, .outer = outer };
+	gate->is_said = says_something(rules);
+	gate->is_open = !gate->is_said && (outer == NULL || outer->is_open);
+	if (rules->users != NULL && rules->realm == NULL)
+		gate->rules.realm = path;
+	if (outer != NULL)
+		inherit(&gate->rules, &outer->rules);
+	rc = make_challenge(gate, path, err);
+	if (rc != DUET_OK)
+		*gate = (struct duet_gate){ 0 };
+	return rc;
+}
+
+void duet_gate_done(struct duet_gate *gate)
+{
+	duet_mem_free(gate->challenge);
+	gate->challenge = NULL;
+}
+
+/* ---- addresses and throttles ---- */
+
+/* What is to be given back when an exchange is over. */
+struct pass {
+	struct duet_throttle *throttle;
+	size_t worker;
+	struct duet_prefix client;
+};
+
+static void give_back(void *arg)
+{
+	struct pass *pass = arg;
+
+	duet_throttle_leave(pass->throttle, pass->worker, &pass->client);
+	duet_mem_free(pass);
+}
+
+static bool is_allowed(const struct duet_gate *gate,
+		       const struct duet_prefix *client)
+{
+	for (; gate != NULL; gate = gate->outer)
+		if (!duet_access_allows(gate->rules.access, client))
+			return false;
+	return true;
+}
+
+/* RFC 6585 s4. */
+static void refuse_for_now(struct duet_exchange *exchange, int32_t wait_ms)
+{
+	char seconds[16];
+
+	(void)snprintf(seconds, sizeof(seconds), "%d",
+		       (int)(wait_ms / 1000 + (wait_ms % 1000 > 0)));
+	duet_site_error_with(exchange, 429, "Retry-After", seconds,
+			     "there are too many requests from your address; try again later.");
+}
+
+/* False: it has been answered. */
+static bool enter(struct duet_throttle *throttle,
+		  const struct duet_gate_caller *caller,
+		  const struct duet_prefix *client)
+{
+	struct pass *pass;
+	int32_t wait_ms;
+
+	if (throttle == NULL || client == NULL)
+		return true;
+	pass = duet_mem_alloc(sizeof(*pass));
+	if (pass == NULL) {
+		(void)duet_reply_empty(caller->exchange, 503);
+		return false;
+	}
+	*pass = (struct pass){ throttle, caller->worker, *client };
+	wait_ms = duet_throttle_enter(throttle, pass->worker, client,
+				      duet_clock_ms());
+	if (wait_ms == 0) {
+		duet_exchange_when_over(caller->exchange, give_back, pass);
+		return true;
+	}
+	duet_mem_free(pass);
+	refuse_for_now(caller->exchange, wait_ms);
+	return false;
+}
+
+/* ---- passwords ---- */
+
+/* A question under way. */
+struct question {
+	struct duet_gate_caller caller;
+	const struct duet_gate *gate;
+	struct duet_login_ask *ask;
+};
+
+static void on_gone(struct duet_exchange *exchange, void *arg)
+{
+	struct question *question = arg;
+
+	(void)exchange;
+	duet_desk_forget(question->caller.desk, question->ask);
+	duet_mem_free(question);
+}
+
+static void refuse_login(const struct duet_gate *gate,
+			 struct duet_exchange *exchange,
+			 enum duet_login verdict)
+{
+	char seconds[16];
+
+	if (verdict == DUET_LOGIN_REFUSED) {
+		duet_site_error_with(exchange, 401, "WWW-Authenticate",
+				     gate->challenge,
+				     "it is for those who have a name and a password here.");
+		return;
+	}
+	(void)snprintf(seconds, sizeof(seconds), "%d", BUSY_S);
+	duet_site_error_with(exchange, 503, "Retry-After", seconds,
+			     "too many passwords wait to be checked; try again soon.");
+}
+
+static void on_verdict(enum duet_login verdict, void *arg)
+{
+	struct question question = *(struct question *)arg;
+	struct duet_exchange *exchange = question.caller.exchange;
+
+	duet_mem_free(arg);
+	duet_exchange_revisit(exchange);
+	if (verdict == DUET_LOGIN_OK)
+		question.caller.come_in(&question.caller);
+	else
+		refuse_login(question.gate, exchange, verdict);
+	duet_exchange_visited(exchange);
+}
+
+/* The network that a client is of, as of throttles that say nothing else. */
+static const char *network_of(const struct duet_prefix *client,
+			      char dst[DUET_PREFIX_TEXT_BYTES])
+{
+	struct duet_prefix network;
+
+	if (client == NULL)
+		return NULL;
+	network = duet_prefix_cut(client, client->is_v6 ? NETWORK_V6_BITS
+							: NETWORK_V4_BITS);
+	duet_prefix_text(dst, &network);
+	return dst;
+}
+
+/* True: come in. Else the answer comes with the verdict, perhaps at once. */
+static bool log_in(const struct duet_gate *gate,
+		   const struct duet_gate_caller *caller,
+		   const struct duet_prefix *client)
+{
+	struct duet_exchange *exchange = caller->exchange;
+	char network[DUET_PREFIX_TEXT_BYTES];
+	struct question *question = duet_mem_zalloc(sizeof(*question));
+	enum duet_login verdict;
+
+	if (question == NULL) {
+		(void)duet_reply_empty(exchange, 503);
+		return false;
+	}
+	*question = (struct question){ *caller, gate, NULL };
+	verdict = duet_desk_ask(caller->desk, gate->rules.users,
+				duet_head_get(duet_exchange_head(exchange),
+					      "Authorization"),
+				network_of(client, network), on_verdict,
+				question, &question->ask);
+	if (verdict == DUET_LOGIN_LATER) {
+		duet_exchange_defer(exchange, on_gone, question);
+		return false;
+	}
+	duet_mem_free(question);
+	if (verdict != DUET_LOGIN_OK)
+		refuse_login(gate, exchange, verdict);
+	return verdict == DUET_LOGIN_OK;
+}
+
+/* ---- all of it ---- */
+
+bool duet_gate_pass(const struct duet_gate *gate,
+		    const struct duet_gate_caller *caller)
+{
+	struct duet_exchange *exchange = caller->exchange;
+	const struct duet_prefix *client = NULL;
+	struct duet_prefix prefix;
+
+	if (gate->is_open)
+		return true;
+	if (duet_prefix_of_peer(duet_exchange_peer(exchange), &prefix))
+		client = &prefix;
+	if (!is_allowed(gate, client)) {
+		duet_site_error(exchange, 403,
+				"it is not for clients at your address.");
+		return false;
+	}
+	if (!enter(gate->rules.throttle, caller, client))
+		return false;
+	duet_exchange_pace(exchange, gate->rules.reply_rate);
+	return gate->rules.users == NULL || log_in(gate, caller, client);
+}
