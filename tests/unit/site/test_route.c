@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/* Which route a path is of, what it has from those around it, and who is let
+ * in. What files become is seen end to end. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "site/route.h"
+#include "support/tempdir.h"
+#include "unit/server/rig.h"
+
+/* Of "secret", as "name:secret" and "name:wrong" are in base64. */
+#define HASH                                                  \
+	"$6$rounds=1000$salt$HNxBeBnDfSfUrTj6KiLnmd7tGCvHEmc" \
+	"Exh8kl/S0cZ5WrCciNZgfhbpkeFQ4JfkHX.8vPq45lY0iINnCx1Lkm."
+#define RIGHT "Authorization: Basic bmFtZTpzZWNyZXQ=\r\n"
+#define WRONG "Authorization: Basic bmFtZTp3cm9uZw==\r\n"
+
+enum {
+	REQUEST_BYTES = 512,
+};
+
+struct site {
+	struct rig rig;
+	struct duet_routes *routes;
+	struct duet_route_hands hands;
+};
+
+static void answer(struct duet_exchange *exchange, void *arg)
+{
+	struct rig *rig = arg;
+	struct site *site = rig->arg;
+
+	duet_routes_handle(site->routes, exchange, &site->hands);
+}
+
+static int post(void (*fn)(void *arg), void *arg, void *post_arg)
+{
+	return duet_server_post(post_arg, fn, arg);
+}
+
+static void site_start(struct site *site, const struct duet_route *routes,
+		       size_t n)
+{
+	struct duet_error err;
+
+	memset(site, 0, sizeof(*site));
+	if (duet_routes_new(routes, n, &site->routes, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	rig_start(&site->rig, false, answer);
+	site->rig.arg = site;
+	assert_int_equal(duet_desk_new(post, site->rig.server,
+				       &site->hands.desk, NULL),
+			 DUET_OK);
+}
+
+static void site_done(struct site *site)
+{
+	duet_desk_stop(site->hands.desk);
+	rig_done(&site->rig);
+	duet_desk_free(site->hands.desk);
+	duet_routes_free(site->routes);
+}
+
+/* What is sent for one request, on a connection of its own; to be freed. */
+static char *ask_with(struct site *site, const char *path, const char *fields)
+{
+	char request[REQUEST_BYTES];
+	struct peer peer;
+	char *text;
+
+	site->rig.n_reports = site->rig.n_troubles = 0; /* nobody asks */
+	(void)snprintf(request, sizeof(request),
+		       "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+		       "%s\r\n",
+		       path, fields);
+	peer_open(&site->rig, &peer);
+	peer_send(&site->rig, &peer, request);
+	peer_await_end(&site->rig, &peer);
+	text = strdup(peer_text(&peer));
+	assert_non_null(text);
+	peer_done(&peer);
+	return text;
+}
+
+/* The reply has all of these. */
+static void assert_has(struct site *site, const char *path, const char *fields,
+		       const char *one, const char *other)
+{
+	char *text = ask_with(site, path, fields);
+
+	if (strstr(text, one) == NULL || strstr(text, other) == NULL)
+		fail_msg("%s: no %s or no %s in: %s", path, one, other, text);
+	free(text);
+}
+
+static void assert_lacks(struct site *site, const char *path, const char *what)
+{
+	char *text = ask_with(site, path, "");
+
+	if (strstr(text, what) != NULL)
+		fail_msg("%s: %s is in: %s", path, what, text);
+	free(text);
+}
+
+#define ANSWER(its_path, its_text)                                      \
+	.path = (its_path), .answer = DUET_ANSWER_REPLY, .status = 200, \
+	.text = (its_text)
+
+/* ---- which one ---- */
+
+static void the_longest_path_decides_in_any_order(void **state)
+{
+	static const struct duet_route routes[] = {
+		{ ANSWER("/a/b/", "[a-b-]") }, { ANSWER("/a/b", "[a-b]") },
+		{ ANSWER("/", "[site]") },     { ANSWER("/a/", "[a-]") },
+		{ ANSWER("/a!", "[a!]") },     { ANSWER("/a/b/c/d", "[d]") },
+	};
+	static const struct {
+		const char *path;
+		const char *has;
+	} cases[] = {
+		{ "/", "[site]" },
+		{ "/b", "[site]" },
+		{ "/aa", "[site]" },
+		{ "/a!", "[a!]" },
+		{ "/a!/", "[site]" },
+		{ "/a", "Location: /a/\r\n" },
+		{ "/a?b", "Location: /a/?b\r\n" },
+		{ "/a/", "[a-]" },
+		{ "/a/bb", "[a-]" },
+		{ "/a/b", "[a-b]" },
+		{ "/a/b/", "[a-b-]" },
+		{ "/a/b/c", "[a-b-]" },
+		{ "/a/b/c/", "[a-b-]" },
+		{ "/a/b/c/d", "[d]" },
+		{ "/a/b/c/d/", "[a-b-]" },
+		{ "//a/./x/../b", "[a-b]" },
+		{ "/%61/%62", "[a-b]" },
+		{ "/a/../../x", "HTTP/1.1 400 " },
+	};
+	struct site site;
+	size_t i;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	for (i = 0; i < COUNT(cases); i++)
+		assert_has(&site, cases[i].path, "", cases[i].has, "HTTP/1.1");
+	site_done(&site);
+}
+
+/* ---- what it has from those around it ---- */
+
+static void fields_come_from_the_site_inwards(void **state)
+{
+	static const struct duet_field_rule outer[] = {
+		{ DUET_FIELD_SET, "X-One", "outer" },
+		{ DUET_FIELD_SET, "X-Two", "outer" },
+	};
+	static const struct duet_field_rule inner[] = {
+		{ DUET_FIELD_SET, "X-Two", "inner" },
+		{ DUET_FIELD_ADD, "X-One", "more" },
+	};
+	static const struct duet_route routes[] = {
+		{ ANSWER("/", "x"), .fields = outer, .n_fields = 2 },
+		{ ANSWER("/a/", "x"), .fields = inner, .n_fields = 2 },
+		{ .path = "/a/b/" },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/", "", "X-One: outer\r\n", "X-Two: outer\r\n");
+	assert_lacks(&site, "/", "X-One: more");
+	assert_has(&site, "/a/b/c", "", "X-One: outer\r\nX-Two: inner\r\n",
+		   "X-One: more\r\n");
+	assert_lacks(&site, "/a/", "X-Two: outer");
+	site_done(&site);
+}
+
+static void a_route_without_an_answer_has_that_around_it(void **state)
+{
+	static const struct duet_route routes[] = {
+		{ ANSWER("/", "[site]") },
+		{ .path = "/old/",
+		  .answer = DUET_ANSWER_REDIRECT,
+		  .to = "/new/",
+		  .status = 302 },
+		{ .path = "/old/part/" },
+		{ .path = "/old/part/one" },
+		{ .path = "/x" },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/x", "", "[site]", "");
+	assert_has(&site, "/old/part/a", "", "Location: /new/part/a\r\n", "");
+	assert_has(&site, "/old/part/one?q", "",
+		   "Location: /new/part/one?q\r\n", "");
+	site_done(&site);
+}
+
+static void caches_are_told_by_the_nearest_rules(void **state)
+{
+	static const char *const css[] = { "*.css" };
+	static const struct duet_cache_rule outer[] = {
+		{ css, 1, "outer-css" },
+		{ NULL, 0, "outer" },
+	};
+	static const struct duet_cache_rule inner[] = { { css, 1, "inner" } };
+	static const struct duet_route routes[] = {
+		{ ANSWER("/", "x"), .cache = outer, .n_cache = 2 },
+		{ .path = "/a/", .cache = inner, .n_cache = 1 },
+		{ .path = "/a/b/" },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/x.css", "", "Cache-Control: outer-css\r\n", "");
+	assert_has(&site, "/x", "", "Cache-Control: outer\r\n", "");
+	assert_has(&site, "/a/b/x.css", "", "Cache-Control: inner\r\n", "");
+	assert_lacks(&site, "/a/b/x", "Cache-Control");
+	site_done(&site);
+}
+
+static void more_fields_than_fit_are_refused(void **state)
+{
+	static struct duet_field_rule rules[DUET_FIELD_RULES_MAX];
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "x"), .fields = rules, .n_fields = 60 },
+		{ .path = "/a/", .fields = rules, .n_fields = 5 },
+	};
+	struct duet_routes *made = NULL;
+	struct duet_error err;
+
+	(void)state;
+	assert_int_equal(duet_routes_new(routes, 2, &made, &err),
+			 DUET_E_ARGUMENT);
+	assert_null(made);
+	assert_non_null(strstr(err.text, "'/a/' changes 65 header fields"));
+}
+
+/* ---- who may come in ---- */
+
+static struct duet_access *access_new(const char *prefix, bool allow)
+{
+	struct duet_access_rule rule = { .allow = allow };
+	struct duet_access *access = NULL;
+
+	assert_int_equal(duet_prefix_parse(prefix, &rule.prefix, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_access_new(&rule, 1, &access, NULL), DUET_OK);
+	return access;
+}
+
+static void all_that_is_around_a_path_has_to_allow_it(void **state)
+{
+	struct duet_access *us = access_new("127.0.0.0/8", true);
+	struct duet_access *others = access_new("192.0.2.0/24", true);
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]") },
+		{ .path = "/us/", .gate.access = us },
+		{ .path = "/us/not/", .gate.access = others },
+		{ .path = "/us/not/us/", .gate.access = us },
+		{ ANSWER("/us/not/moved/", "[in]") },
+		{ .path = "/file", .gate.access = others },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/us/a", "", "[in]", "");
+	assert_has(&site, "/us/not/", "", " 403 ", "your address");
+	assert_has(&site, "/us/not/us/", "", " 403 ", "your address");
+	assert_has(&site, "/us/not/moved/x", "", " 403 ", "your address");
+	assert_has(&site, "/us/not", "", "[in]", "");
+	/* They may be the same file. */
+	assert_has(&site, "/file", "", " 403 ", "your address");
+	assert_has(&site, "/file.gz", "", " 403 ", "your address");
+	assert_has(&site, "/file.br", "", " 403 ", "your address");
+	assert_has(&site, "/file.txt", "", "[in]", "");
+	site_done(&site);
+	duet_access_free(us);
+	duet_access_free(others);
+}
+
+static struct duet_throttle *throttle_new(struct duet_throttle_options options)
+{
+	struct duet_throttle *throttle = NULL;
+
+	options.n_workers = 1;
+	assert_int_equal(duet_throttle_new(&options, &throttle, NULL), DUET_OK);
+	return throttle;
+}
+
+static void a_client_has_its_share_of_all_below_a_throttle(void **state)
+{
+	struct duet_throttle *two = throttle_new((struct duet_throttle_options){
+		.requests = 2, .seconds = 1000 });
+	struct duet_throttle *one = throttle_new((struct duet_throttle_options){
+		.requests = 1, .seconds = 1000 });
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]") },
+		{ .path = "/a/", .gate.throttle = two },
+		{ .path = "/a/b/" },
+		{ .path = "/a/c/", .gate.throttle = one },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/a/", "", "[in]", "");
+	assert_has(&site, "/a/b/", "", "[in]", "");
+	assert_has(&site, "/a/", "", " 429 ", "Retry-After: 500\r\n");
+	assert_has(&site, "/a/c/", "", "[in]", "");
+	assert_has(&site, "/a/c/", "", " 429 ", "Retry-After: 1000\r\n");
+	assert_has(&site, "/", "", "[in]", "");
+	site_done(&site);
+	duet_throttle_free(two);
+	duet_throttle_free(one);
+}
+
+static struct duet_users *users_new(void)
+{
+	static const char line[] = "name:" HASH "\n";
+	struct duet_users *users = NULL;
+	char path[] = "/tmp/duet-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(duet_users_read(path, &users, NULL), DUET_OK);
+	assert_int_equal(unlink(path), 0);
+	return users;
+}
+
+static void a_name_and_a_password_are_asked_for(void **state)
+{
+	struct duet_users *users = users_new();
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[site]") },
+		{ ANSWER("/in/", "[in]"), .gate.users = users },
+		{ ANSWER("/in/deep/", "[deep]") },
+		{ ANSWER("/in/own/", "[own]"),
+		  .gate = { .users = users, .realm = "Own" } },
+		{ ANSWER("/in/own/x/", "[x]") },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/in/", "", " 401 ", "Basic realm=\"/in/\"");
+	assert_has(&site, "/in/", WRONG, " 401 ", "Basic realm=\"/in/\"");
+	assert_has(&site, "/in/deep/y", "", " 401 ", "Basic realm=\"/in/\"");
+	assert_has(&site, "/in/own/x/", "", " 401 ", "Basic realm=\"Own\"");
+	assert_has(&site, "/in/deep/y", RIGHT, " 200 ", "[deep]");
+	assert_has(&site, "/in/own/x/", RIGHT, " 200 ", "[x]");
+	assert_has(&site, "/", WRONG, " 200 ", "[site]");
+	site_done(&site);
+	duet_users_free(users);
+}
+
+/* ---- without memory ---- */
+
+struct shortage {
+	int fail_in; /* the n-th from now; 0: none */
+};
+
+static bool is_failing(struct shortage *shortage)
+{
+	return shortage->fail_in > 0 && --shortage->fail_in == 0;
+}
+
+static void *alloc_failing(size_t size, void *arg)
+{
+	return is_failing(arg) ? NULL : malloc(size);
+}
+
+static void *resize_failing(void *ptr, size_t size, void *arg)
+{
+	return is_failing(arg) ? NULL : realloc(ptr, size);
+}
+
+static void release(void *ptr, void *arg)
+{
+	(void)arg;
+	free(ptr);
+}
+
+/* Each allocation fails in turn; what was made before it is freed. */
+static void routes_are_made_or_there_are_none(void **state)
+{
+	static const struct duet_field_rule rule = { DUET_FIELD_SET, "X", "y" };
+	static const struct duet_cache_rule cache = { NULL, 0, "no-store" };
+	static const struct duet_error_file page = { 404, "/404.html" };
+	struct duet_users *users = users_new();
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "x"), .fields = &rule, .n_fields = 1,
+		  .cache = &cache, .n_cache = 1, .errors = &page,
+		  .n_errors = 1 },
+		{ .path = "/a/", .gate.users = users },
+		{ .path = "/a/b",
+		  .fields = &rule,
+		  .n_fields = 1,
+		  .errors = &page,
+		  .n_errors = 1 },
+	};
+	struct shortage shortage = { 0 };
+	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
+						resize_failing, release,
+						&shortage };
+	struct duet_routes *made = NULL;
+	struct duet_error err;
+	int rc = DUET_E_NOMEM;
+	int n;
+
+	(void)state;
+	for (n = 1; rc == DUET_E_NOMEM; n++) {
+		shortage.fail_in = n;
+		duet_mem_set_hook(&failing);
+		rc = duet_routes_new(routes, COUNT(routes), &made, &err);
+		duet_mem_set_hook(NULL);
+		if (rc == DUET_E_NOMEM)
+			assert_int_equal(err.code, DUET_E_NOMEM);
+	}
+	assert_int_equal(rc, DUET_OK);
+	assert_in_range(n, 10, 30);
+	duet_routes_free(made);
+	duet_users_free(users);
+}
+
+/* Whatever fails: who was counted in is counted out again. */
+static void who_is_answered_without_memory_has_left(void **state)
+{
+	struct duet_throttle *one =
+		throttle_new((struct duet_throttle_options){ .concurrent = 1 });
+	struct duet_users *users = users_new();
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]"),
+		  .gate = { .throttle = one, .users = users } },
+	};
+	struct site site;
+	struct peer peer;
+	bool failed = true;
+	int n;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	/* The password is remembered from now on: no other thread is in it. */
+	assert_has(&site, "/", RIGHT, " 200 ", "[in]");
+	for (n = 1; failed && n < 200; n++) {
+		peer_open(&site.rig, &peer);
+		rig_await_connections(&site.rig, 1);
+		peer_send(&site.rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n");
+		site.rig.fail_in = n;
+		peer_send(&site.rig, &peer,
+			  "Connection: close\r\n" RIGHT "\r\n");
+		peer_await_end(&site.rig, &peer);
+		failed = site.rig.fail_in == 0;
+		site.rig.fail_in = 0;
+		peer_done(&peer);
+		rig_await_connections(&site.rig, 0);
+		assert_has(&site, "/", RIGHT, " 200 ", "[in]");
+	}
+	assert_in_range(n, 5, 199);
+	site_done(&site);
+	duet_throttle_free(one);
+	duet_users_free(users);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_longest_path_decides_in_any_order),
+		cmocka_unit_test(fields_come_from_the_site_inwards),
+		cmocka_unit_test(a_route_without_an_answer_has_that_around_it),
+		cmocka_unit_test(caches_are_told_by_the_nearest_rules),
+		cmocka_unit_test(more_fields_than_fit_are_refused),
+		cmocka_unit_test(all_that_is_around_a_path_has_to_allow_it),
+		cmocka_unit_test(
+			a_client_has_its_share_of_all_below_a_throttle),
+		cmocka_unit_test(a_name_and_a_password_are_asked_for),
+		cmocka_unit_test(routes_are_made_or_there_are_none),
+		cmocka_unit_test(who_is_answered_without_memory_has_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
