@@ -24,18 +24,32 @@ static bool says_something(const struct duet_gate_rules *rules)
 	       rules->reply_rate > 0 || rules->users != NULL;
 }
 
+static bool says_throttle(const struct duet_gate_rules *rules)
+{
+	return rules->throttle != NULL || rules->reply_rate > 0 ||
+	       rules->no_throttle;
+}
+
 /* Those of the nearest gate that says one. */
 static void inherit(struct duet_gate_rules *rules,
 		    const struct duet_gate_rules *outer)
 {
-	if (rules->throttle == NULL)
+	if (!says_throttle(rules)) {
 		rules->throttle = outer->throttle;
-	if (rules->reply_rate == 0)
 		rules->reply_rate = outer->reply_rate;
-	if (rules->users == NULL) {
+	}
+	if (rules->users == NULL && !rules->no_users) {
 		rules->users = outer->users;
 		rules->realm = outer->realm;
 	}
+}
+
+static bool is_open(const struct duet_gate *gate)
+{
+	const struct duet_gate_rules *rules = &gate->rules;
+
+	return !gate->has_access && rules->throttle == NULL &&
+	       rules->reply_rate == 0 && rules->users == NULL;
 }
 
 /* For those who have to say who they are. */
@@ -68,13 +82,18 @@ int duet_gate_init(struct duet_gate *gate, const struct duet_gate *outer,
 {
 	int rc;
 
-	*gate = (struct duet_gate){ .rules = *rules, .outer = outer };
-	gate->is_said = says_something(rules);
-	gate->is_open = !gate->is_said && (outer == NULL || outer->is_open);
+	*gate = (struct duet_gate){
+		.rules = *rules,
+		.outer = rules->no_access ? NULL : outer,
+		.is_said = says_something(rules),
+	};
+	gate->has_access = rules->access != NULL ||
+			   (gate->outer != NULL && gate->outer->has_access);
 	if (rules->users != NULL && rules->realm == NULL)
 		gate->rules.realm = path;
 	if (outer != NULL)
 		inherit(&gate->rules, &outer->rules);
+	gate->is_open = is_open(gate);
 	rc = make_challenge(gate, path, err);
 	if (rc != DUET_OK)
 		*gate = (struct duet_gate){ 0 };

@@ -22,19 +22,24 @@
 struct duet_gate_rules {
 	/* No more than the gates around it say; all have to allow. */
 	const struct duet_access *access;
-	/* The rest is of the nearest gate that says it. */
+	bool no_access; /* what is said around it does not count */
+	/* The rest is of the nearest gate that says it. A throttle is these
+	 * three together. */
 	struct duet_throttle *throttle;
 	uint64_t reply_rate; /* bytes a second of each reply */
+	bool no_throttle;
 	const struct duet_users *users;
 	const char *realm; /* of them; NULL: the path */
+	bool no_users;
 };
 
 struct duet_gate {
-	struct duet_gate_rules rules; /* with what is said around it */
-	const struct duet_gate *outer;
-	char *challenge; /* to those who have to log in */
-	bool is_said;    /* something, of this gate itself */
-	bool is_open;    /* nothing, of it and of all around it */
+	struct duet_gate_rules rules;  /* with what is said around it */
+	const struct duet_gate *outer; /* whose addresses count too */
+	char *challenge;               /* to those who have to log in */
+	bool is_said;    /* who may not come in, of this gate itself */
+	bool has_access; /* it or one of outer */
+	bool is_open;    /* nobody is asked anything */
 };
 
 /*

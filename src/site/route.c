@@ -98,7 +98,7 @@ static void inherit_answer(struct place *place)
 		return;
 	place->answerer = outer->answerer;
 	place->way.skip = outer->way.skip;
-	if (route->fallback == NULL)
+	if (route->fallback == NULL && !route->no_fallback)
 		place->way.fallback = outer->way.fallback;
 }
 
@@ -128,7 +128,8 @@ static int inherit_rules(struct place *place, struct duet_error *err)
 static int inherit_pages(struct place *place, struct duet_error *err)
 {
 	const struct duet_route *route = &place->route;
-	size_t n = place->outer != NULL ? place->outer->n_pages : 0;
+	bool inherits = place->outer != NULL && !route->no_errors;
+	size_t n = inherits ? place->outer->n_pages : 0;
 	size_t i;
 
 	place->n_pages = n + route->n_errors;
@@ -188,7 +189,7 @@ static int dress(struct place *place, struct duet_error *err)
 		.n_rules = place->n_rules,
 		.owner = place->pages,
 	};
-	if (route->n_cache == 0 && place->outer != NULL) {
+	if (route->n_cache == 0 && !route->no_cache && place->outer != NULL) {
 		route->cache = place->outer->route.cache;
 		route->n_cache = place->outer->route.n_cache;
 	}

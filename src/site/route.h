@@ -6,7 +6,8 @@
  * request is of the route with the longest path that it is at or below; what
  * is not said of that route is as in the one around it, and at last as in the
  * site, whose own route is "/". So there is no order to get wrong, and what
- * protects "/private/" protects all below it, whatever else is said of a part.
+ * protects "/private/" protects all below it, whatever else is said of a part,
+ * unless that part switches it off in so many words.
  * "/a" is sent to "/a/" where only that has an answer of its own. Who may have
  * "/a" is asked for "/a.gz" as well, which may be the same.
  *
@@ -53,6 +54,7 @@ struct duet_route {
 	/* A file beneath the directory, "/index.html", in place of one that is
 	 * not there: for programs that look at the path in the browser. */
 	const char *fallback;
+	bool no_fallback; /* also where the route around it has one */
 	/* REDIRECT: to a URL or path. Where it and the route's path end in
 	 * '/', what follows the route's path follows it too; the query does
 	 * unless it has one. */
@@ -67,8 +69,10 @@ struct duet_route {
 	size_t n_fields;
 	const struct duet_cache_rule *cache; /* the first that fits */
 	size_t n_cache;
+	bool no_cache; /* nor those around it */
 	const struct duet_error_file *errors;
 	size_t n_errors;
+	bool no_errors; /* nor those around it: ours are sent */
 
 	struct duet_gate_rules gate; /* who may come in */
 };

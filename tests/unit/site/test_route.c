@@ -217,11 +217,15 @@ static void caches_are_told_by_the_nearest_rules(void **state)
 		{ ANSWER("/", "x"), .cache = outer, .n_cache = 2 },
 		{ .path = "/a/", .cache = inner, .n_cache = 1 },
 		{ .path = "/a/b/" },
+		{ .path = "/a/b/none/", .no_cache = true },
+		{ .path = "/a/b/none/x/" },
 	};
 	struct site site;
 
 	(void)state;
 	site_start(&site, routes, COUNT(routes));
+	assert_lacks(&site, "/a/b/none/x.css", "Cache-Control");
+	assert_lacks(&site, "/a/b/none/x/x.css", "Cache-Control");
 	assert_has(&site, "/x.css", "", "Cache-Control: outer-css\r\n", "");
 	assert_has(&site, "/x", "", "Cache-Control: outer\r\n", "");
 	assert_has(&site, "/a/b/x.css", "", "Cache-Control: inner\r\n", "");
@@ -326,6 +330,33 @@ static void a_client_has_its_share_of_all_below_a_throttle(void **state)
 	duet_throttle_free(one);
 }
 
+/* Whatever it says, nothing of the one around it is left. */
+static void a_throttle_is_in_place_of_that_around_it(void **state)
+{
+	struct duet_throttle *one = throttle_new((struct duet_throttle_options){
+		.requests = 1, .seconds = 1000 });
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]"), .gate.throttle = one },
+		{ .path = "/a/", .gate.reply_rate = 1000000 },
+		{ .path = "/b/", .gate.no_throttle = true },
+		{ .path = "/b/c/" },
+	};
+	static const char *const paths[] = { "/a/", "/b/", "/b/c/" };
+	struct site site;
+	size_t i;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	for (i = 0; i < COUNT(paths); i++) {
+		assert_has(&site, paths[i], "", "[in]", "");
+		assert_has(&site, paths[i], "", "[in]", "");
+	}
+	assert_has(&site, "/", "", "[in]", "");
+	assert_has(&site, "/", "", " 429 ", "");
+	site_done(&site);
+	duet_throttle_free(one);
+}
+
 static struct duet_users *users_new(void)
 {
 	static const char line[] = "name:" HASH "\n";
@@ -364,6 +395,36 @@ static void a_name_and_a_password_are_asked_for(void **state)
 	assert_has(&site, "/in/own/x/", RIGHT, " 200 ", "[x]");
 	assert_has(&site, "/", WRONG, " 200 ", "[site]");
 	site_done(&site);
+	duet_users_free(users);
+}
+
+static void what_is_around_a_path_may_be_switched_off(void **state)
+{
+	struct duet_users *users = users_new();
+	struct duet_access *us = access_new("127.0.0.0/8", true);
+	struct duet_access *others = access_new("192.0.2.0/24", true);
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]"),
+		  .gate = { .access = others, .users = users } },
+		{ .path = "/us/", .gate = { .access = us, .no_access = true } },
+		{ .path = "/any/", .gate.no_access = true },
+		{ .path = "/any/one/", .gate.no_users = true },
+		{ .path = "/any/one/not/", .gate.access = others },
+		{ .path = "/name/", .gate.no_users = true },
+	};
+	struct site site;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/", RIGHT, " 403 ", "your address");
+	assert_has(&site, "/us/", "", " 401 ", "Basic realm=\"/\"");
+	assert_has(&site, "/any/", RIGHT, " 200 ", "[in]");
+	assert_has(&site, "/any/one/x", "", " 200 ", "[in]");
+	assert_has(&site, "/any/one/not/", "", " 403 ", "your address");
+	assert_has(&site, "/name/", "", " 403 ", "your address");
+	site_done(&site);
+	duet_access_free(us);
+	duet_access_free(others);
 	duet_users_free(users);
 }
 
@@ -486,6 +547,8 @@ int main(void)
 		cmocka_unit_test(all_that_is_around_a_path_has_to_allow_it),
 		cmocka_unit_test(
 			a_client_has_its_share_of_all_below_a_throttle),
+		cmocka_unit_test(a_throttle_is_in_place_of_that_around_it),
+		cmocka_unit_test(what_is_around_a_path_may_be_switched_off),
 		cmocka_unit_test(a_name_and_a_password_are_asked_for),
 		cmocka_unit_test(routes_are_made_or_there_are_none),
 		cmocka_unit_test(who_is_answered_without_memory_has_left),
