@@ -129,7 +129,13 @@ bool duet_plan_take_rules(const struct duet_settings_rules *said,
 		.n_deny = said->n_deny,
 		.route = { .list = said->list,
 			   .compress = said->compress,
-			   .fallback = said->fallback },
+			   .fallback = said->fallback,
+			   .no_fallback = said->no_fallback,
+			   .no_cache = said->no_cache,
+			   .no_errors = said->no_errors,
+			   .gate = { .no_access = said->no_deny,
+				     .no_throttle = said->no_throttle,
+				     .no_users = said->no_auth } },
 	};
 	if (said->auth != NULL)
 		ret->route.gate.realm = said->auth->realm;

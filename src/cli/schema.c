@@ -47,7 +47,12 @@ static json_t *choice_schema(const char *words)
 	return json_pack("{s:o}", "enum", list);
 }
 
-static json_t *value_schema(const struct duet_row *row)
+static json_t *either(json_t *one, json_t *other)
+{
+	return json_pack("{s:[o, o]}", "anyOf", one, other);
+}
+
+static json_t *kind_schema(const struct duet_row *row)
 {
 	switch (row->kind) {
 	case DUET_ROW_FLAG:
@@ -59,13 +64,24 @@ static json_t *value_schema(const struct duet_row *row)
 	case DUET_ROW_TEXT:
 		return text_schema();
 	case DUET_ROW_TEXTS:
-		return list_schema(text_schema());
+		return either(text_schema(), list_schema(text_schema()));
 	case DUET_ROW_MAP:
 		return table_schema(row->of);
 	case DUET_ROW_MAPS:
 		return list_schema(table_schema(row->of));
 	}
 	return NULL;
+}
+
+/* A text may be "none" in any case. */
+static json_t *value_schema(const struct duet_row *row)
+{
+	json_t *value = kind_schema(row);
+
+	if (row->none_key == NULL || row->kind == DUET_ROW_TEXT ||
+	    row->kind == DUET_ROW_TEXTS)
+		return value;
+	return either(value, choice_schema("none"));
 }
 
 /* As a value where it is one; else only the description has it. */

@@ -433,7 +433,11 @@ static void check_prefixes(const struct check *check, const char *key,
 		if (duet_prefix_parse(texts[i], &prefix, &err) == DUET_OK)
 			continue;
 		(void)snprintf(where, sizeof(where), "%s/%u", key, (unsigned)i);
-		tell(check, where, "%s", err.text);
+		if (strcmp(texts[i], "none") == 0)
+			tell(check, where,
+			     "'none' among prefixes; so that no prefix counts that is said around it, write 'deny: none', without a list");
+		else
+			tell(check, where, "%s", err.text);
 	}
 }
 

@@ -18,7 +18,7 @@
 enum {
 	/* Of all tables, as often as they are in others, with the ends of
 	 * their lists. */
-	FIELDS_MAX = 256,
+	FIELDS_MAX = 320,
 	ENTRIES_MAX = 64,
 	WORDS_MAX = 16,
 	WORD_BYTES = 32,
@@ -135,6 +135,15 @@ static void make_value(struct schema *schema, const struct duet_row *row,
 		ret->flags |= CYAML_FLAG_OPTIONAL;
 }
 
+static void make_none(const struct duet_row *row, cyaml_schema_field_t *ret)
+{
+	ret->key = row->none_key;
+	ret->data_offset = (uint32_t)row->none_offset;
+	ret->value.type = CYAML_BOOL;
+	ret->value.flags = CYAML_FLAG_OPTIONAL;
+	ret->value.data_size = sizeof(bool);
+}
+
 static void make_map(struct schema *schema, const struct duet_table *table,
 		     cyaml_schema_value_t *ret)
 {
@@ -143,7 +152,7 @@ static void make_map(struct schema *schema, const struct duet_table *table,
 	size_t n = 0;
 
 	while ((row = duet_table_next(table, row)) != NULL)
-		n++;
+		n += row->none_key != NULL ? 2 : 1;
 	if (schema->n_fields + n + 1 > FIELDS_MAX) {
 		schema->is_full = true;
 		return;
@@ -152,12 +161,15 @@ static void make_map(struct schema *schema, const struct duet_table *table,
 	ret->type = CYAML_MAPPING;
 	ret->data_size = (uint32_t)table->size;
 	ret->mapping.fields = fields;
-	for (; (row = duet_table_next(table, row)) != NULL; fields++) {
+	while ((row = duet_table_next(table, row)) != NULL) {
 		fields->key = row->key;
 		fields->data_offset = (uint32_t)row->offset;
 		fields->count_offset = (uint32_t)row->count_offset;
 		fields->count_size = sizeof(uint32_t);
 		make_value(schema, row, &fields->value);
+		fields++;
+		if (row->none_key != NULL)
+			make_none(row, fields++);
 	}
 }
 

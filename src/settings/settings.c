@@ -11,6 +11,7 @@
 #include "settings/document.h"
 #include "settings/load.h"
 #include "settings/shape.h"
+#include "settings/spell.h"
 
 enum {
 	FILE_MAX_BYTES = 16 << 20,
@@ -22,7 +23,23 @@ struct duet_settings_file {
 	struct duet_settings *settings; /* NULL: the values are not right */
 };
 
-static int make_sense(struct duet_settings_file *file, struct duet_bytes text,
+static int load(struct duet_settings_file *file, struct duet_error *err)
+{
+	struct duet_buf text;
+	int rc;
+
+	duet_buf_init(&text, DUET_SPELL_GROWS * (FILE_MAX_BYTES + 1024));
+	rc = duet_spell_out(&file->document, &text);
+	if (rc == DUET_OK)
+		rc = duet_settings_load(duet_buf_bytes(&text), &file->settings,
+					err);
+	else
+		rc = duet_error_nomem(err);
+	duet_buf_done(&text);
+	return rc;
+}
+
+static int make_sense(struct duet_settings_file *file,
 		      struct duet_findings *findings, struct duet_error *err)
 {
 	size_t before = findings->n_errors;
@@ -31,7 +48,7 @@ static int make_sense(struct duet_settings_file *file, struct duet_bytes text,
 	duet_shape_check(&file->document, findings);
 	if (findings->n_errors > before)
 		return DUET_OK;
-	rc = duet_settings_load(text, &file->settings, err);
+	rc = load(file, err);
 	if (rc != DUET_OK)
 		return rc;
 	rc = duet_settings_check(file, findings);
@@ -46,9 +63,8 @@ static int parse(struct duet_settings_file *file, struct duet_bytes text,
 
 	if (rc != DUET_OK)
 		return duet_error_nomem(err);
-	return findings->n_errors > before
-		       ? DUET_OK
-		       : make_sense(file, text, findings, err);
+	return findings->n_errors > before ? DUET_OK
+					   : make_sense(file, findings, err);
 }
 
 int duet_settings_read(const char *path, struct duet_findings *findings,

@@ -2,8 +2,9 @@
 /*
  * settings/settings.h - what duet.yaml says, as structs.
  *
- *   file --yaml.c--> nodes with their places --shape.c--> they are what the
- *   tables say --load.c--> structs --check.c--> they make sense together
+ *   file --document.c--> nodes with their places --shape.c--> they are what the
+ *   tables say --spell.c--> YAML without short forms --load.c--> structs
+ *   --check.c--> they make sense together
  *
  * All of it is reading: whether a certificate or a directory is there is a
  * question for daemon/, which asks duet_settings_place() where in the file the
@@ -70,26 +71,33 @@ struct duet_settings_auth {
 	char *realm;
 };
 
-/* What a site and each of its routes may say. */
+/* What a site and each of its routes may say. What is said to be none is not
+ * there, and so true. */
 struct duet_settings_rules {
 	char *root;
 	bool *list;
 	bool *compress;
 	char *fallback;
+	bool no_fallback;
 	struct duet_settings_redirect *redirect;
 	struct duet_settings_reply *reply;
 	struct duet_settings_field *headers;
 	uint32_t n_headers;
 	struct duet_settings_cache *cache;
 	uint32_t n_cache;
+	bool no_cache;
 	struct duet_settings_error *errors;
 	uint32_t n_errors;
+	bool no_errors;
 	char **allow;
 	uint32_t n_allow;
 	char **deny;
 	uint32_t n_deny;
+	bool no_deny; /* no prefix that is said around it counts */
 	struct duet_settings_throttle *throttle;
+	bool no_throttle;
 	struct duet_settings_auth *auth;
+	bool no_auth;
 };
 
 struct duet_settings_route {

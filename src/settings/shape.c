@@ -126,7 +126,7 @@ static void describe_choice(char dst[KEYS_BYTES], const char *words)
 	dst[i] = '\0';
 }
 
-static void describe(char dst[KEYS_BYTES], const struct duet_row *row)
+static void describe_kind(char dst[KEYS_BYTES], const struct duet_row *row)
 {
 	switch (row->kind) {
 	case DUET_ROW_FLAG:
@@ -142,7 +142,7 @@ static void describe(char dst[KEYS_BYTES], const struct duet_row *row)
 		(void)snprintf(dst, KEYS_BYTES, "text (%s)", row->words);
 		break;
 	case DUET_ROW_TEXTS:
-		(void)snprintf(dst, KEYS_BYTES, "a list: [ %s, ... ]",
+		(void)snprintf(dst, KEYS_BYTES, "text or a list: [ %s, ... ]",
 			       row->words);
 		break;
 	case DUET_ROW_MAP:
@@ -154,6 +154,16 @@ static void describe(char dst[KEYS_BYTES], const struct duet_row *row)
 			       row->of->rows[0].key);
 		break;
 	}
+}
+
+static void describe(char dst[KEYS_BYTES], const struct duet_row *row)
+{
+	size_t len;
+
+	describe_kind(dst, row);
+	len = strlen(dst);
+	if (row->none_key != NULL && row->kind != DUET_ROW_TEXT)
+		(void)snprintf(dst + len, KEYS_BYTES - len, ", or none");
 }
 
 /* "'workers' wants ..., and this is ..." */
@@ -275,6 +285,8 @@ static void check_list(struct shape *shape, const struct duet_row *row,
 static void check_value(struct shape *shape, const struct duet_row *row,
 			const yaml_node_t *node)
 {
+	if (duet_table_is_none(row, duet_node_text(node)))
+		return;
 	switch (row->kind) {
 	case DUET_ROW_FLAG:
 		check_flag(shape, row, node);
@@ -298,6 +310,8 @@ static void check_value(struct shape *shape, const struct duet_row *row,
 	case DUET_ROW_MAPS:
 		if (node->type == YAML_SEQUENCE_NODE)
 			check_list(shape, row, node);
+		else if (row->kind == DUET_ROW_TEXTS)
+			check_text(shape, row, node);
 		else
 			refuse(shape, row, node);
 		break;

@@ -29,6 +29,10 @@
 #define MAPS(pointer, strukt, member, table)                          \
 	.kind = DUET_ROW_MAPS, .offset = AT(pointer, strukt, member), \
 	.count_offset = AT(uint32_t, strukt, n_##member), .of = &(table)
+/* A bool of its own, for what is switched off. */
+#define NONE(member)         \
+	.none_key = #member, \
+	.none_offset = AT(bool, struct duet_settings_rules, member)
 /* A limit is its own default when it is 0, so that none is set by it. */
 #define LIMIT(type, member, lowest, highest)                                  \
 	.kind = DUET_ROW_NUMBER,                                              \
@@ -241,7 +245,7 @@ static const struct duet_row rule_rows[] = {
 	  .fallback = "true",
 	  .help = "encodes text on the fly for clients that take it" },
 	{ "fallback", TEXT(struct duet_settings_rules, fallback),
-	  .words = "PATH", .fallback = "none",
+	  .words = "PATH|none", NONE(no_fallback), .fallback = "none",
 	  .help = "a file beneath the root in place of one that is not there" },
 	{ "redirect",
 	  MAP(struct duet_settings_redirect *, struct duet_settings_rules,
@@ -258,24 +262,26 @@ static const struct duet_row rule_rows[] = {
 	{ "cache",
 	  MAPS(struct duet_settings_cache *, struct duet_settings_rules, cache,
 	       cache),
+	  NONE(no_cache),
 	  .help = "how long caches may keep files; the first that fits" },
 	{ "errors",
 	  MAPS(struct duet_settings_error *, struct duet_settings_rules, errors,
 	       error),
-	  .help = "pages of your own for errors" },
+	  NONE(no_errors), .help = "pages of your own for errors" },
 	{ "allow", TEXTS(struct duet_settings_rules, allow), .words = "PREFIX",
 	  .fallback = "every address",
 	  .help = "addresses of clients that may come in: 192.0.2.0/24, ::1" },
 	{ "deny", TEXTS(struct duet_settings_rules, deny), .words = "PREFIX",
-	  .fallback = "none",
-	  .help = "those that may not; the longest prefix decides" },
+	  NONE(no_deny), .fallback = "none",
+	  .help = "those that may not; the longest prefix decides; none: those around it count no more" },
 	{ "throttle",
 	  MAP(struct duet_settings_throttle *, struct duet_settings_rules,
 	      throttle, throttle),
-	  .help = "how much a client may ask for" },
+	  NONE(no_throttle), .help = "how much a client may ask for" },
 	{ "auth",
 	  MAP(struct duet_settings_auth *, struct duet_settings_rules, auth,
 	      auth),
+	  NONE(no_auth),
 	  .help = "asks for a name and a password (Basic, RFC 7617)" },
 	{ 0 },
 };
@@ -417,6 +423,11 @@ const struct duet_row *duet_table_find(const struct duet_table *table,
 		if (duet_bytes_eq(key, row->key))
 			return row;
 	return NULL;
+}
+
+bool duet_table_is_none(const struct duet_row *row, struct duet_bytes word)
+{
+	return row->none_key != NULL && duet_bytes_eq(word, "none");
 }
 
 bool duet_table_choice(const char *words, struct duet_bytes word, int *ret)

@@ -14,7 +14,7 @@ enum duet_row_kind {
 	DUET_ROW_NUMBER, /* an integer of .size bytes between min and max */
 	DUET_ROW_CHOICE, /* int *: which of "a|b|c" of .words, from 0 */
 	DUET_ROW_TEXT,   /* char * */
-	DUET_ROW_TEXTS,  /* char **, uint32_t: at least one text */
+	DUET_ROW_TEXTS,  /* char **, uint32_t: a text, or a list of some */
 	DUET_ROW_MAP,    /* struct *: a mapping of .of */
 	DUET_ROW_MAPS,   /* struct *, uint32_t: at least one of .of */
 };
@@ -32,6 +32,10 @@ struct duet_row {
 	int64_t min, max;
 	const char *words; /* CHOICE: all of them; TEXT, TEXTS: "FILE" */
 	const struct duet_table *of;
+	/* "none" instead of such a value makes the bool at none_offset true,
+	 * which libcyaml has by none_key; NULL: it may not be. */
+	const char *none_key;
+	size_t none_offset;
 	const char *unit;     /* "seconds"; NULL: none */
 	const char *fallback; /* when it is not said; NULL: nothing */
 	const char *help;     /* one sentence without its full stop */
@@ -59,6 +63,8 @@ const struct duet_row *duet_table_next(const struct duet_table *table,
 /* NULL: there is none. */
 const struct duet_row *duet_table_find(const struct duet_table *table,
 				       struct duet_bytes key);
+/* Whether a scalar says that there be none of that row. */
+bool duet_table_is_none(const struct duet_row *row, struct duet_bytes word);
 /* Whether word is one of "a|b|c", and which. */
 bool duet_table_choice(const char *words, struct duet_bytes word, int *ret);
 

@@ -125,6 +125,8 @@ def test_the_schema_is_closed(schema):
                 check(value)
         if part.get("type") == "array":
             check(part["items"])
+        for one in part.get("anyOf", []):
+            check(one)
 
     check(schema)
 

@@ -342,3 +342,66 @@ def test_a_file_of_users_that_would_be_served_is_told(duet, home):
     done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
     assert done.exit == 78
     assert "the file of users 'www/users' lies below 'www'" in done.err
+
+
+AROUND = """\
+listen: 127.0.0.1:0
+log: {{ file: none }}
+sites:
+  - identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: www
+    fallback: /index.html
+    allow: 192.0.2.1
+    auth: {{ users: users.txt }}
+    throttle: {{ requests: 1, seconds: 1000 }}
+    cache: [ {{ control: no-store }} ]
+    errors: [ {{ status: 404, file: /index.html }} ]
+    routes:
+      - {{ path: /a/, {what} }}
+"""
+
+
+@pytest.mark.parametrize(
+    "what, first, second, control",
+    [
+        ("list: true", 403, 403, None),
+        ("allow: 127.0.0.1", 403, 403, None),
+        ("deny: none", 401, 429, None),
+        ("deny: none, allow: 192.0.2.9", 403, 403, None),
+        ("deny: none, auth: none", 200, 429, "no-store"),
+        ("deny: none, auth: none, throttle: none", 200, 200, "no-store"),
+        (
+            "deny: none, auth: none, throttle: none, cache: none",
+            200,
+            200,
+            None,
+        ),
+        (
+            "deny: none, auth: none, throttle: none, fallback: none",
+            404,
+            404,
+            None,
+        ),
+    ],
+)
+@pytest.mark.parametrize("errors", ["", ", errors: none"])
+def test_what_is_said_around_a_route_may_be_switched_off(
+    duet, home, ca, identity, what, first, second, control, errors
+):
+    (home / "www").mkdir()
+    (home / "www/index.html").write_text("start\n")
+    (home / "users.txt").write_text(f"alice:{hashed('secret')}\n")
+    text = AROUND.format(
+        chain=identity.chain_file, key=identity.key_file, what=what + errors
+    )
+    (home / "duet.yaml").write_text(text)
+    with duet.serve(f"--config={home / 'duet.yaml'}") as served:
+        with client(served, ca) as found:
+            reply = found.ask("/a/x")
+            assert (reply.status, reply["Cache-Control"]) == (first, control)
+            assert (b"start" in reply.body) == (
+                first == 200 or (first == 404 and not errors)
+            )
+            assert found.ask("/a/x").status == second
+            assert found.ask("/").status == 403
+        assert served.stop()[0] == 0

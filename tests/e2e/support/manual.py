@@ -29,17 +29,31 @@ SECTIONS = (
 )
 
 
+def opened(schema):
+    """Of several kinds that which has something in it."""
+    for part in schema.get("anyOf", []):
+        if "items" in part or "properties" in part:
+            return part
+    return schema
+
+
 def below(schema, path):
     """The part of a schema that a path of keys and "items" leads to."""
     for step in path:
         schema = (
             schema["items"] if step == "items" else schema["properties"][step]
         )
+        schema = opened(schema)
     return schema
 
 
 def kind(value):
     """In words."""
+    if "anyOf" in value:
+        one, other = map(kind, value["anyOf"])
+        return one + (", or none" if other == "none" else " or " + other)
+    if value.get("enum") == ["none"]:
+        return "none"
     if "enum" in value:
         return "one of: " + ", ".join(value["enum"])
     if value["type"] == "integer":
