@@ -307,9 +307,8 @@ static struct duet_place place_of(const struct duet_plan *plan,
 		return place_of_rule(plan, problem, "throttle");
 	case DUET_SERVICE_USERS:
 		return place_of_rule(plan, problem, "auth/users");
-	case DUET_SERVICE_ROUTES:
-		return duet_settings_place(plan->file, "sites/%zu/routes",
-					   problem->site);
+	case DUET_SERVICE_ROUTE:
+		return place_of_rule(plan, problem, "");
 	case DUET_SERVICE_CERT:
 		return place_of_pem(plan, problem, "cert");
 	case DUET_SERVICE_KEY:

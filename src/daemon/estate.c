@@ -276,6 +276,7 @@ static int make_routes(struct estate *estate, size_t site,
 {
 	size_t n = estate->config->sites[site].n_routes + 1;
 	struct duet_route *routes = duet_mem_array(n, sizeof(*routes));
+	size_t wrong = 0;
 	size_t k;
 	int rc;
 
@@ -294,10 +295,13 @@ static int make_routes(struct estate *estate, size_t site,
 	routes[0].path = "/";
 	if (estate->config->list)
 		routes[0].list = &estate->config->list;
-	rc = duet_routes_new(routes, n, &estate->service->routes[site],
+	rc = duet_routes_new(routes, n, &estate->service->routes[site], &wrong,
 			     estate->err);
 	duet_mem_free(routes);
-	return tell(estate, DUET_SERVICE_ROUTES, site, 0, rc);
+	estate->route = wrong;
+	rc = tell(estate, DUET_SERVICE_ROUTE, site, 0, rc);
+	estate->route = 0;
+	return rc;
 }
 
 static int make_all_routes(struct estate *estate)

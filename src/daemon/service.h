@@ -64,7 +64,7 @@ enum duet_service_part {
 	DUET_SERVICE_ALLOW,
 	DUET_SERVICE_THROTTLE,
 	DUET_SERVICE_USERS,
-	DUET_SERVICE_ROUTES, /* all of a site */
+	DUET_SERVICE_ROUTE, /* as a whole */
 	DUET_SERVICE_CERT,
 	DUET_SERVICE_KEY,
 };

@@ -11,6 +11,7 @@
 enum {
 	SHOWN_BYTES = 128,
 	WHERE_BYTES = 64,
+	VALUE_MAX_BYTES = 8192, /* so that no field alone fills a head */
 };
 
 /* The rules of a site, or of one of its routes. */
@@ -66,7 +67,7 @@ static const char *wrong_with_value(const char *value)
 	if (len > 0 && (strchr(" \t", value[0]) != NULL ||
 			strchr(" \t", value[len - 1]) != NULL))
 		return "a field does not begin or end with a blank";
-	return NULL;
+	return len <= VALUE_MAX_BYTES ? NULL : "it is longer than 8192 bytes";
 }
 
 /* A clean path, as it is compared with those of requests. */
@@ -121,6 +122,8 @@ static const char *wrong_with_target(const char *to)
 	for (; *p != '\0'; p++)
 		if (*p <= ' ' || *p >= 0x7f)
 			return "a URL has no blanks and is ASCII: percent-encode them";
+	if (strlen(to) > VALUE_MAX_BYTES)
+		return "it is longer than 8192 bytes";
 	if (duet_str_starts(to, "https://") || duet_str_starts(to, "http://"))
 		return strcspn(strstr(to, "://") + 3, "/?#:\\") > 0
 			       ? NULL

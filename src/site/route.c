@@ -19,6 +19,7 @@ enum {
 /* A route with what it has from those around it. */
 struct place {
 	struct duet_route route; /* the answer and the cache rules */
+	size_t given;            /* as the n-th */
 	size_t len;              /* of its path */
 	const struct place *outer;
 	const struct place *answerer;   /* where the answer is said */
@@ -102,6 +103,43 @@ static void inherit_answer(struct place *place)
 		place->way.fallback = outer->way.fallback;
 }
 
+static bool is_over(const struct duet_field_rule *rules, size_t n, size_t i)
+{
+	size_t k;
+
+	for (k = i + 1; k < n; k++)
+		if (rules[k].change != DUET_FIELD_ADD &&
+		    duet_str_eq_nocase(rules[k].name, rules[i].name))
+			return true;
+	return false;
+}
+
+/* "Name: value" and the end of the line, where no later rule undoes it. */
+static size_t bytes_of(const struct duet_field_rule *rules, size_t n)
+{
+	size_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (rules[i].change != DUET_FIELD_REMOVE &&
+		    !is_over(rules, n, i))
+			bytes += strlen(rules[i].name) +
+				 strlen(rules[i].value) + 4;
+	return bytes;
+}
+
+static int refuse_length(const struct place *place, struct duet_error *err)
+{
+	size_t bytes = bytes_of(place->rules, place->n_rules);
+
+	if (bytes <= DUET_ROUTE_FIELDS_MAX_BYTES)
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_LIMIT,
+			      "the header fields of '%s', with those around it, are %zu bytes, and %d are the limit, so that they fit into a head; make them shorter or remove some",
+			      place->route.path, bytes,
+			      DUET_ROUTE_FIELDS_MAX_BYTES);
+}
+
 static int inherit_rules(struct place *place, struct duet_error *err)
 {
 	const struct duet_route *route = &place->route;
@@ -109,8 +147,8 @@ static int inherit_rules(struct place *place, struct duet_error *err)
 
 	place->n_rules = n + route->n_fields;
 	if (place->n_rules > DUET_FIELD_RULES_MAX)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' changes %zu header fields, with those around it, and %d are the limit",
+		return duet_error_set(err, DUET_E_LIMIT,
+				      "'%s' changes %zu header fields, with those around it, and %d are the limit; leave some out",
 				      route->path, place->n_rules,
 				      DUET_FIELD_RULES_MAX);
 	place->rules = duet_mem_array(place->n_rules, sizeof(*place->rules));
@@ -122,7 +160,7 @@ static int inherit_rules(struct place *place, struct duet_error *err)
 	if (route->n_fields > 0)
 		memcpy(place->rules + n, route->fields,
 		       route->n_fields * sizeof(*place->rules));
-	return DUET_OK;
+	return refuse_length(place, err);
 }
 
 static int inherit_pages(struct place *place, struct duet_error *err)
@@ -242,7 +280,8 @@ static int complete(struct duet_routes *routes, size_t i,
 }
 
 int duet_routes_new(const struct duet_route *given, size_t n,
-		    struct duet_routes **ret, struct duet_error *err)
+		    struct duet_routes **ret, size_t *ret_wrong,
+		    struct duet_error *err)
 {
 	struct duet_routes *routes = duet_mem_zalloc(sizeof(*routes));
 	int rc = DUET_OK;
@@ -258,11 +297,14 @@ int duet_routes_new(const struct duet_route *given, size_t n,
 	routes->n = n;
 	for (i = 0; i < n; i++) {
 		routes->places[i].route = given[i];
+		routes->places[i].given = i;
 		routes->places[i].len = strlen(given[i].path);
 	}
 	qsort(routes->places, n, sizeof(*routes->places), by_path);
-	for (i = 0; rc == DUET_OK && i < n; i++)
+	for (i = 0; rc == DUET_OK && i < n; i++) {
+		*ret_wrong = routes->places[i].given;
 		rc = complete(routes, i, err);
+	}
 	if (rc == DUET_OK)
 		*ret = routes;
 	else

@@ -85,17 +85,26 @@ struct duet_route_hands {
 	bool has_waiting;
 };
 
+enum {
+	/* What header rules put into a reply. A head has 64 KiB, of which a
+	 * reply's own fields may be half. */
+	DUET_ROUTE_FIELDS_MAX_BYTES = 24576,
+};
+
 struct duet_routes;
 /*
  * One of them is the site's own, "/", with an answer. What they point to is
- * borrowed. Fields of a route and those around it are DUET_FIELD_RULES_MAX
- * together, and errors are not said where there is no directory.
+ * borrowed. Errors are not said where there is no directory. With a sentence,
+ * and *ret_wrong the one of routes that it is about:
  * DUET_E_NOMEM;
- * DUET_E_ARGUMENT: there are more; or who may come in is said of a directory's
- *   path without the '/', and would not hold for what is in it.
+ * DUET_E_LIMIT: its fields and those around it are more than
+ *   DUET_FIELD_RULES_MAX or DUET_ROUTE_FIELDS_MAX_BYTES; or its realm is too
+ *   long;
+ * DUET_E_ARGUMENT: who may come in is said of a directory's path without the
+ *   '/', and would not hold for what is in it.
  */
 DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
-			       struct duet_routes **ret,
+			       struct duet_routes **ret, size_t *ret_wrong,
 			       struct duet_error *err);
 void duet_routes_free(struct duet_routes *routes);
 

@@ -377,5 +377,53 @@ def test_too_many_changes_of_fields_are_told(duet, home):
     )
     done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
     assert done.exit == 78
+    assert done.err.startswith("duet.yaml:65:9: ")
     assert "'/a/' changes 65 header fields" in done.err
     assert "64 are the limit" in done.err
+
+
+def test_fields_that_a_head_has_no_room_for_are_told(duet, home):
+    (home / "www").mkdir()
+
+    def field(name):
+        return f"{{ set: {name}, value: {'x' * 8000} }}"
+
+    (home / "duet.yaml").write_text(
+        "sites:\n  - root: www\n"
+        f"    headers: [ {field('A')}, {field('B')} ]\n"
+        "    routes:\n"
+        f"      - {{ path: /b/, headers: [ {field('b')}, {field('C')} ] }}\n"
+        f"      - {{ path: /a/, headers: [ {field('C')}, {field('D')} ] }}\n"
+    )
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 78
+    assert done.err.startswith("duet.yaml:6:9: ")
+    assert "of '/a/', with those around it, are 32020 bytes" in done.err
+    assert "24576 are the limit" in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "headers: [ {{ set: A, value: {0} }} ]",
+        "cache: [ {{ control: {0} }} ]",
+        "redirect: {{ to: /{0} }}",
+        "reply: {{ status: 200, text: a, type: a/{0} }}",
+        "auth: {{ users: users.txt, realm: {0} }}",
+    ],
+)
+def test_a_value_that_is_too_long_is_told(duet, home, rule):
+    def check(n):
+        root = "" if "status" in rule or "to:" in rule else "    root: www\n"
+        text = rule.format("x" * n)
+        (home / "duet.yaml").write_text(
+            f"sites:\n  - names: localhost\n    {text}\n{root}"
+        )
+        return duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+
+    assert "8192 bytes" not in check(8190).err
+    done = check(8193)
+    assert done.exit == 78
+    assert done.err.startswith("duet.yaml:3:")
+    assert "it is longer than 8192 bytes" in done.err

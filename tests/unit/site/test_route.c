@@ -3,6 +3,7 @@
  * in. What files become is seen end to end. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,11 @@ struct site {
 	struct rig rig;
 	struct duet_routes *routes;
 	struct duet_route_hands hands;
+	/* Of the desk: kept instead of being run, then told. */
+	bool holds_posts;
+	void (*fn)(void *arg);
+	void *arg;
+	sem_t held;
 };
 
 static void answer(struct duet_exchange *exchange, void *arg)
@@ -40,21 +46,29 @@ static void answer(struct duet_exchange *exchange, void *arg)
 
 static int post(void (*fn)(void *arg), void *arg, void *post_arg)
 {
-	return duet_server_post(post_arg, fn, arg);
+	struct site *site = post_arg;
+
+	if (!site->holds_posts)
+		return duet_server_post(site->rig.server, fn, arg);
+	site->fn = fn;
+	site->arg = arg;
+	assert_int_equal(sem_post(&site->held), 0);
+	return DUET_OK;
 }
 
 static void site_start(struct site *site, const struct duet_route *routes,
 		       size_t n)
 {
 	struct duet_error err;
+	size_t wrong;
 
 	memset(site, 0, sizeof(*site));
-	if (duet_routes_new(routes, n, &site->routes, &err) != DUET_OK)
+	if (duet_routes_new(routes, n, &site->routes, &wrong, &err) != DUET_OK)
 		fail_msg("%s", err.text);
 	rig_start(&site->rig, false, answer);
 	site->rig.arg = site;
-	assert_int_equal(duet_desk_new(post, site->rig.server,
-				       &site->hands.desk, NULL),
+	assert_int_equal(sem_init(&site->held, 0, 0), 0);
+	assert_int_equal(duet_desk_new(post, site, &site->hands.desk, NULL),
 			 DUET_OK);
 }
 
@@ -64,6 +78,7 @@ static void site_done(struct site *site)
 	rig_done(&site->rig);
 	duet_desk_free(site->hands.desk);
 	duet_routes_free(site->routes);
+	assert_int_equal(sem_destroy(&site->held), 0);
 }
 
 /* What is sent for one request, on a connection of its own; to be freed. */
@@ -233,21 +248,63 @@ static void caches_are_told_by_the_nearest_rules(void **state)
 	site_done(&site);
 }
 
+static void assert_refused(const struct duet_route *routes, size_t n,
+			   size_t its, const char *words)
+{
+	struct duet_routes *made = NULL;
+	struct duet_error err;
+	size_t wrong = 0;
+
+	assert_int_equal(duet_routes_new(routes, n, &made, &wrong, &err),
+			 DUET_E_LIMIT);
+	assert_null(made);
+	assert_int_equal(wrong, its);
+	if (strstr(err.text, words) == NULL)
+		fail_msg("%s", err.text);
+}
+
 static void more_fields_than_fit_are_refused(void **state)
 {
 	static struct duet_field_rule rules[DUET_FIELD_RULES_MAX];
 	const struct duet_route routes[] = {
-		{ ANSWER("/", "x"), .fields = rules, .n_fields = 60 },
 		{ .path = "/a/", .fields = rules, .n_fields = 5 },
+		{ ANSWER("/", "x"), .fields = rules, .n_fields = 60 },
 	};
-	struct duet_routes *made = NULL;
-	struct duet_error err;
+	size_t i;
 
 	(void)state;
-	assert_int_equal(duet_routes_new(routes, 2, &made, &err),
-			 DUET_E_ARGUMENT);
-	assert_null(made);
-	assert_non_null(strstr(err.text, "'/a/' changes 65 header fields"));
+	for (i = 0; i < COUNT(rules); i++)
+		rules[i] = (struct duet_field_rule){ DUET_FIELD_ADD, "A", "b" };
+	assert_refused(routes, 2, 0, "'/a/' changes 65 header fields");
+}
+
+/* Together, and only what is sent. */
+static void longer_fields_than_fit_are_refused(void **state)
+{
+	static char value[DUET_ROUTE_FIELDS_MAX_BYTES / 2 - 7];
+	static const struct duet_field_rule rules[] = {
+		{ DUET_FIELD_SET, "X-One", value },
+		{ DUET_FIELD_ADD, "X-Two", value },
+		{ DUET_FIELD_SET, "X-two", "" },
+		{ DUET_FIELD_REMOVE, "X-ONE", NULL },
+	};
+	struct duet_route routes[] = {
+		{ ANSWER("/", "x"), .fields = rules, .n_fields = 1 },
+		{ .path = "/b/", .fields = rules + 3, .n_fields = 1 },
+		{ .path = "/b/c/", .fields = rules, .n_fields = 2 },
+		{ .path = "/c/", .fields = rules + 1, .n_fields = 2 },
+		{ .path = "/a/", .fields = rules + 1, .n_fields = 1 },
+		{ .path = "/a/b/" },
+	};
+	struct site site;
+
+	(void)state;
+	memset(value, 'x', sizeof(value) - 2); /* to the last byte */
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/a/b/", "", "X-One: xxx", "X-Two: xxx");
+	site_done(&site);
+	value[sizeof(value) - 2] = 'x';
+	assert_refused(routes, COUNT(routes), 4, "24578 bytes, and 24576 are");
 }
 
 /* ---- who may come in ---- */
@@ -432,11 +489,18 @@ static void what_is_around_a_path_may_be_switched_off(void **state)
 
 struct shortage {
 	int fail_in; /* the n-th from now; 0: none */
+	bool lasts;  /* and all after it */
+	bool is_seen;
 };
 
 static bool is_failing(struct shortage *shortage)
 {
-	return shortage->fail_in > 0 && --shortage->fail_in == 0;
+	bool fails = shortage->fail_in == 1;
+
+	if (shortage->fail_in > 1 || (fails && !shortage->lasts))
+		shortage->fail_in--;
+	shortage->is_seen = shortage->is_seen || fails;
+	return fails;
 }
 
 static void *alloc_failing(size_t size, void *arg)
@@ -479,6 +543,7 @@ static void routes_are_made_or_there_are_none(void **state)
 						&shortage };
 	struct duet_routes *made = NULL;
 	struct duet_error err;
+	size_t wrong;
 	int rc = DUET_E_NOMEM;
 	int n;
 
@@ -486,7 +551,8 @@ static void routes_are_made_or_there_are_none(void **state)
 	for (n = 1; rc == DUET_E_NOMEM; n++) {
 		shortage.fail_in = n;
 		duet_mem_set_hook(&failing);
-		rc = duet_routes_new(routes, COUNT(routes), &made, &err);
+		rc = duet_routes_new(routes, COUNT(routes), &made, &wrong,
+				     &err);
 		duet_mem_set_hook(NULL);
 		if (rc == DUET_E_NOMEM)
 			assert_int_equal(err.code, DUET_E_NOMEM);
@@ -536,6 +602,57 @@ static void who_is_answered_without_memory_has_left(void **state)
 	duet_users_free(users);
 }
 
+/* Nobody else would reply. */
+static void a_verdict_that_cannot_be_told_is_a_cut(void **state)
+{
+	struct duet_throttle *one =
+		throttle_new((struct duet_throttle_options){ .concurrent = 1 });
+	struct duet_users *users = users_new();
+	const struct duet_route routes[] = {
+		{ ANSWER("/", "[in]"),
+		  .gate = { .throttle = one, .users = users } },
+	};
+	struct shortage shortage = { .lasts = true };
+	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
+						resize_failing, release,
+						&shortage };
+	struct site site;
+	struct peer peer;
+	bool failed = true;
+	bool was_cut = false;
+	int n;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	site.holds_posts = true;
+	for (n = 1; failed && n < 200; n++) {
+		peer_open(&site.rig, &peer);
+		peer_send(&site.rig, &peer,
+			  "GET / HTTP/1.1\r\nHost: x\r\n"
+			  "Connection: close\r\n" WRONG "\r\n");
+		rig_await_calls(&site.rig, n);
+		assert_int_equal(sem_wait(&site.held), 0);
+		shortage.fail_in = n;
+		shortage.is_seen = false;
+		duet_mem_set_hook(&failing);
+		site.fn(site.arg);
+		duet_mem_set_hook(NULL);
+		failed = shortage.is_seen;
+		peer_await_end(&site.rig, &peer);
+		was_cut = was_cut || *peer_text(&peer) == '\0';
+		if (!failed)
+			assert_non_null(strstr(peer_text(&peer), " 401 "));
+		peer_done(&peer);
+		rig_await_connections(&site.rig, 0);
+		site.rig.n_reports = site.rig.n_troubles = 0;
+	}
+	assert_in_range(n, 5, 199);
+	assert_true(was_cut);
+	site_done(&site);
+	duet_throttle_free(one);
+	duet_users_free(users);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +661,7 @@ int main(void)
 		cmocka_unit_test(a_route_without_an_answer_has_that_around_it),
 		cmocka_unit_test(caches_are_told_by_the_nearest_rules),
 		cmocka_unit_test(more_fields_than_fit_are_refused),
+		cmocka_unit_test(longer_fields_than_fit_are_refused),
 		cmocka_unit_test(all_that_is_around_a_path_has_to_allow_it),
 		cmocka_unit_test(
 			a_client_has_its_share_of_all_below_a_throttle),
@@ -552,6 +670,7 @@ int main(void)
 		cmocka_unit_test(a_name_and_a_password_are_asked_for),
 		cmocka_unit_test(routes_are_made_or_there_are_none),
 		cmocka_unit_test(who_is_answered_without_memory_has_left),
+		cmocka_unit_test(a_verdict_that_cannot_be_told_is_a_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
