@@ -139,12 +139,13 @@ static const char *wrong_with_target(const char *to)
 /* "/a/" is for "/a" too, which is sent to it. */
 static bool leads_back(const char *path, const char *to)
 {
+	size_t to_len = strcspn(to, "?#");
 	size_t len = strlen(path);
 
 	if (path[len - 1] != '/')
-		return strcmp(to, path) == 0;
+		return to_len == len && memcmp(to, path, len) == 0;
 	return strncmp(to, path, len) == 0 ||
-	       (strlen(to) == len - 1 && memcmp(to, path, len - 1) == 0);
+	       (to_len == len - 1 && memcmp(to, path, len - 1) == 0);
 }
 
 static void check_redirect(const struct check *check)

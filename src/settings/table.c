@@ -121,7 +121,7 @@ static const struct duet_table identity = {
 static const struct duet_row redirect_rows[] = {
 	{ "to", TEXT(struct duet_settings_redirect, to), .words = "URL|PATH",
 	  .is_required = true,
-	  .help = "where it is; if it ends in '/', what follows the route's path is added" },
+	  .help = "where it is; if it ends in '/', without '?' or '#' in it, what follows the route's path is added" },
 	{ "status", NUMBER(struct duet_settings_redirect, status, 301, 308),
 	  .fallback = "302", .help = "301, 302, 303, 307 or 308" },
 	{ 0 },

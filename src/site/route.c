@@ -423,14 +423,17 @@ static void redirect(struct visit *visit)
 {
 	const struct place *place = visit->place->answerer;
 	const char *to = place->route.to;
-	bool of_all_below = place->route.path[place->len - 1] == '/' &&
+	/* Behind these nothing is a path any more. */
+	bool is_path = strpbrk(to, "?#") == NULL;
+	bool of_all_below = is_path &&
+			    place->route.path[place->len - 1] == '/' &&
 			    duet_str_ends(to, "/");
 	const struct duet_redirect redirect = {
 		.status = place->route.status,
 		.to = to,
 		.path = of_all_below ? visit->path + place->len : "",
 		.tail = "",
-		.uri = strpbrk(to, "?#") == NULL ? &visit->uri : NULL,
+		.uri = is_path ? &visit->uri : NULL,
 		.sentence = "it is at another address.",
 	};
 

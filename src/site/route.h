@@ -56,8 +56,8 @@ struct duet_route {
 	const char *fallback;
 	bool no_fallback; /* also where the route around it has one */
 	/* REDIRECT: to a URL or path. Where it and the route's path end in
-	 * '/', what follows the route's path follows it too; the query does
-	 * unless it has one. */
+	 * '/', what follows the route's path follows it too, and so does the
+	 * query in any case. One with a query or fragment stays as it is. */
 	const char *to;
 	/* REPLY: text may be NULL, and is then, of an error, ours. */
 	const char *text;

@@ -220,6 +220,34 @@ static void a_route_without_an_answer_has_that_around_it(void **state)
 	site_done(&site);
 }
 
+static void a_query_or_fragment_is_no_place_for_a_path(void **state)
+{
+	static const char *const to[] = {
+		"/new/?next=/",
+		"/new/#/",
+		"/new/?next=/#a/",
+		"/new/?",
+	};
+	struct duet_route routes[] = {
+		{ ANSWER("/", "[site]") },
+		{ .path = "/old/",
+		  .answer = DUET_ANSWER_REDIRECT,
+		  .status = 302 },
+	};
+	struct site site;
+	char field[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(to); i++) {
+		routes[1].to = to[i];
+		site_start(&site, routes, COUNT(routes));
+		(void)snprintf(field, sizeof(field), "Location: %s\r\n", to[i]);
+		assert_has(&site, "/old/part/a?q=/", "", field, "");
+		site_done(&site);
+	}
+}
+
 static void caches_are_told_by_the_nearest_rules(void **state)
 {
 	static const char *const css[] = { "*.css" };
@@ -659,6 +687,7 @@ int main(void)
 		cmocka_unit_test(the_longest_path_decides_in_any_order),
 		cmocka_unit_test(fields_come_from_the_site_inwards),
 		cmocka_unit_test(a_route_without_an_answer_has_that_around_it),
+		cmocka_unit_test(a_query_or_fragment_is_no_place_for_a_path),
 		cmocka_unit_test(caches_are_told_by_the_nearest_rules),
 		cmocka_unit_test(more_fields_than_fit_are_refused),
 		cmocka_unit_test(longer_fields_than_fit_are_refused),
