@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What every reply to a request has, whoever gives it: the site's own fields
- * are on a page of errors too. */
+ * are on a page of errors too, all but a type. */
 #include "base/str.h"
 #include "server/handler.h"
 #include "server/server_int.h"
@@ -9,6 +9,11 @@ void duet_exchange_dress(struct duet_exchange *exchange,
 			 const struct duet_dress *dress)
 {
 	exchange->dress = dress;
+}
+
+void duet_exchange_keep_type(struct duet_exchange *exchange)
+{
+	exchange->keeps_type = true;
 }
 
 const struct duet_dress *duet_exchange_dressed(
@@ -82,7 +87,7 @@ static bool is_of_content(int status)
 }
 
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
-			struct duet_header *list, size_t n)
+			bool keep_type, struct duet_header *list, size_t n)
 {
 	size_t i;
 
@@ -93,7 +98,7 @@ size_t duet_dress_apply(const struct duet_dress *dress, int status,
 		const struct duet_field_rule *rule = &dress->rules[i];
 
 		if (duet_str_eq_nocase(rule->name, "Content-Type") &&
-		    is_of_parts(list, n))
+		    (keep_type || is_of_parts(list, n)))
 			continue;
 		if (rule->change != DUET_FIELD_ADD)
 			n = without(list, n, rule->name);

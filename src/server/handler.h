@@ -52,6 +52,9 @@ struct duet_dress {
 /* Before the reply; borrowed as long as the exchange lives. */
 void duet_exchange_dress(struct duet_exchange *exchange,
 			 const struct duet_dress *dress);
+/* Before a reply: its body is of the handler's own making, and so is its type:
+ * rules of the dress leave Content-Type alone. */
+void duet_exchange_keep_type(struct duet_exchange *exchange);
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
 	const struct duet_exchange *exchange);
@@ -59,9 +62,10 @@ const struct duet_dress *duet_exchange_dressed(
  */
 bool duet_exchange_is_plain(const struct duet_exchange *exchange);
 /* Change the n fields of list, which has room for one more for each rule and
- * one for Cache-Control. Returns how many there are then. */
+ * one for Cache-Control; keep_type: not Content-Type, which is never changed of
+ * multipart/byteranges. Returns how many there are then. */
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
-			struct duet_header *list, size_t n);
+			bool keep_type, struct duet_header *list, size_t n);
 
 /* When the exchange is over, whatever became of it: once, before it is used
  * for another request. */

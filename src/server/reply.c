@@ -71,7 +71,7 @@ static void list_fields(const struct duet_exchange *x, int status,
 		at += strlen(at) + 1;
 	}
 	if (x->dress != NULL)
-		n = duet_dress_apply(x->dress, status, list, n);
+		n = duet_dress_apply(x->dress, status, x->keeps_type, list, n);
 	list[n].name = NULL;
 	list[n].value = NULL;
 }
@@ -297,6 +297,7 @@ void duet_reply_ours(struct duet_exchange *x, int status)
 	duet_buf_reset(&x->fields);
 	x->n_fields = 0;
 	x->prepared = NULL;
+	x->keeps_type = true;
 	duet_body_discard(x);
 	len = snprintf(text, sizeof(text), "%d %s\n", status,
 		       duet_status_reason(status));

@@ -272,6 +272,8 @@ static const char *wrong_with_change(const struct duet_settings_field *field)
 		return "this server writes it, by what it sends";
 	if (is_of_the_body(name))
 		return "it belongs to the body of each reply";
+	if (duet_str_eq_nocase(name, "Content-Type") && field->add != NULL)
+		return "a reply has one type; use 'set'";
 	if (duet_str_eq_nocase(name, "Vary") && field->add == NULL)
 		return "caches need what is in it already; use 'add'";
 	if (field->remove != NULL)

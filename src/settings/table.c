@@ -258,7 +258,7 @@ static const struct duet_row rule_rows[] = {
 	{ "headers",
 	  MAPS(struct duet_settings_field *, struct duet_settings_rules,
 	       headers, header),
-	  .help = "changes fields of every reply, errors too" },
+	  .help = "changes fields of every reply, errors too, but for their type" },
 	{ "cache",
 	  MAPS(struct duet_settings_cache *, struct duet_settings_rules, cache,
 	       cache),

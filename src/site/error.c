@@ -230,6 +230,7 @@ void duet_site_error_with(struct duet_exchange *exchange, int status,
 	const char *type;
 	struct duet_buf body;
 
+	duet_exchange_keep_type(exchange);
 	duet_buf_init(&body, DUET_ERROR_FILE_MAX_BYTES);
 	type = make_body(exchange, &problem, &body);
 	if (type != NULL &&

@@ -8,6 +8,7 @@
 #include "http/accept.h"
 #include "http/condition.h"
 #include "http/etag.h"
+#include "server/handler.h"
 #include "site/error.h"
 #include "site/listing_int.h"
 #include "site/page.h"
@@ -170,6 +171,7 @@ int duet_listing_reply(struct duet_exchange *exchange,
 	struct duet_buf body;
 	int rc;
 
+	duet_exchange_keep_type(exchange);
 	duet_buf_init(&body, BODY_MAX_BYTES);
 	rc = duet_directory_read(&directory, place);
 	if (rc != 0)

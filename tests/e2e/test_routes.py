@@ -250,6 +250,47 @@ def test_fields_are_on_every_reply_of_a_file_that_is_kept(ask):
             assert headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+def test_a_type_is_of_files_and_replies_and_not_of_pages(
+    duet, home, ca, identity
+):
+    (home / "www/empty").mkdir(parents=True)
+    (home / "www/a").write_text("a\n")
+    (home / "www/own.txt").write_text("own\n")
+    text = (
+        "listen: 127.0.0.1:0\n"
+        "sites:\n"
+        "  - root: www\n"
+        "    list: true\n"
+        "    headers: [ { set: Content-Type, value: text/csv } ]\n"
+        "    errors: [ { status: 404, file: /own.txt } ]\n"
+        "    routes:\n"
+        "      - { path: /r, reply: { status: 404, text: r } }\n"
+        "      - { path: /gone, reply: { status: 410 } }\n"
+        "      - { path: /away, redirect: { to: /a } }\n"
+    )
+    (home / "duet.yaml").write_text(with_identity(text, identity))
+    with duet.serve(f"--config={home / 'duet.yaml'}") as served:
+        with client(served, ca) as found:
+            for target, method, status, kind in [
+                ("/a", "GET", 200, "text/csv"),
+                ("/a", "HEAD", 200, "text/csv"),
+                ("/r", "GET", 404, "text/csv"),
+                ("/empty/", "GET", 200, "text/html; charset=utf-8"),
+                ("/nope", "GET", 404, "text/plain; charset=utf-8"),
+                ("/gone", "GET", 410, "text/html; charset=utf-8"),
+                ("/away", "GET", 302, "text/html; charset=utf-8"),
+                ("/a", "PUT", 405, "text/html; charset=utf-8"),
+                ("/%00", "GET", 400, "text/html; charset=utf-8"),
+            ]:
+                reply = found.ask(target, method, Accept="text/html")
+                assert reply.status == status
+                assert reply.headers.get_all("Content-Type") == [kind]
+            etag = found.ask("/empty/")["ETag"]
+            reply = found.ask("/empty/", If_None_Match=etag)
+            assert (reply.status, reply["Content-Type"]) == (304, None)
+        assert served.stop()[0] == 0
+
+
 class TestErrorPages:
     """Of the site's own."""
 

@@ -17,7 +17,7 @@ static void assert_becomes(const struct duet_dress *dress, int status,
 	};
 	char text[512] = "";
 	size_t len = 0;
-	size_t n = duet_dress_apply(dress, status, list, 4);
+	size_t n = duet_dress_apply(dress, status, false, list, 4);
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -65,16 +65,19 @@ static void cache_control_is_of_replies_with_content(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(with); i++) {
-		assert_int_equal(duet_dress_apply(&dress, with[i], list, 0), 1);
+		assert_int_equal(duet_dress_apply(&dress, with[i], false, list,
+						  0),
+				 1);
 		assert_string_equal(list[0].value, "a");
 	}
 	for (i = 0; i < COUNT(without); i++)
-		assert_int_equal(duet_dress_apply(&dress, without[i], list, 0),
+		assert_int_equal(duet_dress_apply(&dress, without[i], false,
+						  list, 0),
 				 0);
 	list[0].value = "own";
-	assert_int_equal(duet_dress_apply(&dress, 200, list, 1), 1);
+	assert_int_equal(duet_dress_apply(&dress, 200, false, list, 1), 1);
 	assert_string_equal(list[0].value, "own");
-	assert_int_equal(duet_dress_apply(&overruled, 200, list, 1), 1);
+	assert_int_equal(duet_dress_apply(&overruled, 200, false, list, 1), 1);
 	assert_string_equal(list[0].value, "b");
 }
 
@@ -100,12 +103,29 @@ static void the_type_of_parts_stays(void **state)
 
 		list[0].name = "Content-Type";
 		list[0].value = types[i % 2];
-		n = duet_dress_apply(&one, 206, list, 1);
+		n = duet_dress_apply(&one, 206, false, list, 1);
 		assert_int_equal(n, parts || i / 2 == 0);
 		if (n > 0)
 			assert_string_equal(list[0].value,
 					    parts ? types[0] : "text/csv");
 	}
+}
+
+static void a_type_may_be_kept_and_nothing_else(void **state)
+{
+	static const struct duet_field_rule rules[] = {
+		{ DUET_FIELD_SET, "X", "1" },
+		{ DUET_FIELD_SET, "CONTENT-TYPE", "text/csv" },
+	};
+	const struct duet_dress dress = { .rules = rules, .n_rules = 2 };
+	struct duet_header list[8] = { { "Content-Type", "text/html" } };
+
+	(void)state;
+	assert_int_equal(duet_dress_apply(&dress, 404, true, list, 1), 2);
+	assert_string_equal(list[0].value, "text/html");
+	assert_string_equal(list[1].value, "1");
+	assert_int_equal(duet_dress_apply(&dress, 404, false, list, 1), 2);
+	assert_string_equal(list[1].value, "text/csv");
 }
 
 /* ---- on a connection ---- */
@@ -210,6 +230,7 @@ int main(void)
 		cmocka_unit_test(rules_are_obeyed_in_their_order),
 		cmocka_unit_test(cache_control_is_of_replies_with_content),
 		cmocka_unit_test(the_type_of_parts_stays),
+		cmocka_unit_test(a_type_may_be_kept_and_nothing_else),
 		cmocka_unit_test(an_exchange_is_dressed_once),
 		cmocka_unit_test(replies_of_the_server_are_dressed_too),
 		cmocka_unit_test(a_cut_exchange_is_over_too),
