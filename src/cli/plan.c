@@ -283,6 +283,16 @@ static struct duet_place place_of_rule(
 				   key);
 }
 
+static struct duet_place place_of_page(
+	const struct duet_plan *plan,
+	const struct duet_service_problem *problem)
+{
+	char key[48];
+
+	(void)snprintf(key, sizeof(key), "errors/%zu/file", problem->page);
+	return place_of_rule(plan, problem, key);
+}
+
 static struct duet_place place_of_pem(
 	const struct duet_plan *plan,
 	const struct duet_service_problem *problem, const char *key)
@@ -309,6 +319,10 @@ static struct duet_place place_of(const struct duet_plan *plan,
 		return place_of_rule(plan, problem, "auth/users");
 	case DUET_SERVICE_ROUTE:
 		return place_of_rule(plan, problem, "");
+	case DUET_SERVICE_FALLBACK:
+		return place_of_rule(plan, problem, "fallback");
+	case DUET_SERVICE_PAGE:
+		return place_of_page(plan, problem);
 	case DUET_SERVICE_CERT:
 		return place_of_pem(plan, problem, "cert");
 	case DUET_SERVICE_KEY:

@@ -3,11 +3,14 @@
 
 #include <arpa/inet.h>
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "daemon/ready.h"
+#include "site/error.h"
 
 /* ---- places ---- */
 
@@ -157,4 +160,26 @@ int duet_doubts_certificates(struct duet_buf *lines, const char *file,
 		is_first = false;
 	}
 	return rc;
+}
+
+/* ---- files ---- */
+
+void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
+			 const struct duet_missing *missing)
+{
+	const char *why = strerror(missing->sys);
+
+	if (missing->status == 0)
+		(void)snprintf(dst, DUET_DOUBT_BYTES,
+			       "'%s' cannot be read beneath the root (%s): until it can, what is not there is answered with 404",
+			       missing->file, why);
+	else if (missing->sys == EFBIG)
+		(void)snprintf(dst, DUET_DOUBT_BYTES,
+			       "'%s' is larger than %d bytes: as long as it is, our own page is sent for %d",
+			       missing->file, DUET_ERROR_FILE_MAX_BYTES,
+			       missing->status);
+	else
+		(void)snprintf(dst, DUET_DOUBT_BYTES,
+			       "'%s' cannot be read beneath the root (%s): until it can, our own page is sent for %d",
+			       missing->file, why, missing->status);
 }

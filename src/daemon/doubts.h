@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon/doubts.h - what begins all right and will be refused by clients: each
- * doubt is a line with its end. DUET_OK, or DUET_E_NOMEM. */
+/* daemon/doubts.h - what begins all right and may not be what is wanted: most
+ * of it will be refused by clients. Each doubt is a line with its end. DUET_OK,
+ * or DUET_E_NOMEM. */
 #ifndef DUET_DAEMON_DOUBTS_H
 #define DUET_DAEMON_DOUBTS_H
 
@@ -8,6 +9,7 @@
 
 #include "base/buf.h"
 #include "daemon/sockets.h"
+#include "site/route.h"
 
 /* Places by which the certificate of the local CA does not vouch for us. */
 DUET_CHECK int duet_doubts_places(struct duet_buf *lines,
@@ -20,5 +22,11 @@ DUET_CHECK int duet_doubts_places(struct duet_buf *lines,
 DUET_CHECK int duet_doubts_certificates(
 	struct duet_buf *lines, const char *file,
 	const struct duet_inspection *inspection, int64_t now);
+enum {
+	DUET_DOUBT_BYTES = 4608, /* for a path and a sentence */
+};
+/* A file that is named and not there; a line without its end. */
+void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
+			 const struct duet_missing *missing);
 
 #endif

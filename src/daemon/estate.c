@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/doubts.h"
 #include "daemon/local_ca.h"
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
@@ -34,6 +35,7 @@ struct estate {
 	struct duet_identity **identities;
 	const char *const **names; /* of each identity */
 	struct owner *owners;      /* the same */
+	size_t site;               /* whose files are looked at */
 	size_t route;              /* that a problem is about */
 	struct duet_error *err;
 };
@@ -60,18 +62,34 @@ static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 	return DUET_OK;
 }
 
-static void warn(struct estate *estate, size_t site, size_t identity,
-		 const char *text)
+/* Each line of doubts; where it belongs is said of problem. */
+static void warn_of(struct estate *estate, struct duet_service_problem *problem,
+		    char *doubts)
 {
-	const struct duet_service_problem problem = {
+	char *rest = doubts;
+	char *end;
+
+	problem->is_warning = true;
+	for (; rest != NULL && *rest != '\0'; rest = end) {
+		end = strchr(rest, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		problem->text = rest;
+		estate->config->on_problem(problem,
+					   estate->config->problem_arg);
+	}
+}
+
+static void warn(struct estate *estate, size_t site, size_t identity,
+		 char *doubts)
+{
+	struct duet_service_problem problem = {
 		.part = DUET_SERVICE_CERT,
 		.site = site,
 		.identity = identity,
-		.is_warning = true,
-		.text = text,
 	};
 
-	estate->config->on_problem(&problem, estate->config->problem_arg);
+	warn_of(estate, &problem, doubts);
 }
 
 /* ---- directories ---- */
@@ -264,6 +282,23 @@ void duet_estate_reset_worker(struct duet_service *service, size_t w)
 
 /* ---- routes ---- */
 
+/* A duet_missing_fn, for the site at estate->site. */
+static void warn_of_missing(const struct duet_missing *missing, void *arg)
+{
+	struct estate *estate = arg;
+	struct duet_service_problem problem = {
+		.part = missing->status == 0 ? DUET_SERVICE_FALLBACK
+					     : DUET_SERVICE_PAGE,
+		.site = estate->site,
+		.route = missing->route,
+		.page = missing->page,
+	};
+	char doubt[DUET_DOUBT_BYTES];
+
+	duet_doubts_missing(doubt, missing);
+	warn_of(estate, &problem, doubt);
+}
+
 /* How far the lists of what was opened have been used. */
 struct opened {
 	struct duet_files **files;
@@ -298,6 +333,10 @@ static int make_routes(struct estate *estate, size_t site,
 	rc = duet_routes_new(routes, n, &estate->service->routes[site], &wrong,
 			     estate->err);
 	duet_mem_free(routes);
+	estate->site = site;
+	if (rc == DUET_OK && estate->config->on_problem != NULL)
+		duet_routes_find_missing(estate->service->routes[site],
+					 warn_of_missing, estate);
 	estate->route = wrong;
 	rc = tell(estate, DUET_SERVICE_ROUTE, site, 0, rc);
 	estate->route = 0;
@@ -480,20 +519,6 @@ static void warn_of_kind(struct estate *estate, size_t number)
 	}
 }
 
-static void warn_of_doubts(struct estate *estate, size_t site, size_t identity,
-			   char *doubts)
-{
-	char *rest = doubts;
-	char *end;
-
-	for (; rest != NULL && *rest != '\0'; rest = end) {
-		end = strchr(rest, '\n');
-		if (end != NULL)
-			*end++ = '\0';
-		warn(estate, site, identity, rest);
-	}
-}
-
 static void add_remedy(const struct estate *estate)
 {
 	if (estate->err->code == DUET_E_SYSTEM && estate->err->sys == ENOENT)
@@ -551,7 +576,7 @@ static int add_identity(struct estate *estate, size_t site, size_t k)
 	estate->names[n] = owner->names;
 	estate->owners[n] = (struct owner){ site, k };
 	if (estate->config->on_problem != NULL) {
-		warn_of_doubts(estate, site, k, credentials->doubts);
+		warn(estate, site, k, credentials->doubts);
 		warn_of_names(estate, site, k, credentials);
 		warn_of_kind(estate, n);
 	}

@@ -65,6 +65,8 @@ enum duet_service_part {
 	DUET_SERVICE_THROTTLE,
 	DUET_SERVICE_USERS,
 	DUET_SERVICE_ROUTE, /* as a whole */
+	DUET_SERVICE_FALLBACK,
+	DUET_SERVICE_PAGE, /* for an error */
 	DUET_SERVICE_CERT,
 	DUET_SERVICE_KEY,
 };
@@ -73,6 +75,7 @@ struct duet_service_problem {
 	size_t site;
 	size_t identity;
 	size_t route; /* from 1 on; 0: the site's own */
+	size_t page;  /* of the route's errors */
 	bool is_warning;
 	const char *text;
 };

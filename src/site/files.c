@@ -521,21 +521,38 @@ bool duet_files_has_directory(const struct duet_files *files, const char *path)
 	       S_ISDIR(st.st_mode);
 }
 
-int duet_files_read(const struct duet_files *files, const char *path,
-		    struct duet_buf *buf)
+/* A descriptor or -errno. */
+static int open_file(const struct duet_files *files, const char *path)
 {
 	struct stat st;
 	int fd = duet_beneath_open(files->root, path + 1, &st);
+
+	if (fd < 0 ||
+	    (S_ISREG(st.st_mode) && !duet_kept_back_has(files->kept_back, &st)))
+		return fd;
+	(void)close(fd);
+	return S_ISREG(st.st_mode) ? -ENOENT : -EISDIR;
+}
+
+int duet_files_look(const struct duet_files *files, const char *path)
+{
+	int fd = open_file(files, path);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
+}
+
+int duet_files_read(const struct duet_files *files, const char *path,
+		    struct duet_buf *buf)
+{
+	int fd = open_file(files, path);
 	int rc;
 
 	if (fd < 0)
 		return fd;
-	if (!S_ISREG(st.st_mode))
-		rc = -EISDIR;
-	else if (duet_kept_back_has(files->kept_back, &st))
-		rc = -ENOENT;
-	else
-		rc = read_all(fd, buf);
+	rc = read_all(fd, buf);
 	(void)close(fd);
 	return rc;
 }

@@ -92,8 +92,10 @@ int32_t duet_files_step(struct duet_files *files);
 bool duet_files_has_waiting(const struct duet_files *files);
 
 bool duet_files_has_directory(const struct duet_files *files, const char *path);
-/* Append what the file at path, "/404.html", has now. 0; -errno; -EFBIG: it is
- * more than buf may hold. */
+/* Whether the file at path, "/404.html", could be shown now: 0 or -errno. */
+DUET_CHECK int duet_files_look(const struct duet_files *files,
+			       const char *path);
+/* Append what it has. 0; -errno; -EFBIG: it is more than buf may hold. */
 DUET_CHECK int duet_files_read(const struct duet_files *files, const char *path,
 			       struct duet_buf *buf);
 

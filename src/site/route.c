@@ -328,6 +328,53 @@ void duet_routes_free(struct duet_routes *routes)
 	duet_mem_free(routes);
 }
 
+/* ---- what is not there ---- */
+
+/* As it is when somebody needs it. */
+static int look_at_page(const struct place *place, const char *file)
+{
+	struct duet_buf page;
+	int rc;
+
+	duet_buf_init(&page, DUET_ERROR_FILE_MAX_BYTES);
+	rc = duet_files_read(place->files, file, &page);
+	duet_buf_done(&page);
+	return rc;
+}
+
+static void find_missing(const struct place *place, duet_missing_fn *fn,
+			 void *arg)
+{
+	const struct duet_route *route = &place->route;
+	struct duet_missing missing = { .route = place->given };
+	size_t i;
+
+	if (place->files == NULL)
+		return;
+	missing.file = route->fallback;
+	if (missing.file != NULL)
+		missing.sys = -duet_files_look(place->files, missing.file);
+	if (missing.sys != 0)
+		fn(&missing, arg);
+	for (i = 0; i < route->n_errors; i++) {
+		missing.file = route->errors[i].file;
+		missing.page = i;
+		missing.status = route->errors[i].status;
+		missing.sys = -look_at_page(place, missing.file);
+		if (missing.sys != 0)
+			fn(&missing, arg);
+	}
+}
+
+void duet_routes_find_missing(const struct duet_routes *routes,
+			      duet_missing_fn *fn, void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < routes->n; i++)
+		find_missing(&routes->places[i], fn, arg);
+}
+
 /* ---- which one ---- */
 
 static int compare(const void *key, const void *item)

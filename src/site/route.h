@@ -108,6 +108,19 @@ DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
 			       struct duet_error *err);
 void duet_routes_free(struct duet_routes *routes);
 
+/* A file that a route names and that could not be shown now. */
+struct duet_missing {
+	size_t route; /* as it was given */
+	const char *file;
+	size_t page; /* of its errors */
+	int status;  /* of the page; 0: it is the fallback */
+	int sys;     /* errno; EFBIG: more than DUET_ERROR_FILE_MAX_BYTES */
+};
+typedef void duet_missing_fn(const struct duet_missing *missing, void *arg);
+/* Call fn for each; all of them may come later. */
+void duet_routes_find_missing(const struct duet_routes *routes,
+			      duet_missing_fn *fn, void *arg);
+
 /* Answer a request. */
 void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,

@@ -149,6 +149,8 @@ class TestManual:
     def test_has_examples_that_are_fine(self, duet, place, schema, ca):
         for name in ("example.org", "others", "default", "app"):
             (place / "srv/www" / name).mkdir(parents=True)
+        for name in ("index.html", "404.html"):
+            (place / "srv/www/app" / name).write_text("<!doctype html>\n")
         (place / "srv/downloads").mkdir()
         (place / "var/log/duet").mkdir(parents=True)
         (place / "etc/duet/example.org").mkdir(parents=True)

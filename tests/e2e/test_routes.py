@@ -468,3 +468,46 @@ def test_a_value_that_is_too_long_is_told(duet, home, rule):
     assert done.exit == 78
     assert done.err.startswith("duet.yaml:3:")
     assert "it is longer than 8192 bytes" in done.err
+
+
+def test_files_that_are_not_there_are_told_and_may_come_later(
+    duet, home, ca, identity
+):
+    (home / "www/dir").mkdir(parents=True)
+    (home / "www/large").write_text("x" * 262145)
+    text = (
+        "listen: 127.0.0.1:0\n"
+        "sites:\n"
+        "  - root: www\n"
+        "    errors:\n"
+        "      - { status: 404, file: /404.html }\n"
+        "      - { status: 405, file: /large }\n"
+        "      - { status: 403, file: /dir }\n"
+        "    routes:\n"
+        "      - path: /app/\n"
+        "        fallback: /app.html\n"
+    )
+    (home / "duet.yaml").write_text(with_identity(text, identity))
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 0
+    told = [line.split(": ", 2) for line in done.err.splitlines()]
+    assert [(place, kind) for place, kind, _ in told] == [
+        ("duet.yaml:6:30", "warning"),
+        ("duet.yaml:7:30", "warning"),
+        ("duet.yaml:8:30", "warning"),
+        ("duet.yaml:11:19", "warning"),
+    ]
+    words = ["No such file", "larger than 262144 bytes", "Is a directory"]
+    for (_, _, sentence), word in zip(told, words + ["No such file"]):
+        assert word in sentence
+    with duet.serve(f"--config={home / 'duet.yaml'}") as served:
+        assert "warning: '/404.html'" in (home / "serve.err").read_text()
+        with client(served, ca) as found:
+            assert b"404 Not Found" in found.ask("/nope").body
+            assert found.ask("/app/x").status == 404
+            (home / "www/404.html").write_text("own\n")
+            (home / "www/app.html").write_text("program\n")
+            assert found.ask("/nope").body == b"own\n"
+            reply = found.ask("/app/x")
+            assert (reply.status, reply.body) == (200, b"program\n")
+        assert served.stop()[0] == 0
