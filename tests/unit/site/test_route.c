@@ -379,21 +379,26 @@ static void all_that_is_around_a_path_has_to_allow_it(void **state)
 	duet_access_free(others);
 }
 
-static struct duet_throttle *throttle_new(struct duet_throttle_options options)
+/* 0: any number. */
+static struct duet_throttle *throttle_new(uint32_t requests,
+					  uint32_t concurrent)
 {
+	const struct duet_throttle_options options = {
+		.requests = requests,
+		.seconds = 1000,
+		.concurrent = concurrent,
+		.n_workers = 1,
+	};
 	struct duet_throttle *throttle = NULL;
 
-	options.n_workers = 1;
 	assert_int_equal(duet_throttle_new(&options, &throttle, NULL), DUET_OK);
 	return throttle;
 }
 
 static void a_client_has_its_share_of_all_below_a_throttle(void **state)
 {
-	struct duet_throttle *two = throttle_new((struct duet_throttle_options){
-		.requests = 2, .seconds = 1000 });
-	struct duet_throttle *one = throttle_new((struct duet_throttle_options){
-		.requests = 1, .seconds = 1000 });
+	struct duet_throttle *two = throttle_new(2, 0);
+	struct duet_throttle *one = throttle_new(1, 0);
 	const struct duet_route routes[] = {
 		{ ANSWER("/", "[in]") },
 		{ .path = "/a/", .gate.throttle = two },
@@ -418,8 +423,7 @@ static void a_client_has_its_share_of_all_below_a_throttle(void **state)
 /* Whatever it says, nothing of the one around it is left. */
 static void a_throttle_is_in_place_of_that_around_it(void **state)
 {
-	struct duet_throttle *one = throttle_new((struct duet_throttle_options){
-		.requests = 1, .seconds = 1000 });
+	struct duet_throttle *one = throttle_new(1, 0);
 	const struct duet_route routes[] = {
 		{ ANSWER("/", "[in]"), .gate.throttle = one },
 		{ .path = "/a/", .gate.reply_rate = 1000000 },
@@ -515,36 +519,58 @@ static void what_is_around_a_path_may_be_switched_off(void **state)
 
 /* ---- without memory ---- */
 
-struct shortage {
+static struct {
 	int fail_in; /* the n-th from now; 0: none */
 	bool lasts;  /* and all after it */
 	bool is_seen;
-};
+} shortage;
 
-static bool is_failing(struct shortage *shortage)
+static bool is_failing(void)
 {
-	bool fails = shortage->fail_in == 1;
+	bool fails = shortage.fail_in == 1;
 
-	if (shortage->fail_in > 1 || (fails && !shortage->lasts))
-		shortage->fail_in--;
-	shortage->is_seen = shortage->is_seen || fails;
+	if (shortage.fail_in > 1 || (fails && !shortage.lasts))
+		shortage.fail_in--;
+	shortage.is_seen = shortage.is_seen || fails;
 	return fails;
 }
 
 static void *alloc_failing(size_t size, void *arg)
 {
-	return is_failing(arg) ? NULL : malloc(size);
+	(void)arg;
+	return is_failing() ? NULL : malloc(size);
 }
 
 static void *resize_failing(void *ptr, size_t size, void *arg)
 {
-	return is_failing(arg) ? NULL : realloc(ptr, size);
+	(void)arg;
+	return is_failing() ? NULL : realloc(ptr, size);
 }
 
 static void release(void *ptr, void *arg)
 {
 	(void)arg;
 	free(ptr);
+}
+
+/* From the n-th allocation on, until shortage_end(). */
+static void shortage_begin(int n, bool lasts)
+{
+	static const struct duet_allocator failing = {
+		sizeof(failing), alloc_failing, resize_failing, release, NULL,
+	};
+
+	shortage.fail_in = n;
+	shortage.lasts = lasts;
+	shortage.is_seen = false;
+	duet_mem_set_hook(&failing);
+}
+
+/* Whether there was one. */
+static bool shortage_end(void)
+{
+	duet_mem_set_hook(NULL);
+	return shortage.is_seen;
 }
 
 /* Each allocation fails in turn; what was made before it is freed. */
@@ -565,10 +591,6 @@ static void routes_are_made_or_there_are_none(void **state)
 		  .errors = &page,
 		  .n_errors = 1 },
 	};
-	struct shortage shortage = { 0 };
-	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
-						resize_failing, release,
-						&shortage };
 	struct duet_routes *made = NULL;
 	struct duet_error err;
 	size_t wrong;
@@ -577,11 +599,10 @@ static void routes_are_made_or_there_are_none(void **state)
 
 	(void)state;
 	for (n = 1; rc == DUET_E_NOMEM; n++) {
-		shortage.fail_in = n;
-		duet_mem_set_hook(&failing);
+		shortage_begin(n, false);
 		rc = duet_routes_new(routes, COUNT(routes), &made, &wrong,
 				     &err);
-		duet_mem_set_hook(NULL);
+		assert_int_equal(shortage_end(), rc == DUET_E_NOMEM);
 		if (rc == DUET_E_NOMEM)
 			assert_int_equal(err.code, DUET_E_NOMEM);
 	}
@@ -594,8 +615,7 @@ static void routes_are_made_or_there_are_none(void **state)
 /* Whatever fails: who was counted in is counted out again. */
 static void who_is_answered_without_memory_has_left(void **state)
 {
-	struct duet_throttle *one =
-		throttle_new((struct duet_throttle_options){ .concurrent = 1 });
+	struct duet_throttle *one = throttle_new(0, 1);
 	struct duet_users *users = users_new();
 	const struct duet_route routes[] = {
 		{ ANSWER("/", "[in]"),
@@ -633,17 +653,12 @@ static void who_is_answered_without_memory_has_left(void **state)
 /* Nobody else would reply. */
 static void a_verdict_that_cannot_be_told_is_a_cut(void **state)
 {
-	struct duet_throttle *one =
-		throttle_new((struct duet_throttle_options){ .concurrent = 1 });
+	struct duet_throttle *one = throttle_new(0, 1);
 	struct duet_users *users = users_new();
 	const struct duet_route routes[] = {
 		{ ANSWER("/", "[in]"),
 		  .gate = { .throttle = one, .users = users } },
 	};
-	struct shortage shortage = { .lasts = true };
-	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
-						resize_failing, release,
-						&shortage };
 	struct site site;
 	struct peer peer;
 	bool failed = true;
@@ -660,12 +675,9 @@ static void a_verdict_that_cannot_be_told_is_a_cut(void **state)
 			  "Connection: close\r\n" WRONG "\r\n");
 		rig_await_calls(&site.rig, n);
 		assert_int_equal(sem_wait(&site.held), 0);
-		shortage.fail_in = n;
-		shortage.is_seen = false;
-		duet_mem_set_hook(&failing);
+		shortage_begin(n, true);
 		site.fn(site.arg);
-		duet_mem_set_hook(NULL);
-		failed = shortage.is_seen;
+		failed = shortage_end();
 		peer_await_end(&site.rig, &peer);
 		was_cut = was_cut || *peer_text(&peer) == '\0';
 		if (!failed)
