@@ -432,6 +432,7 @@ class TestHead:
 
 def undated(reply):
     """Its fields but for Date, which goes on between two of them, and the
-    name that every request has for itself."""
+    name that every request has for itself; in any order, which depends on
+    whether the file is remembered yet and means nothing (RFC 9110 s5.3)."""
     own = ("date", "request-id")
-    return [field for field in reply.fields if field[0] not in own]
+    return sorted(field for field in reply.fields if field[0] not in own)
