@@ -15,6 +15,7 @@
 #include "daemon/service_int.h"
 #include "daemon/vitals.h"
 #include "http/accept.h"
+#include "server/handler.h"
 #include "site/error.h"
 #include "site/page.h"
 
@@ -203,21 +204,30 @@ static void let_go(struct duet_service *service)
 	service->tls = NULL;
 }
 
-/* Until the supervisor says stop, or is gone: draining is not for us. */
+/*
+ * Until the supervisor says stop, or is gone. While the service drains, who is
+ * connected may go on asking; the place is free for a successor.
+ */
 static int serve(struct duet_server *server, const struct duet_reins *reins,
 		 struct duet_error *err)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[3] = {
 		{ .fd = duet_server_fd(server), .events = POLLIN },
+		{ .fd = reins->drain[0] },
 		{ .fd = reins->stop[0], .events = POLLIN },
 	};
 	int rc = DUET_OK;
 
 	while (rc == DUET_OK) {
-		if (poll(fds, 2, duet_server_wait_ms(server)) > 0 &&
-		    fds[1].revents != 0) {
-			duet_server_stop(server, 0);
-			fds[1].fd = -1;
+		if (poll(fds, 3, duet_server_wait_ms(server)) > 0) {
+			if (fds[1].revents != 0) {
+				duet_server_accept_no_more(server);
+				fds[1].fd = -1;
+			}
+			if (fds[2].revents != 0) {
+				duet_server_stop(server, 0);
+				fds[2].fd = -1;
+			}
 		}
 		rc = duet_server_step(server, 0, err);
 	}

@@ -131,6 +131,8 @@ static void accept_no_more(struct supervisor *sup)
 		return;
 	duet_sockets_close(&sup->service->sockets);
 	duet_sockets_unlink(&sup->service->sockets);
+	duet_sockets_close(&sup->service->admin);
+	duet_sockets_unlink(&sup->service->admin);
 }
 
 static void drain(struct supervisor *sup)
@@ -459,7 +461,6 @@ int duet_supervisor_run(struct duet_service *service, struct duet_error *err)
 	duet_reins_stop(&service->reins);
 	while (sup.admin.pid != 0)
 		wait_and_act(&sup);
-	duet_sockets_unlink(&service->admin);
 	duet_log_trouble_done(&service->trouble);
 	duet_workers_done(&sup.workers);
 	duet_isolate_done(&sup.isolate);

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "server/handler.h"
 #include "server/server_int.h"
 
 enum {
@@ -43,7 +44,7 @@ void duet_listeners_resume(struct duet_server *server)
 {
 	size_t i;
 
-	if (server->accepting || server->stopping ||
+	if (server->accepting || server->deaf ||
 	    server->n_connections >= server->max_connections)
 		return;
 	server->accepting = true;
@@ -109,8 +110,7 @@ static bool accept_one(struct duet_listener *listener)
 	struct duet_error why;
 	int fd;
 
-	if (server->n_connections >= server->max_connections &&
-	    !server->stopping) {
+	if (server->n_connections >= server->max_connections && !server->deaf) {
 		pause_accepting(server); /* until one of them ends */
 		return false;
 	}
@@ -287,6 +287,7 @@ void duet_listeners_close(struct duet_server *server)
 	size_t i;
 	int left = ACCEPTS_AT_STOP;
 
+	server->deaf = true;
 	/* Whoever is in the backlog believes to be connected: so many above
 	 * max_connections are better than as many resets. */
 	for (i = 0; i < server->n_listeners; i++) {
@@ -297,6 +298,11 @@ void duet_listeners_close(struct duet_server *server)
 	server->accepting = false;
 	for (i = 0; i < server->n_listeners; i++)
 		close_one(server->listeners[i]);
+}
+
+void duet_server_accept_no_more(struct duet_server *server)
+{
+	duet_listeners_close(server);
 }
 
 void duet_listeners_free(struct duet_server *server)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* server/handler.h - for the handlers of this library: what <duet/server.h>
- * does not offer to others. */
+/* server/handler.h - for the handlers and services of this library: what
+ * <duet/server.h> does not offer to others. */
 #ifndef DUET_SERVER_HANDLER_H
 #define DUET_SERVER_HANDLER_H
 
@@ -24,6 +24,10 @@ void duet_exchange_visited(struct duet_exchange *exchange);
  * failed nobody else will reply, and the peer gets a 500 or sees a cut. Its
  * on_gone is not called any more. */
 void duet_exchange_answered(struct duet_exchange *exchange);
+
+/* On the server's thread: close its listeners at once; connections that are
+ * open go on until a stop. */
+void duet_server_accept_no_more(struct duet_server *server);
 
 /* ---- what every reply to a request has, whoever gives it ---- */
 

@@ -65,6 +65,7 @@ struct duet_server {
 	struct duet_listener **listeners;
 	size_t n_listeners;
 	bool accepting;            /* the listeners are watched */
+	bool deaf;                 /* they are closed, for good */
 	bool refused;              /* accept failed; said once */
 	struct duet_timer *breath; /* until accepting is tried again */
 
@@ -103,7 +104,8 @@ DUET_CHECK int duet_listeners_open(struct duet_server *server,
 				   struct duet_error *err);
 /* Watch them, if there is a place for a connection. */
 void duet_listeners_resume(struct duet_server *server);
-/* Take what waits in the backlog and close them; their addresses stay. */
+/* Take what waits in the backlog and close them; their addresses stay. Again
+ * is fine. */
 void duet_listeners_close(struct duet_server *server);
 void duet_listeners_free(struct duet_server *server);
 

@@ -3,12 +3,13 @@
 
 import os
 import signal
-import socket
-import time
 
 import pytest
 
 from support import accesslog, process
+from support.admin import Admin
+from support.https import client
+from support.ports import wait_until_nobody_listens
 from support.wire import CLOSE_NOTIFY, LIMIT_S, RESET, client_context, connect
 
 BIG = b"GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -20,7 +21,7 @@ def fixture_serve(request, duet, site, identity):
     """Start a server of a large file, in either way."""
     os.truncate(site / "big.bin", SIZE)
 
-    def serve(*words):
+    def serve(*words, **more):
         return duet.serve(
             site,
             "--isolation",
@@ -30,6 +31,7 @@ def fixture_serve(request, duet, site, identity):
             "--key",
             identity.key_file,
             *words,
+            **more,
         )
 
     return serve
@@ -39,17 +41,6 @@ def fixture_serve(request, duet, site, identity):
 def fixture_context(ca):
     """A client's."""
     return client_context(ca.file)
-
-
-def wait_until_it_refuses(port):
-    """Until nobody listens there, which is when the signal has been heard."""
-    end = time.monotonic() + LIMIT_S
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), LIMIT_S).close()
-        except (ConnectionRefusedError, ConnectionResetError):
-            return
-    pytest.fail("it still accepts connections")
 
 
 def test_what_is_under_way_ends_well(serve, context, site):
@@ -79,9 +70,40 @@ def test_nobody_new_is_let_in(serve, context):
                 server.process.terminate()
                 assert idle.read_all() == b""
                 assert idle.end == CLOSE_NOTIFY
-            wait_until_it_refuses(server.port)
+            wait_until_nobody_listens(server.addresses[0])
             server.process.terminate()
             server.process.wait(timeout=LIMIT_S)
+
+
+@pytest.mark.parametrize("admin", ["127.0.0.1:0", "unix:{}/admin.sock"])
+def test_a_successor_begins_while_it_drains(
+    serve, context, ca, home, tmp_path, admin
+):
+    words = ["--listen", f"unix:{home}/main.sock", "--admin"]
+    words.append(admin.format(home))
+    with serve("--listen", "127.0.0.1:0", *words) as server:
+        place = server.admin[0]
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            for address in (*server.addresses, place):
+                wait_until_nobody_listens(address)
+            with serve(
+                *("--listen", f"127.0.0.1:{server.port}", *words[:-1]),
+                place.removeprefix("http://"),
+                log=tmp_path / "successor.log",
+            ) as successor:
+                assert server.process.poll() is None
+                assert successor.addresses == server.addresses
+                assert successor.admin == server.admin
+                server.process.terminate()
+                assert server.process.wait(timeout=LIMIT_S) == 0
+                # its end has taken nothing away
+                assert Admin(successor).health() == (200, "ok\n")
+                assert (home / "main.sock").is_socket()
+                with client(successor, ca) as https:
+                    assert https.ask("/small.txt").status == 200
 
 
 def test_a_second_signal_cuts_and_says_so(serve, context):
@@ -90,7 +112,7 @@ def test_a_second_signal_cuts_and_says_so(serve, context):
             wire.write(BIG)
             wire.read_head()
             server.process.terminate()
-            wait_until_it_refuses(server.port)
+            wait_until_nobody_listens(server.addresses[0])
             server.process.send_signal(signal.SIGINT)
             assert server.process.wait(timeout=LIMIT_S) == 0
             while wire.read():
@@ -126,7 +148,7 @@ def test_what_is_under_way_outlives_the_supervisor(serve, context, site):
             size = len(body)
             server.process.kill()
             server.process.wait(timeout=LIMIT_S)
-            wait_until_it_refuses(server.port)
+            wait_until_nobody_listens(server.addresses[0])
             while data := wire.read():
                 size += len(data)
             assert size == 20 << 20

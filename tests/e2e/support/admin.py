@@ -4,6 +4,7 @@
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
+import contextlib
 import http.client
 import json
 import math
@@ -126,6 +127,16 @@ class Admin:
 
     def __init__(self, server, i=0):
         self.address = server.admin[i]
+        self.held = None
+
+    @contextlib.contextmanager
+    def stay(self):
+        """One connection for all requests meanwhile."""
+        self.held = self.connection()
+        self.health()
+        yield
+        self.held.close()
+        self.held = None
 
     @property
     def url(self):
@@ -142,11 +153,12 @@ class Admin:
     def ask(self, target, method="GET", **fields):
         """One request; Some_Field becomes Some-Field."""
         headers = {k.replace("_", "-"): v for k, v in fields.items()}
-        connection = self.connection()
+        connection = self.held or self.connection()
         connection.request(method, target, None, headers)
         response = connection.getresponse()
         reply = Reply(response.status, response.headers, response.read())
-        connection.close()
+        if not self.held:
+            connection.close()
         return reply
 
     def metrics(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Ports for servers that cannot be told "any port, and say which".
+"""Where servers listen, and ports for those that cannot be told "any port, and
+say which".
 
 Below the range from which the kernel takes ports by itself, so that neither
 an outgoing connection nor a bind to port 0 can come between; a lock on a file
@@ -12,6 +13,9 @@ import os
 import random
 import socket
 import tempfile
+import time
+
+from support.wire import LIMIT_S
 
 LOWEST = 12000
 HELD = []  # descriptors: their locks end with the process
@@ -54,3 +58,30 @@ def reserve():
             return port
         os.close(lock)
     raise RuntimeError("there is no free port")
+
+
+def wait_until_nobody_listens(address):
+    """At an address as the ready line has it: then a signal has been heard,
+    and a successor may come."""
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        try:
+            touch(address)
+        except (
+            ConnectionRefusedError,
+            ConnectionResetError,
+            FileNotFoundError,
+        ):
+            return
+    raise AssertionError(f"{address}: it still accepts connections")
+
+
+def touch(address):
+    """Connect to it, no more."""
+    if address.startswith("unix:"):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(address.removeprefix("unix:"))
+        return
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    place = (host.strip("[]"), int(port))
+    socket.create_connection(place, LIMIT_S).close()

@@ -11,6 +11,7 @@
 
 #include "net/address.h"
 #include "rig.h"
+#include "server/handler.h"
 
 static const char get[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -198,6 +199,48 @@ static void a_full_server_answers_its_backlog_before_it_ends(void **state)
 	rig_done(&rig);
 }
 
+/* max: of connections. */
+static void accepts_no_more_of(uint32_t max)
+{
+	struct duet_server_options options;
+	struct rig rig;
+	struct peer kept;
+	struct peer queued;
+	int late;
+
+	rig_init(&rig, false, hello);
+	options = rig_options(&rig);
+	options.max_connections = max;
+	rig_open(&rig, &options);
+	peer_open(&rig, &kept);
+	peer_open_raw(&rig, &queued);
+	duet_server_accept_no_more(rig.server);
+	late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect_to(late, duet_server_port(rig.server)),
+			 ECONNREFUSED);
+	peer_send(&rig, &queued, get);
+	assert_int_equal(peer_reply(&rig, &queued, "hello\n"), 200);
+	peer_done(&queued); /* there is a place, and nobody to take it */
+	rig_await_connections(&rig, 1);
+	peer_send(&rig, &kept, get);
+	assert_int_equal(peer_reply(&rig, &kept, "hello\n"), 200);
+	peer_send(&rig, &kept, get);
+	assert_int_equal(peer_reply(&rig, &kept, "hello\n"), 200);
+	duet_server_accept_no_more(rig.server);
+	duet_server_stop(rig.server, 20000);
+	await_over(&rig);
+	(void)close(late);
+	peer_done(&kept);
+	rig_done(&rig);
+}
+
+static void those_there_go_on_when_it_accepts_no_more(void **state)
+{
+	(void)state;
+	accepts_no_more_of(0);
+	accepts_no_more_of(1);
+}
+
 /* It may have a request on its way, or none. */
 static void a_handshake_at_the_stop(bool asks)
 {
@@ -360,6 +403,7 @@ int main(void)
 		cmocka_unit_test(answers_what_had_come_before_the_stop),
 		cmocka_unit_test(
 			a_full_server_answers_its_backlog_before_it_ends),
+		cmocka_unit_test(those_there_go_on_when_it_accepts_no_more),
 		cmocka_unit_test(a_handshake_at_the_stop_does_not_hold_it_up),
 		cmocka_unit_test(runs_in_a_thread_and_what_others_post),
 		cmocka_unit_test(posts_that_never_ran_are_forgotten),
