@@ -90,8 +90,30 @@ static int add_fields(struct duet_exchange *exchange, const struct form *form)
 	return rc;
 }
 
-static void reply(struct duet_exchange *exchange,
-		  const struct duet_service *service, const struct form *form)
+/* Who answers. */
+struct teller {
+	struct duet_service *service;
+	pid_t supervisor;
+	int64_t most_cpu_us;
+};
+
+static int take(struct duet_vitals *vitals, struct teller *teller)
+{
+	const struct duet_service *service = teller->service;
+	struct duet_vitals_facts facts = {
+		.sites = service->config->sites,
+		.credentials = service->credentials,
+		.n_credentials = service->n_credentials,
+		.now = duet_clock_wall(),
+	};
+
+	duet_usage_take(&facts.usage, service->tally, teller->supervisor,
+			&teller->most_cpu_us);
+	return duet_vitals_take(vitals, service->tally, &facts);
+}
+
+static void reply(struct duet_exchange *exchange, struct teller *teller,
+		  const struct form *form)
 {
 	struct duet_vitals vitals = { 0 };
 	struct duet_bytes bytes;
@@ -100,8 +122,7 @@ static void reply(struct duet_exchange *exchange,
 	int rc;
 
 	duet_buf_init(&body, DUET_VITALS_MAX_BYTES);
-	rc = duet_vitals_take(&vitals, service->tally, service->credentials,
-			      service->n_credentials, duet_clock_wall());
+	rc = take(&vitals, teller);
 	if (rc == DUET_OK)
 		rc = form->add(&body, &vitals);
 	if (rc == DUET_OK)
@@ -181,9 +202,9 @@ static void handle(struct duet_exchange *exchange, void *arg)
 
 static void trouble(const struct duet_error *error, const char *peer, void *arg)
 {
-	struct duet_service *service = arg;
+	const struct teller *teller = arg;
 
-	duet_log_trouble(&service->trouble, peer, error->text);
+	duet_log_trouble(&teller->service->trouble, peer, error->text);
 }
 
 /* ---- the process ---- */
@@ -236,6 +257,7 @@ static int serve(struct duet_server *server, const struct duet_reins *reins,
 
 int duet_admin_run(struct duet_service *service)
 {
+	struct teller teller = { .service = service, .supervisor = getppid() };
 	struct duet_server *server;
 	struct duet_error err;
 	int rc = DUET_OK;
@@ -249,7 +271,7 @@ int duet_admin_run(struct duet_service *service)
 						    service->admin.n_places,
 					    .plain_http = 1, .handler = handle,
 					    .on_trouble = trouble,
-					    .arg = service,
+					    .arg = &teller,
 					    .max_connections = MAX_CONNECTIONS),
 				&err);
 	duet_sockets_close(&service->admin);

@@ -37,6 +37,8 @@ static void wait_and_obey(struct duet_worker *worker, struct pollfd fds[4])
 	if (poll(fds, 4, wait_ms) <= 0)
 		return;
 	if (fds[1].revents != 0) {
+		duet_tally_stage(worker->service->tally, worker->place,
+				 DUET_TALLY_DRAINS);
 		duet_server_stop(worker->server,
 				 worker->service->config->drain_ms);
 		fds[1].fd = -1;
@@ -67,7 +69,8 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 	return rc == DUET_EOF ? DUET_OK : rc;
 }
 
-static int run_child(struct duet_service *service, int fd, bool plain)
+static int run_child(struct duet_service *service, size_t place, int fd,
+		     bool plain)
 {
 	struct duet_worker worker;
 	struct duet_error err;
@@ -76,7 +79,7 @@ static int run_child(struct duet_service *service, int fd, bool plain)
 	duet_sockets_close(&service->sockets);
 	duet_sockets_close(&service->admin);
 	(void)close(service->ready[1]);
-	rc = duet_worker_open(&worker, service, 0, NULL, 0, plain, &err);
+	rc = duet_worker_open(&worker, service, place, NULL, 0, plain, &err);
 	if (rc == DUET_OK) {
 		rc = duet_server_adopt(worker.server, fd, &err);
 		if (rc == DUET_OK)
@@ -128,13 +131,24 @@ static void pause_for(struct duet_isolate *isolate, const char *what)
 	isolate->again_ms = duet_clock_ms() + AGAIN_MS;
 }
 
+/* There is one: has_room() said so. */
+static size_t free_place(const struct duet_isolate *isolate)
+{
+	size_t i = 0;
+
+	while (isolate->children[i] != 0)
+		i++;
+	return i;
+}
+
 /* fd is the child's now, or waits. */
 static void give_to_child(struct duet_isolate *isolate, int fd, bool plain)
 {
+	size_t place = free_place(isolate);
 	pid_t pid = duet_service_fork(isolate->service);
 
 	if (pid == 0)
-		_exit(run_child(isolate->service, fd, plain));
+		_exit(run_child(isolate->service, place, fd, plain));
 	isolate->waiting = -1;
 	if (pid < 0) {
 		isolate->waiting = fd;
@@ -143,8 +157,9 @@ static void give_to_child(struct duet_isolate *isolate, int fd, bool plain)
 		return;
 	}
 	(void)close(fd);
-	isolate->children[isolate->n++] = pid;
-	duet_tally_processes(isolate->service->tally, isolate->n);
+	isolate->children[place] = pid;
+	isolate->n++;
+	duet_tally_born(isolate->service->tally, place, pid, duet_clock_wall());
 }
 
 void duet_isolate_accept(struct duet_isolate *isolate, int listener, bool plain)
@@ -185,12 +200,13 @@ void duet_isolate_ended(struct duet_isolate *isolate, pid_t pid, int status)
 {
 	size_t i;
 
-	for (i = 0; i < isolate->n && isolate->children[i] != pid; i++)
+	for (i = 0; i < DUET_ISOLATE_MAX && isolate->children[i] != pid; i++)
 		;
-	if (i == isolate->n)
+	if (i == DUET_ISOLATE_MAX)
 		return;
-	isolate->children[i] = isolate->children[--isolate->n];
-	duet_tally_processes(isolate->service->tally, isolate->n);
+	isolate->children[i] = 0;
+	isolate->n--;
+	duet_tally_died(isolate->service->tally, i);
 	if (status != 0)
 		duet_service_mourn(isolate->service, pid, status,
 				   "of one connection", "");
@@ -200,6 +216,7 @@ void duet_isolate_signal(const struct duet_isolate *isolate, int signal)
 {
 	size_t i;
 
-	for (i = 0; i < isolate->n; i++)
-		(void)kill(isolate->children[i], signal);
+	for (i = 0; isolate->n > 0 && i < DUET_ISOLATE_MAX; i++)
+		if (isolate->children[i] != 0)
+			(void)kill(isolate->children[i], signal);
 }

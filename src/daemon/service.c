@@ -144,15 +144,21 @@ static void plan_connections(struct duet_service *service)
 /* Both before any fork. */
 static int open_admin(struct duet_service *service, struct duet_error *err)
 {
-	int rc;
+	const struct duet_service_config *config = service->config;
+	const bool isolated = config->isolation == DUET_ISOLATION_CONNECTION;
+	const struct duet_tally_options options = {
+		.n_places = isolated ? (size_t)DUET_ISOLATE_MAX
+				     : service->n_workers,
+		.is_shared = isolated,
+		.no_numbers = config->admin == NULL,
+		.n_sites = config->n_sites,
+		.now = duet_clock_wall(),
+	};
+	int rc = duet_tally_new(&options, &service->tally, err);
 
-	if (service->config->admin == NULL)
-		return DUET_OK;
-	rc = duet_tally_new(service->n_workers,
-			    service->config->isolation ==
-				    DUET_ISOLATION_CONNECTION,
-			    duet_clock_wall(), &service->tally, err);
-	return rc == DUET_OK ? duet_admin_open(service, err) : rc;
+	if (rc != DUET_OK || config->admin == NULL)
+		return rc;
+	return duet_admin_open(service, err);
 }
 
 static int start_keys(struct duet_service *service, struct duet_error *err)

@@ -62,7 +62,7 @@ struct duet_service {
 	size_t n_errors;             /* that on_problem has been told of */
 	struct duet_sockets sockets;
 	struct duet_sockets admin; /* none, without one */
-	struct duet_tally *tally;  /* NULL: nobody asks */
+	struct duet_tally *tally;  /* of numbers, if there is an admin */
 	struct duet_reins reins;
 	int log_fd;
 	struct duet_trouble trouble; /* of this process */
@@ -110,17 +110,17 @@ enum {
 };
 struct duet_worker {
 	struct duet_service *service;
-	size_t slot; /* of the tally */
+	size_t place; /* of the tally */
 	struct duet_server *server;
 	struct duet_squeezer *squeezer; /* NULL: nothing is encoded */
 	struct duet_log log;
 	int signals; /* readable when the log is to be opened anew */
 	struct duet_route_hands hands;
 };
-/* The w-th; one at a time. fds are duplicated; none: connections are adopted,
- * plain ones or with TLS. */
+/* In that place; one at a time. fds are duplicated; none: connections are
+ * adopted, plain ones or with TLS. */
 DUET_CHECK int duet_worker_open(struct duet_worker *worker,
-				struct duet_service *service, size_t slot,
+				struct duet_service *service, size_t place,
 				const int *fds, size_t n_fds, bool plain,
 				struct duet_error *err);
 void duet_worker_close(struct duet_worker *worker);
@@ -158,8 +158,8 @@ void duet_workers_done(struct duet_workers *workers);
 /* isolate.c: a process for every connection, seen from the supervisor. */
 struct duet_isolate {
 	struct duet_service *service;
-	pid_t *children; /* n of them */
-	size_t n;
+	pid_t *children;  /* DUET_ISOLATE_MAX places; 0: nobody is there */
+	size_t n;         /* of them */
 	int waiting;      /* accepted, but fork(2) failed: again later; or -1 */
 	bool waits_plain; /* without TLS */
 	int64_t again_ms; /* when, on duet_clock_ms() */

@@ -21,8 +21,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +49,7 @@ enum {
 	GRACE_MS = 8000,
 	BANNER_BYTES = 65536,
 	DOUBTS_BYTES = 65536,
+	SENTENCE_BYTES = 96,
 	SIGNALS_FD = 0, /* in struct supervisor.fds */
 	READY_FD,
 	FIRST_SOCKET,
@@ -56,6 +59,7 @@ struct supervisor {
 	struct duet_service *service;
 	enum phase phase;
 	bool isolated;
+	bool is_told; /* to end, by a signal */
 	size_t n_ready;
 	int64_t kill_ms; /* on duet_clock_ms(); INT64_MAX: not yet */
 	struct duet_workers workers;
@@ -133,6 +137,39 @@ static void accept_no_more(struct supervisor *sup)
 	duet_sockets_unlink(&sup->service->sockets);
 	duet_sockets_close(&sup->service->admin);
 	duet_sockets_unlink(&sup->service->admin);
+}
+
+/* wait_ms: for how long; 0: no longer. */
+static void say_what_is_under_way(const struct supervisor *sup, int32_t wait_ms)
+{
+	struct duet_service *service = sup->service;
+	uint64_t n = duet_tally_all_under_way(service->tally);
+	char text[SENTENCE_BYTES];
+	char until[SENTENCE_BYTES] = "";
+
+	if (service->config->quiet)
+		return;
+	if (wait_ms > 0)
+		(void)snprintf(until, sizeof(until), ", waiting up to %g s",
+			       wait_ms / 1000.0);
+	(void)snprintf(text, sizeof(text),
+		       "stopping%s: %" PRIu64 " request%s under way%s",
+		       wait_ms > 0 ? "" : " now", n, n == 1 ? "" : "s", until);
+	duet_log_trouble(&service->trouble, NULL, text);
+}
+
+static void say_what_was_cut(const struct supervisor *sup)
+{
+	struct duet_service *service = sup->service;
+	uint64_t n = duet_tally_cut_short(service->tally);
+	char text[SENTENCE_BYTES] = "stopped; all requests were finished";
+
+	if (n > 0)
+		(void)snprintf(text, sizeof(text),
+			       "stopped; %" PRIu64 " request%s cut", n,
+			       n == 1 ? " was" : "s were");
+	if (n > 0 || !service->config->quiet)
+		duet_log_trouble(&service->trouble, NULL, text);
 }
 
 static void drain(struct supervisor *sup)
@@ -284,10 +321,14 @@ static void reap(struct supervisor *sup)
 
 static void told_to_end(struct supervisor *sup)
 {
-	if (sup->phase < DRAINING)
+	if (sup->phase < DRAINING) {
+		say_what_is_under_way(sup, sup->service->config->drain_ms);
+		sup->is_told = true;
 		drain(sup);
-	else if (sup->phase == DRAINING)
+	} else if (sup->phase == DRAINING) {
+		say_what_is_under_way(sup, 0);
 		stop(sup);
+	}
 }
 
 /* Children learn of it only when it can be opened: one sentence is enough. */
@@ -457,6 +498,8 @@ int duet_supervisor_run(struct duet_service *service, struct duet_error *err)
 	sup.fds[READY_FD].fd = service->ready[0];
 	while (sup.phase < DRAINING || n_children(&sup) > 0)
 		wait_and_act(&sup);
+	if (sup.is_told)
+		say_what_was_cut(&sup);
 	/* It told of draining to the end; nobody else is left to stop. */
 	duet_reins_stop(&service->reins);
 	while (sup.admin.pid != 0)

@@ -15,33 +15,43 @@
 enum {
 	LINE_BYTES =
 		64, /* of a cache: what one worker writes is on no other's */
+	WORDS_A_LINE = LINE_BYTES / 8,
 };
+
+typedef atomic_uint_least64_t word;
 
 /* Written by the supervisor, but for what is marked. */
 struct life {
-	atomic_int_least64_t pid;
+	alignas(LINE_BYTES) atomic_int_least64_t pid;
 	atomic_int_least64_t since;
-	atomic_uint_least64_t starts;
+	word starts;
 	atomic_int_least64_t open; /* also by the worker */
-	atomic_bool accepts;       /* also by the worker */
+	word under_way;            /* also by the process */
+	atomic_int stage;          /* also by the process */
 };
 
 struct slot {
-	alignas(LINE_BYTES) struct life life;
-	alignas(LINE_BYTES) atomic_uint_least64_t numbers[DUET_TALLY_NUMBERS];
+	alignas(LINE_BYTES) word numbers[DUET_TALLY_NUMBERS];
 };
 
 struct shared {
-	atomic_int state;
-	struct slot slots[];
+	alignas(LINE_BYTES) atomic_int state;
+	word cut_short;
 };
 
 /* What nobody else can write into: a reader goes by it where to read. */
 struct duet_tally {
+	size_t n_places;
 	size_t n_slots;
+	size_t n_sites;
 	bool is_shared;
 	int64_t began;
+	/* One mapping. */
+	size_t n_bytes;
 	struct shared *shared;
+	struct life *lives; /* n_places */
+	struct slot *slots; /* n_slots */
+	word *sites;        /* n_slots times as many lines as n_sites need */
 };
 
 const char *const duet_tally_tls_versions[DUET_TALLY_TLS_VERSIONS] = {
@@ -97,32 +107,61 @@ const char *duet_tally_side(size_t side)
 	return side == 0 ? "us" : "peer";
 }
 
-static size_t shared_bytes(size_t n_slots)
+/* ---- making ---- */
+
+/* Words of a slot: none shares a line with those of another one. */
+static size_t site_words(const struct duet_tally *tally)
 {
-	return sizeof(struct shared) + n_slots * sizeof(struct slot);
+	return (tally->n_sites + WORDS_A_LINE - 1) / WORDS_A_LINE *
+	       WORDS_A_LINE;
 }
 
-int duet_tally_new(size_t n_slots, bool is_shared, int64_t now,
+static void lay_out(struct duet_tally *tally)
+{
+	size_t lives = sizeof(struct shared);
+	size_t slots = lives + tally->n_places * sizeof(struct life);
+	size_t sites = slots + tally->n_slots * sizeof(struct slot);
+	char *base = (char *)tally->shared;
+
+	tally->n_bytes =
+		sites + tally->n_slots * site_words(tally) * sizeof(word);
+	if (base == NULL)
+		return;
+	tally->lives = (void *)(base + lives);
+	tally->slots = (void *)(base + slots);
+	tally->sites = (void *)(base + sites);
+}
+
+int duet_tally_new(const struct duet_tally_options *options,
 		   struct duet_tally **ret, struct duet_error *err)
 {
 	struct duet_tally *tally = duet_mem_zalloc(sizeof(*tally));
+	void *memory;
 
 	if (tally == NULL)
 		return duet_error_nomem(err);
-	*tally = (struct duet_tally){ .n_slots = n_slots,
-				      .is_shared = is_shared,
-				      .began = now };
+	*tally = (struct duet_tally){ .n_places = options->n_places,
+				      .n_slots = options->is_shared
+							 ? 1
+							 : options->n_places,
+				      .n_sites = options->n_sites,
+				      .is_shared = options->is_shared,
+				      .began = options->now };
+	if (options->no_numbers)
+		tally->n_slots = 0;
+	lay_out(tally);
 	/* Pages that nobody writes to are not there: a status that never is
 	 * costs nothing. */
-	tally->shared =
-		mmap(NULL, shared_bytes(n_slots), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (tally->shared == MAP_FAILED) {
+	memory = mmap(NULL, tally->n_bytes, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED) {
 		(void)duet_error_sys(err, DUET_E_SYSTEM, errno,
 				     "cannot share memory for what is counted");
 		duet_mem_free(tally);
 		return DUET_E_SYSTEM;
 	}
+	tally->shared = memory;
+	lay_out(tally);
 	*ret = tally;
 	return DUET_OK;
 }
@@ -131,18 +170,20 @@ void duet_tally_free(struct duet_tally *tally)
 {
 	if (tally == NULL)
 		return;
-	(void)munmap(tally->shared, shared_bytes(tally->n_slots));
+	(void)munmap(tally->shared, tally->n_bytes);
 	duet_mem_free(tally);
 }
 
 /* ---- counting ---- */
 
-/* Where one process alone writes, a locked instruction would buy nothing. */
-static void add(struct duet_tally *tally, size_t slot, size_t number,
-		uint64_t n)
+static size_t slot_of(const struct duet_tally *tally, size_t place)
 {
-	atomic_uint_least64_t *at = &tally->shared->slots[slot].numbers[number];
+	return tally->is_shared ? 0 : place;
+}
 
+/* Where one process alone writes, a locked instruction would buy nothing. */
+static void add_to(const struct duet_tally *tally, word *at, uint64_t n)
+{
 	if (tally->is_shared)
 		(void)atomic_fetch_add_explicit(at, n, memory_order_relaxed);
 	else
@@ -151,6 +192,29 @@ static void add(struct duet_tally *tally, size_t slot, size_t number,
 							   memory_order_relaxed) +
 					      n,
 				      memory_order_relaxed);
+}
+
+static void add(struct duet_tally *tally, size_t slot, size_t number,
+		uint64_t n)
+{
+	add_to(tally, &tally->slots[slot].numbers[number], n);
+}
+
+static word *site_of(const struct duet_tally *tally, size_t slot, size_t site)
+{
+	return &tally->sites[slot * site_words(tally) + site];
+}
+
+void duet_tally_site(struct duet_tally *tally, size_t place, size_t site)
+{
+	if (tally->n_slots > 0)
+		add_to(tally, site_of(tally, slot_of(tally, place), site), 1);
+}
+
+void duet_tally_under_way(struct duet_tally *tally, size_t place, size_t n)
+{
+	atomic_store_explicit(&tally->lives[place].under_way, n,
+			      memory_order_relaxed);
 }
 
 static size_t protocol_of(const struct duet_head *head)
@@ -182,13 +246,25 @@ static void add_cut(struct duet_tally *tally, size_t slot, size_t first,
 		add(tally, slot, first + side * DUET_TALLY_CUTS + cut, 1);
 }
 
-void duet_tally_report(struct duet_tally *tally, size_t slot,
+/* Others that are told so were given up by their handler. */
+static bool is_cut_short(const struct life *life,
+			 const struct duet_report *report)
+{
+	return report->cut_by == DUET_SIDE_US && report->error != NULL &&
+	       report->error->code == DUET_E_GONE &&
+	       atomic_load(&life->stage) == DUET_TALLY_DRAINS;
+}
+
+void duet_tally_report(struct duet_tally *tally, size_t place,
 		       const struct duet_report *report)
 {
 	int64_t us = report->duration_us > 0 ? report->duration_us : 0;
 	size_t status = (size_t)report->status;
+	size_t slot = slot_of(tally, place);
 
-	if (tally == NULL)
+	if (is_cut_short(&tally->lives[place], report))
+		(void)atomic_fetch_add(&tally->shared->cut_short, 1);
+	if (tally->n_slots == 0)
 		return;
 	if (status >= DUET_TALLY_STATUSES)
 		status = 0;
@@ -238,25 +314,25 @@ static size_t version_of(const char *tls_version)
 	return i;
 }
 
-/* How many connections a process has, shared or not: there the supervisor
- * knows it, whatever becomes of the process. */
-static void count_open(struct duet_tally *tally, size_t slot, int by)
+/* Where they share a slot, a connection is a process. */
+static void count_open(struct duet_tally *tally, size_t place, int by)
 {
 	if (!tally->is_shared)
-		(void)atomic_fetch_add_explicit(&tally->shared->slots[slot]
-							 .life.open,
-						by, memory_order_relaxed);
+		(void)atomic_fetch_add_explicit(&tally->lives[place].open, by,
+						memory_order_relaxed);
 }
 
-void duet_tally_connection(struct duet_tally *tally, size_t slot,
+void duet_tally_connection(struct duet_tally *tally, size_t place,
 			   const struct duet_connection_report *report)
 {
-	if (tally == NULL)
+	size_t slot = slot_of(tally, place);
+
+	if (tally->n_slots == 0)
 		return;
 	switch (report->event) {
 	case DUET_CONNECTION_OPENED:
 		add(tally, slot, DUET_TALLY_OPENED, 1);
-		count_open(tally, slot, 1);
+		count_open(tally, place, 1);
 		break;
 	case DUET_CONNECTION_SECURED:
 		add(tally, slot,
@@ -268,61 +344,78 @@ void duet_tally_connection(struct duet_tally *tally, size_t slot,
 		add(tally, slot, DUET_TALLY_FAILED + reason_of(report), 1);
 		break;
 	case DUET_CONNECTION_CLOSED:
-		count_open(tally, slot, -1);
+		count_open(tally, place, -1);
 		break;
 	}
 }
 
-void duet_tally_accepts(struct duet_tally *tally, size_t slot)
+void duet_tally_stage(struct duet_tally *tally, size_t place,
+		      enum duet_tally_stage stage)
 {
-	if (tally != NULL)
-		atomic_store(&tally->shared->slots[slot].life.accepts, true);
+	atomic_store(&tally->lives[place].stage, (int)stage);
 }
 
 /* ---- the supervisor's ---- */
 
 void duet_tally_set_state(struct duet_tally *tally, enum duet_tally_state state)
 {
-	if (tally != NULL)
-		atomic_store(&tally->shared->state, (int)state);
+	atomic_store(&tally->shared->state, (int)state);
 }
 
-void duet_tally_born(struct duet_tally *tally, size_t slot, pid_t pid,
+void duet_tally_born(struct duet_tally *tally, size_t place, pid_t pid,
 		     int64_t now)
 {
-	struct life *life;
+	struct life *life = &tally->lives[place];
 
-	if (tally == NULL)
-		return;
-	life = &tally->shared->slots[slot].life;
 	atomic_store(&life->pid, pid);
 	atomic_store(&life->since, now);
 	(void)atomic_fetch_add(&life->starts, 1);
+	if (tally->is_shared)
+		atomic_store(&life->open, 1);
 }
 
-void duet_tally_died(struct duet_tally *tally, size_t slot)
+void duet_tally_died(struct duet_tally *tally, size_t place)
 {
-	struct life *life;
+	struct life *life = &tally->lives[place];
+	uint64_t n = atomic_exchange(&life->under_way, 0);
 
-	if (tally == NULL)
-		return;
-	life = &tally->shared->slots[slot].life;
-	atomic_store(&life->accepts, false);
+	if (duet_tally_state(tally) == DUET_TALLY_DRAINING)
+		(void)atomic_fetch_add(&tally->shared->cut_short, n);
+	atomic_store(&life->stage, (int)DUET_TALLY_BEGINS);
 	atomic_store(&life->pid, 0);
 	atomic_store(&life->open, 0);
 }
 
-void duet_tally_processes(struct duet_tally *tally, size_t n)
+uint64_t duet_tally_all_under_way(const struct duet_tally *tally)
 {
-	if (tally != NULL)
-		atomic_store(&tally->shared->slots[0].life.open, (int64_t)n);
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < tally->n_places; i++)
+		n += atomic_load(&tally->lives[i].under_way);
+	return n;
+}
+
+uint64_t duet_tally_cut_short(const struct duet_tally *tally)
+{
+	return atomic_load(&tally->shared->cut_short);
 }
 
 /* ---- reading ---- */
 
+size_t duet_tally_places(const struct duet_tally *tally)
+{
+	return tally->n_places;
+}
+
 size_t duet_tally_slots(const struct duet_tally *tally)
 {
 	return tally->n_slots;
+}
+
+size_t duet_tally_sites(const struct duet_tally *tally)
+{
+	return tally->n_sites;
 }
 
 bool duet_tally_is_shared(const struct duet_tally *tally)
@@ -340,29 +433,40 @@ enum duet_tally_state duet_tally_state(const struct duet_tally *tally)
 	return (enum duet_tally_state)atomic_load(&tally->shared->state);
 }
 
-void duet_tally_life(const struct duet_tally *tally, size_t slot,
+void duet_tally_life(const struct duet_tally *tally, size_t place,
 		     struct duet_tally_life *ret)
 {
-	const struct life *life = &tally->shared->slots[slot].life;
+	const struct life *life = &tally->lives[place];
 	int64_t open = atomic_load(&life->open);
 
 	ret->pid = atomic_load(&life->pid);
 	ret->since = atomic_load(&life->since);
 	ret->starts = atomic_load(&life->starts);
 	ret->open = open > 0 ? (uint64_t)open : 0;
-	ret->accepts = atomic_load(&life->accepts);
+	ret->under_way = atomic_load(&life->under_way);
+	ret->stage = (enum duet_tally_stage)atomic_load(&life->stage);
 }
 
 void duet_tally_add(const struct duet_tally *tally, size_t slot,
 		    uint64_t sums[DUET_TALLY_NUMBERS])
 {
-	const atomic_uint_least64_t *numbers =
-		tally->shared->slots[slot].numbers;
+	const word *numbers = tally->slots[slot].numbers;
 	size_t i;
 
 	for (i = 0; i < DUET_TALLY_NUMBERS; i++)
 		sums[i] +=
 			atomic_load_explicit(&numbers[i], memory_order_relaxed);
+}
+
+uint64_t duet_tally_of_site(const struct duet_tally *tally, size_t site)
+{
+	uint64_t n = 0;
+	size_t slot;
+
+	for (slot = 0; slot < tally->n_slots; slot++)
+		n += atomic_load_explicit(site_of(tally, slot, site),
+					  memory_order_relaxed);
+	return n;
 }
 
 uint64_t duet_tally_requests(const uint64_t sums[DUET_TALLY_NUMBERS])

@@ -4,8 +4,9 @@
  * of them share.
  *
  *   supervisor   makes it before any fork; writes the state and the lives
- *   worker w     adds to the numbers of slot w
- *   isolated     the processes of all connections add to slot 0
+ *   worker w     has place w: its life, and the numbers of slot w
+ *   isolated     the process of each connection has a place for its life; the
+ *                numbers of slot 0 are of all of them
  *   admin        reads
  *
  * Nothing is locked and nobody waits: each number is an atomic by itself, so a
@@ -17,7 +18,8 @@
  * call. Every label is a word of ours; what a client sends chooses among them
  * and adds none.
  *
- * A tally of NULL is fine everywhere but in reading: nobody wants to know.
+ * Where nobody asks there are no slots and no numbers, but the lives are there:
+ * whoever stops the service is told what was under way.
  */
 #ifndef DUET_DAEMON_TALLY_H
 #define DUET_DAEMON_TALLY_H
@@ -78,31 +80,50 @@ const char *duet_tally_side(size_t side);
 
 /* ---- making ---- */
 
-/* is_shared: several processes add to a slot at once. DUET_E_SYSTEM,
- * DUET_E_NOMEM. */
-DUET_CHECK int duet_tally_new(size_t n_slots, bool is_shared, int64_t now,
+struct duet_tally_options {
+	size_t n_places; /* for processes that serve, at a time */
+	bool is_shared;  /* they add to one slot */
+	bool no_numbers; /* lives alone */
+	size_t n_sites;
+	int64_t now;
+};
+/* DUET_E_SYSTEM, DUET_E_NOMEM. */
+DUET_CHECK int duet_tally_new(const struct duet_tally_options *options,
 			      struct duet_tally **ret, struct duet_error *err);
 void duet_tally_free(struct duet_tally *tally);
 
 /* ---- counting: a few additions, no system call ---- */
 
-void duet_tally_report(struct duet_tally *tally, size_t slot,
+void duet_tally_report(struct duet_tally *tally, size_t place,
 		       const struct duet_report *report);
-void duet_tally_connection(struct duet_tally *tally, size_t slot,
+void duet_tally_connection(struct duet_tally *tally, size_t place,
 			   const struct duet_connection_report *report);
-/* The worker of that slot accepts connections. */
-void duet_tally_accepts(struct duet_tally *tally, size_t slot);
+/* A request that is of that site. */
+void duet_tally_site(struct duet_tally *tally, size_t place, size_t site);
+/* How many requests that process has under way now. */
+void duet_tally_under_way(struct duet_tally *tally, size_t place, size_t n);
+
+enum duet_tally_stage {
+	DUET_TALLY_BEGINS = 0, /* or there is no process in that place */
+	DUET_TALLY_ACCEPTS,
+	DUET_TALLY_DRAINS,
+};
+void duet_tally_stage(struct duet_tally *tally, size_t place,
+		      enum duet_tally_stage stage);
 
 /* ---- the supervisor's ---- */
 
 void duet_tally_set_state(struct duet_tally *tally,
 			  enum duet_tally_state state);
-void duet_tally_born(struct duet_tally *tally, size_t slot, pid_t pid,
+void duet_tally_born(struct duet_tally *tally, size_t place, pid_t pid,
 		     int64_t now);
 /* Its connections are gone with it. */
-void duet_tally_died(struct duet_tally *tally, size_t slot);
-/* Shared: so many processes have a connection now. */
-void duet_tally_processes(struct duet_tally *tally, size_t n);
+void duet_tally_died(struct duet_tally *tally, size_t place);
+/* Requests under way, of all. */
+uint64_t duet_tally_all_under_way(const struct duet_tally *tally);
+/* Requests that were cut by the end of the service, or whose process has died
+ * while it drained. */
+uint64_t duet_tally_cut_short(const struct duet_tally *tally);
 
 /* ---- reading ---- */
 
@@ -110,19 +131,24 @@ struct duet_tally_life {
 	int64_t pid;   /* 0: none */
 	int64_t since; /* seconds since 1970 */
 	uint64_t starts;
-	uint64_t open; /* connections */
-	bool accepts;
+	uint64_t open;      /* connections */
+	uint64_t under_way; /* requests */
+	enum duet_tally_stage stage;
 };
 
+size_t duet_tally_places(const struct duet_tally *tally);
 size_t duet_tally_slots(const struct duet_tally *tally);
+size_t duet_tally_sites(const struct duet_tally *tally);
 bool duet_tally_is_shared(const struct duet_tally *tally);
 int64_t duet_tally_began(const struct duet_tally *tally);
 enum duet_tally_state duet_tally_state(const struct duet_tally *tally);
-void duet_tally_life(const struct duet_tally *tally, size_t slot,
+void duet_tally_life(const struct duet_tally *tally, size_t place,
 		     struct duet_tally_life *ret);
 /* Add the numbers of a slot to those that are there. */
 void duet_tally_add(const struct duet_tally *tally, size_t slot,
 		    uint64_t sums[DUET_TALLY_NUMBERS]);
+/* Requests of a site, in all slots. */
+uint64_t duet_tally_of_site(const struct duet_tally *tally, size_t site);
 /* Of a sum: the requests with that protocol and status, and all of them. */
 static inline uint64_t duet_tally_requests_of(const uint64_t *sums,
 					      size_t protocol, size_t status)

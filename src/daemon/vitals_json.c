@@ -43,6 +43,23 @@ static void put_service(struct duet_sheet *sheet,
 		       vitals->n_restarts);
 }
 
+/* What is not to be known is null. */
+static void put_figure(struct duet_sheet *sheet, const char *key, int64_t value)
+{
+	if (value < 0)
+		duet_sheet_put(sheet, "%snull", key);
+	else
+		duet_sheet_put(sheet, "%s%" PRId64, key, value);
+}
+
+static void put_usage(struct duet_sheet *sheet, const struct duet_usage *usage)
+{
+	put_figure(sheet, ",\n\"usage\":{\"cpu_us\":", usage->cpu_us);
+	put_figure(sheet, ",\"resident_bytes\":", usage->resident_bytes);
+	put_figure(sheet, ",\"open_fds\":", usage->open_fds);
+	duet_sheet_put(sheet, "}");
+}
+
 static void put_workers(struct duet_sheet *sheet,
 			const struct duet_vitals *vitals)
 {
@@ -59,11 +76,13 @@ static void put_workers(struct duet_sheet *sheet,
 			put_time(sheet, "since", worker->life.since);
 		}
 		duet_sheet_put(sheet,
-			       ",\"accepts\":%s,\"connections_open\":%" PRIu64
-			       ",\"requests\":%" PRIu64 ",\"restarts\":%" PRIu64
-			       "}",
-			       truth(worker->life.accepts), worker->life.open,
-			       worker->requests, worker->restarts);
+			       ",\"state\":\"%s\",\"connections_open\":%" PRIu64
+			       ",\"requests\":%" PRIu64
+			       ",\"requests_in_progress\":%" PRIu64
+			       ",\"restarts\":%" PRIu64 "}",
+			       duet_vitals_worker_state(worker),
+			       worker->life.open, worker->requests,
+			       worker->life.under_way, worker->restarts);
 	}
 	duet_sheet_put(sheet, "]");
 }
@@ -91,6 +110,23 @@ static void put_connections(struct duet_sheet *sheet,
 			       duet_tally_reason(i),
 			       sums[DUET_TALLY_FAILED + i]);
 	duet_sheet_put(sheet, "}");
+}
+
+static void put_sites(struct duet_sheet *sheet,
+		      const struct duet_vitals *vitals)
+{
+	size_t i;
+
+	duet_sheet_put(sheet,
+		       ",\n\"requests_in_progress\":%" PRIu64 ",\n\"sites\":[",
+		       vitals->n_under_way);
+	for (i = 0; i < vitals->n_sites; i++) {
+		duet_sheet_put(sheet, "%s\n{\"site\":", comma(i));
+		duet_sheet_json(sheet, duet_vitals_site_name(vitals, i));
+		duet_sheet_put(sheet, ",\"requests\":%" PRIu64 "}",
+			       vitals->site_requests[i]);
+	}
+	duet_sheet_put(sheet, "]");
 }
 
 /* status: null where none was sent. */
@@ -185,8 +221,10 @@ int duet_vitals_json(struct duet_buf *json, const struct duet_vitals *vitals)
 	const uint64_t *sums = vitals->sums;
 
 	put_service(&sheet, vitals);
+	put_usage(&sheet, &vitals->usage);
 	put_workers(&sheet, vitals);
 	put_connections(&sheet, vitals);
+	put_sites(&sheet, vitals);
 	put_statuses(&sheet, sums);
 	put_durations(&sheet, sums);
 	duet_sheet_put(&sheet,

@@ -33,15 +33,41 @@ static void put_service(struct duet_sheet *sheet,
 	      "Always 1; the label has the version.");
 	duet_sheet_put(sheet, "duet_build_info{version=\"%s\"} 1\n",
 		       DUET_VERSION);
-	put_one(sheet, "duet_start_time_seconds", "gauge",
-		"When the service began, in seconds since 1970.",
-		(uint64_t)vitals->began);
 	put_one(sheet, "duet_up", "gauge",
 		"1 while somebody accepts connections, as /healthz has it.",
 		duet_vitals_is_well(vitals));
 	put_one(sheet, "duet_draining", "gauge",
 		"1 while connections may end and no new ones are accepted.",
 		vitals->state == DUET_TALLY_DRAINING);
+}
+
+/* By their usual names (https://prometheus.io/docs/instrumenting/
+ * writing_clientlibs/#process-metrics), which are not ours. */
+static void put_usage(struct duet_sheet *sheet,
+		      const struct duet_vitals *vitals)
+{
+	const struct duet_usage *usage = &vitals->usage;
+
+	put_one(sheet, "process_start_time_seconds", "gauge",
+		"When the service began, in seconds since 1970.",
+		(uint64_t)vitals->began);
+	if (usage->cpu_us >= 0) {
+		begin(sheet, "process_cpu_seconds_total", "counter",
+		      "Time on processors, of all processes of the service.");
+		duet_sheet_put(sheet,
+			       "process_cpu_seconds_total %" PRId64
+			       ".%06" PRId64 "\n",
+			       usage->cpu_us / 1000000,
+			       usage->cpu_us % 1000000);
+	}
+	if (usage->resident_bytes >= 0)
+		put_one(sheet, "process_resident_memory_bytes", "gauge",
+			"Resident memory of all processes; what they share counts for each.",
+			(uint64_t)usage->resident_bytes);
+	if (usage->open_fds >= 0)
+		put_one(sheet, "process_open_fds", "gauge",
+			"Open file descriptors of all processes.",
+			(uint64_t)usage->open_fds);
 }
 
 static void put_workers(struct duet_sheet *sheet,
@@ -55,6 +81,9 @@ static void put_workers(struct duet_sheet *sheet,
 	put_one(sheet, "duet_workers_accepting", "gauge",
 		"Worker processes that accept connections.",
 		vitals->n_accepting);
+	put_one(sheet, "duet_workers_draining", "gauge",
+		"Worker processes that accept no more and finish what they have.",
+		vitals->n_draining);
 	put_one(sheet, "duet_worker_restarts_total", "counter",
 		"Workers that took the place of one that had ended.",
 		vitals->n_restarts);
@@ -167,6 +196,23 @@ static void put_cut(struct duet_sheet *sheet, const char *name,
 				       cuts[side * DUET_TALLY_CUTS + cut]);
 }
 
+static void put_sites(struct duet_sheet *sheet,
+		      const struct duet_vitals *vitals)
+{
+	size_t i;
+
+	put_one(sheet, "duet_requests_in_progress", "gauge",
+		"Requests whose replies are not over.", vitals->n_under_way);
+	begin(sheet, "duet_site_requests_total", "counter",
+	      "Requests, when they begin, by the site that answers.");
+	for (i = 0; i < vitals->n_sites; i++) {
+		duet_sheet_put(sheet, "duet_site_requests_total{site=\"");
+		duet_sheet_label(sheet, duet_vitals_site_name(vitals, i));
+		duet_sheet_put(sheet, "\"} %" PRIu64 "\n",
+			       vitals->site_requests[i]);
+	}
+}
+
 static void put_requests(struct duet_sheet *sheet, const uint64_t *sums)
 {
 	put_statuses(sheet, sums);
@@ -208,9 +254,11 @@ int duet_vitals_metrics(struct duet_buf *text, const struct duet_vitals *vitals)
 	struct duet_sheet sheet = { text, DUET_OK };
 
 	put_service(&sheet, vitals);
+	put_usage(&sheet, vitals);
 	put_workers(&sheet, vitals);
 	put_connections(&sheet, vitals);
 	put_handshakes(&sheet, vitals->sums);
+	put_sites(&sheet, vitals);
 	put_requests(&sheet, vitals->sums);
 	put_certificates(&sheet, vitals);
 	return sheet.rc;

@@ -129,6 +129,26 @@ static void put_uptime(struct duet_sheet *sheet,
 		       date, exact, distance);
 }
 
+static void put_usage(struct duet_sheet *sheet, const struct duet_usage *usage)
+{
+	char size[DUET_LISTING_SIZE_BYTES];
+
+	if (usage->cpu_us >= 0)
+		duet_sheet_put(sheet,
+			       "<div><dt>Processor time</dt><dd>%" PRId64
+			       ".%02" PRId64 " s</dd></div>\n",
+			       usage->cpu_us / 1000000,
+			       usage->cpu_us / 10000 % 100);
+	if (usage->resident_bytes >= 0) {
+		(void)duet_listing_size(size, (uint64_t)usage->resident_bytes);
+		duet_sheet_put(sheet, "<div><dt>Memory</dt><dd>%s</dd></div>\n",
+			       size);
+	}
+	if (usage->open_fds >= 0)
+		put_figure(sheet, "Files open", "files",
+			   (uint64_t)usage->open_fds);
+}
+
 static void put_figures(struct duet_sheet *sheet,
 			const struct duet_vitals *vitals)
 {
@@ -140,6 +160,8 @@ static void put_figures(struct duet_sheet *sheet,
 			      "\n");
 	put_uptime(sheet, vitals);
 	put_figure(sheet, "Connections open", "open", vitals->n_open);
+	put_figure(sheet, "Requests under way", "progress",
+		   vitals->n_under_way);
 	put_figure(sheet, "Requests", "requests", duet_tally_requests(sums));
 	duet_sheet_put(sheet, "<div id=\"rates\" hidden><dt>Requests a second"
 			      "</dt><dd id=\"rate\"></dd></div>\n");
@@ -151,6 +173,7 @@ static void put_figures(struct duet_sheet *sheet,
 		   sum_of(sums + DUET_TALLY_CUT_REPLY, 2 * DUET_TALLY_CUTS));
 	put_figure(sheet, "Handshakes failed", "failed",
 		   sum_of(sums + DUET_TALLY_FAILED, DUET_TALLY_REASONS));
+	put_usage(sheet, &vitals->usage);
 	duet_sheet_put(sheet, "</dl>\n");
 }
 
@@ -201,17 +224,13 @@ static void begin_row(struct duet_sheet *sheet, const char *name)
 static void put_worker(struct duet_sheet *sheet, size_t number,
 		       const struct duet_vitals_worker *worker, int64_t now)
 {
-	const char *how = "starting";
+	const char *how = duet_vitals_worker_state(worker);
 
-	if (worker->life.pid == 0)
-		how = "ended";
-	else if (worker->life.accepts)
-		how = "accepting";
 	duet_sheet_put(sheet, "<tr><th scope=\"row\">%zu, ", number);
 	if (worker->life.pid != 0)
 		duet_sheet_put(sheet, "process %" PRId64 ", ",
 			       worker->life.pid);
-	if (worker->life.accepts)
+	if (strcmp(how, "accepting") == 0)
 		duet_sheet_put(sheet, "%s</th><td class=\"long\">", how);
 	else
 		duet_sheet_put(sheet,
@@ -246,6 +265,25 @@ static void put_workers(struct duet_sheet *sheet,
 				   vitals->now);
 		end_table(sheet);
 	}
+	end_section(sheet);
+}
+
+static void put_sites(struct duet_sheet *sheet,
+		      const struct duet_vitals *vitals)
+{
+	static const char *const heads[] = { "Site", "Requests", NULL };
+	size_t i;
+
+	if (vitals->n_sites < 2) /* it would be all of them */
+		return;
+	begin_section(sheet, "sites", "", "Sites");
+	begin_table(sheet, "By the site that answers", heads);
+	for (i = 0; i < vitals->n_sites; i++) {
+		begin_row(sheet, duet_vitals_site_name(vitals, i));
+		put_cell(sheet, vitals->site_requests[i]);
+		duet_sheet_put(sheet, "</tr>\n");
+	}
+	end_table(sheet);
 	end_section(sheet);
 }
 
@@ -515,6 +553,7 @@ int duet_vitals_page(struct duet_buf *page, const struct duet_vitals *vitals)
 	put_figures(&sheet, vitals);
 	duet_sheet_put(&sheet, "<div class=\"tables\">\n");
 	put_workers(&sheet, vitals);
+	put_sites(&sheet, vitals);
 	put_requests(&sheet, vitals->sums);
 	put_durations(&sheet, vitals->sums);
 	put_handshakes(&sheet, vitals->sums);

@@ -150,28 +150,37 @@ int32_t duet_worker_step(struct duet_worker *worker)
 					     step_files(worker)));
 }
 
+static void count_under_way(const struct duet_worker *worker)
+{
+	duet_tally_under_way(worker->service->tally, worker->place,
+			     duet_server_n_exchanges(worker->server));
+}
+
 static void handle(struct duet_exchange *exchange, void *arg)
 {
 	struct duet_worker *worker = arg;
 	const struct duet_service *service = worker->service;
 	size_t site;
 
+	count_under_way(worker);
 	if (duet_exchange_tls(exchange) == NULL) {
 		duet_to_https(exchange, service->hosts,
 			      duet_to_https_port(&service->sockets));
 		return;
 	}
 	site = duet_hosts_choose(service->hosts, exchange);
-	if (site != DUET_HOSTS_NONE)
-		duet_routes_handle(service->routes[site], exchange,
-				   &worker->hands);
+	if (site == DUET_HOSTS_NONE)
+		return;
+	duet_tally_site(service->tally, worker->place, site);
+	duet_routes_handle(service->routes[site], exchange, &worker->hands);
 }
 
 static void report(const struct duet_report *report, void *arg)
 {
 	struct duet_worker *worker = arg;
 
-	duet_tally_report(worker->service->tally, worker->slot, report);
+	count_under_way(worker);
+	duet_tally_report(worker->service->tally, worker->place, report);
 	duet_log_report(&worker->log, report);
 }
 
@@ -179,7 +188,7 @@ static void count(const struct duet_connection_report *report, void *arg)
 {
 	struct duet_worker *worker = arg;
 
-	duet_tally_connection(worker->service->tally, worker->slot, report);
+	duet_tally_connection(worker->service->tally, worker->place, report);
 }
 
 static void trouble(const struct duet_error *error, const char *peer, void *arg)
@@ -206,18 +215,20 @@ static int open_desk(struct duet_worker *worker, struct duet_error *err)
 }
 
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
-		     size_t slot, const int *fds, size_t n_fds, bool plain,
+		     size_t place, const int *fds, size_t n_fds, bool plain,
 		     struct duet_error *err)
 {
-	bool is_counted = service->tally != NULL;
 	size_t n_plain = n_fds > 0 ? service->sockets.n_plain : 0;
 	sigset_t set;
 
 	worker->service = service;
-	worker->slot = slot;
+	worker->place = place;
 	worker->server = NULL;
 	worker->squeezer = NULL;
-	worker->hands = (struct duet_route_hands){ .worker = slot };
+	/* Processes of connections are one worker to throttles. */
+	worker->hands = (struct duet_route_hands){
+		.worker = service->n_workers > 1 ? place : 0,
+	};
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGUSR1);
 	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -234,14 +245,13 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 					    .tls = plain ? NULL : service->tls,
 					    .plain_http = plain,
 					    .handler = handle,
-					    .on_report =
-						    service->log_fd >= 0 ||
-								    is_counted
-							    ? report
-							    : NULL,
+					    .on_report = report,
 					    .on_trouble = trouble,
 					    .on_connection =
-						    is_counted ? count : NULL,
+						    service->config->admin !=
+								    NULL
+							    ? count
+							    : NULL,
 					    .arg = worker,
 					    .limits = service->config->limits,
 					    .max_connections =
@@ -337,6 +347,7 @@ static void *obey(void *arg)
 
 	if (wait_for(holder, service->reins.drain[0]) == 0)
 		return NULL;
+	duet_tally_stage(service->tally, worker->place, DUET_TALLY_DRAINS);
 	duet_server_stop(worker->server, service->config->drain_ms);
 	what = wait_for(holder, service->reins.stop[0]);
 	if (what == 0)
@@ -361,11 +372,12 @@ static int serve(struct duet_worker *worker, struct duet_error *err)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "cannot make a pipe");
 	holder.over = over[0];
+	duet_tally_stage(worker->service->tally, worker->place,
+			 DUET_TALLY_ACCEPTS);
 	rc = pthread_create(&thread, NULL, obey, &holder);
 	if (rc != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, rc,
 				      "cannot start a thread");
-	duet_tally_accepts(worker->service->tally, worker->slot);
 	/* Should the supervisor be gone, the reins say so too. */
 	(void)!write(worker->service->ready[1], "", 1);
 	(void)close(worker->service->ready[1]);

@@ -97,6 +97,7 @@ static struct duet_exchange *begin(struct duet_connection *c,
 	else
 		c->exchanges = x;
 	c->last_exchange = x;
+	c->server->n_exchanges++;
 	return x;
 }
 
@@ -273,6 +274,7 @@ void duet_exchange_end(struct duet_exchange *x)
 {
 	struct duet_connection *c = x->connection;
 
+	c->server->n_exchanges--;
 	report(x);
 	if (x->over != NULL)
 		x->over(x->over_arg);
@@ -313,6 +315,11 @@ void duet_exchanges_free(struct duet_server *server)
 		server->spare = x->next;
 		free_exchange(x);
 	}
+}
+
+size_t duet_server_n_exchanges(const struct duet_server *server)
+{
+	return server->n_exchanges;
 }
 
 int duet_exchange_usable(const struct duet_exchange *x)

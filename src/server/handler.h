@@ -28,6 +28,9 @@ void duet_exchange_answered(struct duet_exchange *exchange);
 /* On the server's thread: close its listeners at once; connections that are
  * open go on until a stop. */
 void duet_server_accept_no_more(struct duet_server *server);
+/* Requests under way: one is from before its handler is called, and is not any
+ * more when it is reported. */
+size_t duet_server_n_exchanges(const struct duet_server *server);
 
 /* ---- what every reply to a request has, whoever gives it ---- */
 

@@ -74,6 +74,7 @@ struct duet_server {
 	struct duet_connection *ready_first; /* queue, in order */
 	struct duet_connection *ready_last;
 
+	size_t n_exchanges;          /* under way */
 	struct duet_exchange *spare; /* used ones, for the next requests */
 	size_t n_spare;
 	struct duet_exchange *orphans; /* the peer has left, the user not */

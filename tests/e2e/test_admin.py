@@ -8,6 +8,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -19,6 +20,7 @@ from support.ports import wait_until_nobody_listens
 from support.versions import ask
 from support.wire import LIMIT_S, client_context, connect
 
+ELSEWHERE = "duet_.*_body_bytes_|duet_site_|process_"
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 EXIT_USAGE = 2
 EXIT_CONFIG = 78
@@ -55,7 +57,8 @@ def fixture_admin(server):
 @pytest.fixture(name="moves")
 def fixture_moves(admin):
     """Do something, and see that exactly these counters have moved. How long
-    requests took and the bytes of bodies are looked at elsewhere."""
+    requests took, the bytes of bodies, what each site has had and what
+    processes use are looked at elsewhere."""
 
     def check(act, expected):
         before = admin.metrics()
@@ -66,7 +69,7 @@ def fixture_moves(admin):
             return {
                 name: n
                 for name, n in now.since(before).items()
-                if "_body_bytes_" not in name
+                if not re.match(ELSEWHERE, name)
             }
 
         admin.until(lambda now: len(grown(now)) >= len(expected))
@@ -324,6 +327,7 @@ def test_log_metrics_and_json_agree(serve, ca):
         now = admin.until(lambda now: now.sum("duet_requests_total") == 30)
         now = admin.until(lambda now: now("duet_connections_open") == 0)
         said = admin.status()
+        now = admin.metrics()  # later: time on processors grows
         counted = {
             (dict(labels)["protocol"], dict(labels)["status"]): value
             for labels, value in now.of("duet_requests_total").items()
@@ -356,7 +360,86 @@ def test_log_metrics_and_json_agree(serve, ca):
     assert (certificate["name"], certificate["key"]) == ("localhost", "ECDSA")
     labels = {"identity": "1", "name": "localhost", "key": "ECDSA"}
     name = "duet_certificate_not_after_timestamp_seconds"
-    assert now(name, **labels) > now("duet_start_time_seconds")
+    assert now(name, **labels) > now("process_start_time_seconds")
+    assert said["requests_in_progress"] == 0
+    assert now.of("duet_site_requests_total") == {
+        frozenset({("site", site["site"])}): site["requests"]
+        for site in said["sites"]
+    }
+    assert said["sites"] == [{"site": "*", "requests": 30}]
+    assert said["usage"]["cpu_us"] <= now("process_cpu_seconds_total") * 1e6
+    assert said["usage"]["open_fds"] > 0
+
+
+class TestUse:
+    """What is under way, of which site, and what it takes."""
+
+    def test_requests_in_progress(self, server, admin, ca, site):
+        os.truncate(site / "big.bin", 1 << 30)
+        name = "duet_requests_in_progress"
+        assert admin.metrics()(name) == 0
+        with connect(server.port, client_context(ca.file)) as wire:
+            wire.write(GET % b"/big.bin")
+            wire.read_head()
+            with frames.Server(server, ca).connect() as conn:
+                conn.send(frames.request(1, path="/big.bin"))
+                conn.send(frames.request(3, path="/big.bin"))
+                conn.expect_head(1)
+                conn.expect_head(3)
+                assert admin.metrics()(name) == 3
+                assert admin.status()["requests_in_progress"] == 3
+            admin.until(lambda now: now(name) == 1)
+        admin.until(lambda now: now(name) == 0)
+
+    @pytest.mark.parametrize("isolation", ["worker", "connection"])
+    def test_requests_by_site(self, duet, site, ca, identity, isolation):
+        files = f"cert: {identity.chain_file}, key: {identity.key_file}"
+        path = duet.home / "duet.yaml"
+        path.write_text(
+            'listen: [ "127.0.0.1:0" ]\nadmin: 127.0.0.1:0\nsites:\n'
+            + "".join(
+                f"  - names: [ {names} ]\n    root: {site}\n"
+                f"    identities: [ {{ {files} }} ]\n"
+                for names in ("localhost, www.localhost", "other.example.org")
+            )
+        )
+        with duet.serve(
+            f"--config={path}", "--isolation", isolation
+        ) as server:
+            admin = Admin(server)
+            first = {"site": "localhost"}, 0
+            other = {"site": "other.example.org"}, 0
+            name = "duet_site_requests_total"
+            for labels, n in (first, other):
+                assert (name, frozenset(labels.items())) in (
+                    admin.metrics().values
+                )
+                assert admin.metrics()(name, **labels) == n
+            for version in ("h1", "h2"):
+                for target in ("/small.txt", "/missing"):
+                    ask(server.port, ca, version, target)
+            # of no site: nobody may choose a label
+            with client(server, ca) as https:
+                reply = https.ask("/", Host="nobody.example.org")
+                assert reply.status == 421
+            now = admin.until(lambda now: now.sum("duet_requests_total") == 5)
+            assert now.sum(name) == now(name, site="localhost") == 4
+
+    def test_what_processes_use(self, server, admin, ca):
+        before = admin.metrics()
+        began = before("process_start_time_seconds")
+        assert 0 <= time.time() - began < 2 * LIMIT_S
+        assert before("process_resident_memory_bytes") > 1 << 20
+        assert before("process_open_fds") > 10
+        for _ in range(20):
+            ask(server.port, ca, "h1", "/small.txt")
+        name = "process_cpu_seconds_total"
+        admin.until(lambda now: now(name) > before(name))
+        with connect(server.port, client_context(ca.file)):
+            admin.until(
+                lambda now: now("process_open_fds")
+                > before("process_open_fds")
+            )
 
 
 class TestLife:
@@ -392,7 +475,7 @@ class TestLife:
             # each that dies young makes the pause before the next longer
             for restarts in range(4):
                 now = admin.until(
-                    lambda s: s["workers"][0]["accepts"]
+                    lambda s: s["workers"][0]["state"] == "accepting"
                     and s["workers"][0]["restarts"] == restarts,
                     admin.status,
                 )
@@ -437,6 +520,20 @@ class TestLife:
                 title = '<h1 id="state" data-live>Duet is <b>draining</b>'
                 assert title in page
                 assert admin.status()["state"] == "draining"
+
+                def is_left(now):  # of others nothing is under way
+                    states = [w["state"] for w in now["workers"]]
+                    return states.count("ended") >= len(states) - 1
+
+                workers = admin.until(is_left, admin.status)["workers"]
+                states = {w["state"] for w in workers}
+                assert states <= {"draining", "ended"}
+                now = admin.metrics()
+                assert now("duet_workers_accepting") == 0
+                n_draining = [w["state"] for w in workers].count("draining")
+                assert now("duet_workers_draining") == n_draining
+                assert now("duet_requests_in_progress") == 1
+                assert ">accepting<" not in admin.ask("/").body.decode()
             wait_until_nobody_listens(admin.address)
         assert server.process.wait(timeout=LIMIT_S) == 0
 

@@ -227,7 +227,7 @@ class TestPage:
         try:
             tab.open(Admin(busy).url)
             tab.events.clear()
-            assert len(of_role(tab, "table")) == 7
+            assert len(of_role(tab, "table")) == 8
             assert of_role(tab, "button") == []
             tab.wait_for("Page.loadEventFired")  # it loads itself anew
         finally:
@@ -241,7 +241,7 @@ class TestPage:
         assert [n for n, _ in of_role(tab, "navigation")] == ["Other forms"]
         assert len(of_role(tab, "contentinfo")) == 1
         headings = [(p["level"], n) for n, p in of_role(tab, "heading")]
-        titles = ["Workers", "Requests", "Durations", "Handshakes"]
+        titles = ["Workers", "Sites", "Requests", "Durations", "Handshakes"]
         titles += ["Failed handshakes", "Cut messages", "Certificates"]
         assert headings == [(1, "Duet is serving")] + [
             (2, title) for title in titles
@@ -250,9 +250,9 @@ class TestPage:
         assert tab.evaluate("document.documentElement.lang") == "en"
         assert [n for n, _ in of_role(tab, "region")] == titles
         tables = [n for n, _ in of_role(tab, "table")]
-        assert len(set(tables)) == len(tables) == 7 and all(tables)
+        assert len(set(tables)) == len(tables) == 8 and all(tables)
         rows = len(of_role(tab, "row"))
-        assert len(of_role(tab, "rowheader")) == rows - 7
+        assert len(of_role(tab, "rowheader")) == rows - 8
         assert all(n for n, _ in of_role(tab, "columnheader"))
         # chatty it is not: two sentences are read out when they change
         assert len(of_role(tab, "status")) == 2

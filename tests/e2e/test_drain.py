@@ -2,6 +2,7 @@
 """The end of a service: in good order, or visibly not."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -73,6 +74,74 @@ def test_nobody_new_is_let_in(serve, context):
             wait_until_nobody_listens(server.addresses[0])
             server.process.terminate()
             server.process.wait(timeout=LIMIT_S)
+
+
+def said_of_the_end(duet):
+    """What standard error says of stopping, without the times of day."""
+    lines = [line.partition(" ")[2] for line in duet.errors().splitlines()]
+    return [line for line in lines if line.startswith("stop")]
+
+
+def test_the_end_is_told(serve, duet, context):
+    with serve("--drain", "12.5") as server:
+        with connect(server.port, context) as one, connect(
+            server.port, context
+        ) as other:
+            one.write(BIG)
+            one.read_head()
+            other.write(BIG)
+            other.read_head()
+            server.process.terminate()
+            wait_until_nobody_listens(server.addresses[0])
+            other.reset()
+            server.process.terminate()
+            assert server.process.wait(timeout=LIMIT_S) == 0
+    first, second, last = said_of_the_end(duet)
+    assert first == "stopping: 2 requests under way, waiting up to 12.5 s"
+    # whether the reset has been heard by now
+    assert re.fullmatch("stopping now: [12] requests? under way", second)
+    assert re.fullmatch("stopped; (1 request was|2 requests were) cut", last)
+
+
+def test_that_nothing_was_cut_is_told(serve, duet, context, site):
+    os.truncate(site / "big.bin", 20 << 20)
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            wire.read_all()
+        assert server.process.wait(timeout=LIMIT_S) == 0
+    assert said_of_the_end(duet) == [
+        "stopping: 1 request under way, waiting up to 30 s",
+        "stopped; all requests were finished",
+    ]
+
+
+def test_what_a_process_takes_along_is_cut(serve, duet, context):
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            wait_until_nobody_listens(server.addresses[0])
+            for pid in process.children(server.pid):
+                os.kill(pid, signal.SIGKILL)
+            assert server.process.wait(timeout=LIMIT_S) == 0
+    assert said_of_the_end(duet)[-1] == "stopped; 1 request was cut"
+
+
+def test_a_quiet_one_tells_of_no_more_than_cuts(serve, duet, context):
+    with serve("--quiet", "--drain", "0.2") as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()
+            assert server.process.wait(timeout=LIMIT_S) == 0
+    assert said_of_the_end(duet) == ["stopped; 1 request was cut"]
+    with serve("--quiet") as server:
+        assert server.stop()[0] == 0
+    assert len(said_of_the_end(duet)) == 1
 
 
 @pytest.mark.parametrize("admin", ["127.0.0.1:0", "unix:{}/admin.sock"])

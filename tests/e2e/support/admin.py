@@ -21,6 +21,13 @@ SAMPLE = re.compile(
     rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)\}})? (\+Inf|\d+(?:\.\d+)?)"
 )
 TYPES = ("counter", "gauge", "histogram")
+# https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
+OF_PROCESSES = (
+    "process_start_time_seconds",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+    "process_open_fds",
+)
 
 
 class Metrics:
@@ -63,7 +70,7 @@ class Metrics:
         """Names tell what they are; buckets grow; no family is empty but
         those that grow by what is done."""
         for name, kind in self.types.items():
-            assert name.startswith("duet_")
+            assert name.startswith("duet_") or name in OF_PROCESSES
             assert (kind == "counter") == name.endswith("_total"), name
             for unit in ("_ms", "_us", "_kb", "_bytes_s"):
                 assert unit not in name

@@ -11,12 +11,19 @@
 
 #define NOW INT64_C(1795486539)
 
-static struct duet_tally *new_tally(size_t n_slots, bool is_shared)
+enum {
+	N_SITES = 9, /* more than there are in a line of a cache */
+};
+
+static struct duet_tally *new_tally(size_t n_places, bool is_shared)
 {
+	const struct duet_tally_options options = { .n_places = n_places,
+						    .is_shared = is_shared,
+						    .n_sites = N_SITES,
+						    .now = NOW };
 	struct duet_tally *tally = NULL;
 
-	assert_int_equal(duet_tally_new(n_slots, is_shared, NOW, &tally, NULL),
-			 DUET_OK);
+	assert_int_equal(duet_tally_new(&options, &tally, NULL), DUET_OK);
 	return tally;
 }
 
@@ -253,22 +260,25 @@ static void totals_outlive_a_worker_and_its_connections_do_not(void **state)
 
 	(void)state;
 	duet_tally_born(tally, 0, 17, NOW);
-	duet_tally_accepts(tally, 0);
+	duet_tally_stage(tally, 0, DUET_TALLY_ACCEPTS);
+	duet_tally_under_way(tally, 0, 2);
 	tell(tally, 0, DUET_CONNECTION_OPENED);
 	duet_tally_report(tally, 0, &report);
 	duet_tally_life(tally, 0, &life);
 	assert_int_equal(life.pid, 17);
 	assert_int_equal(life.since, NOW);
-	assert_true(life.accepts);
+	assert_int_equal(life.stage, DUET_TALLY_ACCEPTS);
+	assert_int_equal(life.under_way, 2);
 	duet_tally_died(tally, 0);
 	duet_tally_life(tally, 0, &life);
 	assert_int_equal(life.pid, 0);
 	assert_int_equal(life.open, 0);
-	assert_false(life.accepts);
+	assert_int_equal(life.under_way, 0);
+	assert_int_equal(life.stage, DUET_TALLY_BEGINS);
 	duet_tally_born(tally, 0, 18, NOW + 1);
 	duet_tally_life(tally, 0, &life);
 	assert_int_equal(life.starts, 2);
-	assert_false(life.accepts);
+	assert_int_equal(life.stage, DUET_TALLY_BEGINS);
 	assert_int_equal(duet_tally_requests(sums_of(tally)), 1);
 	assert_int_equal(sums_of(tally)[DUET_TALLY_OPENED], 1);
 	duet_tally_free(tally);
@@ -281,7 +291,7 @@ enum {
 
 static void processes_of_one_slot_lose_nothing(void **state)
 {
-	struct duet_tally *tally = new_tally(1, true);
+	struct duet_tally *tally = new_tally(CHILDREN, true);
 	struct duet_report report = a_report(NULL, 200);
 	pid_t pids[CHILDREN];
 	int status;
@@ -294,8 +304,10 @@ static void processes_of_one_slot_lose_nothing(void **state)
 		assert_true(pids[i] >= 0);
 		if (pids[i] > 0)
 			continue;
-		for (k = 0; k < EACH; k++)
-			duet_tally_report(tally, 0, &report);
+		for (k = 0; k < EACH; k++) {
+			duet_tally_report(tally, (size_t)i, &report);
+			duet_tally_site(tally, (size_t)i, N_SITES - 1);
+		}
 		_exit(0);
 	}
 	for (i = 0; i < CHILDREN; i++) {
@@ -305,21 +317,80 @@ static void processes_of_one_slot_lose_nothing(void **state)
 	assert_int_equal(duet_tally_requests(sums_of(tally)), CHILDREN * EACH);
 	assert_int_equal(sums_of(tally)[DUET_TALLY_SENT],
 			 CHILDREN * EACH * 1000);
+	assert_int_equal(duet_tally_of_site(tally, N_SITES - 1),
+			 CHILDREN * EACH);
 	duet_tally_free(tally);
 }
 
-static void nobody_wants_to_know(void **state)
+static void sites_are_counted_apart(void **state)
 {
+	struct duet_tally *tally = new_tally(2, false);
+	size_t place;
+	size_t site;
+	size_t i;
+
+	(void)state;
+	for (place = 0; place < 2; place++)
+		for (site = 0; site < N_SITES; site++)
+			for (i = 0; i < 10 * place + site; i++)
+				duet_tally_site(tally, place, site);
+	for (site = 0; site < N_SITES; site++)
+		assert_int_equal(duet_tally_of_site(tally, site),
+				 10 + 2 * site);
+	assert_int_equal(total(sums_of(tally)), 0);
+	duet_tally_free(tally);
+}
+
+/* What is cut at the end: by those who are told to stop, and by death. */
+static void what_is_cut_short_is_what_the_end_has_cut(void **state)
+{
+	struct duet_tally *tally = new_tally(2, false);
+	const struct duet_error gone = { .code = DUET_E_GONE };
 	struct duet_report report = a_report(NULL, 200);
 
 	(void)state;
-	duet_tally_report(NULL, 0, &report);
-	tell(NULL, 0, DUET_CONNECTION_OPENED);
-	duet_tally_accepts(NULL, 0);
-	duet_tally_born(NULL, 0, 1, NOW);
-	duet_tally_died(NULL, 0);
-	duet_tally_processes(NULL, 1);
-	duet_tally_set_state(NULL, DUET_TALLY_SERVING);
+	duet_tally_under_way(tally, 0, 3);
+	duet_tally_under_way(tally, 1, 4);
+	assert_int_equal(duet_tally_all_under_way(tally), 7);
+	report.cut_by = DUET_SIDE_US;
+	report.reply = DUET_BY_NONE;
+	report.error = &gone;
+	duet_tally_report(tally, 0, &report); /* its handler gave it up */
+	duet_tally_died(tally, 1);            /* a crash */
+	assert_int_equal(duet_tally_cut_short(tally), 0);
+	duet_tally_set_state(tally, DUET_TALLY_DRAINING);
+	duet_tally_stage(tally, 0, DUET_TALLY_DRAINS);
+	duet_tally_under_way(tally, 0, 2);
+	duet_tally_report(tally, 0, &report);
+	assert_int_equal(duet_tally_cut_short(tally), 1);
+	report.cut_by = DUET_SIDE_PEER;
+	duet_tally_report(tally, 0, &report);
+	assert_int_equal(duet_tally_cut_short(tally), 1);
+	duet_tally_died(tally, 0);
+	assert_int_equal(duet_tally_cut_short(tally), 3);
+	assert_int_equal(duet_tally_all_under_way(tally), 0);
+	duet_tally_free(tally);
+}
+
+static void without_numbers_there_are_lives(void **state)
+{
+	const struct duet_tally_options options = { .n_places = 1,
+						    .no_numbers = true,
+						    .n_sites = N_SITES,
+						    .now = NOW };
+	struct duet_report report = a_report(NULL, 200);
+	struct duet_tally *tally = NULL;
+
+	(void)state;
+	assert_int_equal(duet_tally_new(&options, &tally, NULL), DUET_OK);
+	duet_tally_report(tally, 0, &report);
+	duet_tally_site(tally, 0, 1);
+	tell(tally, 0, DUET_CONNECTION_OPENED);
+	duet_tally_under_way(tally, 0, 5);
+	assert_int_equal(duet_tally_slots(tally), 0);
+	assert_int_equal(duet_tally_of_site(tally, 1), 0);
+	assert_int_equal(duet_tally_all_under_way(tally), 5);
+	duet_tally_free(tally);
 	duet_tally_free(NULL);
 }
 
@@ -336,7 +407,9 @@ int main(void)
 		cmocka_unit_test(
 			totals_outlive_a_worker_and_its_connections_do_not),
 		cmocka_unit_test(processes_of_one_slot_lose_nothing),
-		cmocka_unit_test(nobody_wants_to_know),
+		cmocka_unit_test(sites_are_counted_apart),
+		cmocka_unit_test(what_is_cut_short_is_what_the_end_has_cut),
+		cmocka_unit_test(without_numbers_there_are_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

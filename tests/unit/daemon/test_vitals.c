@@ -21,9 +21,19 @@ static const struct duet_credentials credentials[] = {
 
 typedef int form_fn(struct duet_buf *buf, const struct duet_vitals *vitals);
 
+static const char *const names[] = { "example.org", "www.example.org", NULL };
+static const struct duet_service_site sites[] = {
+	{ .names = names, .n_names = 2 },
+	{ .n_names = 0 },
+};
+
 /* Two workers, the second of which has not begun to accept. */
 static struct duet_tally *new_tally(bool is_shared)
 {
+	const struct duet_tally_options options = { .n_places = 2,
+						    .is_shared = is_shared,
+						    .n_sites = COUNT(sites),
+						    .now = NOW - 60 };
 	static const struct duet_head head = {
 		.size = sizeof(head), .method = "GET", .target = "/", .major = 2
 	};
@@ -45,9 +55,7 @@ static struct duet_tally *new_tally(bool is_shared)
 	};
 	struct duet_tally *tally = NULL;
 
-	assert_int_equal(duet_tally_new(is_shared ? 1 : 2, is_shared, NOW - 60,
-					&tally, NULL),
-			 DUET_OK);
+	assert_int_equal(duet_tally_new(&options, &tally, NULL), DUET_OK);
 	duet_tally_set_state(tally, DUET_TALLY_SERVING);
 	duet_tally_report(tally, 0, &report);
 	duet_tally_connection(tally, 0, &failed);
@@ -55,15 +63,23 @@ static struct duet_tally *new_tally(bool is_shared)
 		return tally;
 	duet_tally_born(tally, 0, 17, NOW - 60);
 	duet_tally_born(tally, 1, 18, NOW - 60);
-	duet_tally_accepts(tally, 0);
+	duet_tally_stage(tally, 0, DUET_TALLY_ACCEPTS);
+	duet_tally_under_way(tally, 0, 3);
+	duet_tally_site(tally, 0, 1);
 	return tally;
 }
 
 static void take(struct duet_vitals *vitals, const struct duet_tally *tally)
 {
-	assert_int_equal(duet_vitals_take(vitals, tally, credentials,
-					  COUNT(credentials), NOW),
-			 DUET_OK);
+	const struct duet_vitals_facts facts = {
+		.sites = sites,
+		.credentials = credentials,
+		.n_credentials = COUNT(credentials),
+		.usage = { 12345678, 4096, -1 },
+		.now = NOW,
+	};
+
+	assert_int_equal(duet_vitals_take(vitals, tally, &facts), DUET_OK);
 }
 
 static struct duet_buffer text_of(form_fn *form, const struct duet_tally *tally)
@@ -91,7 +107,12 @@ static void metrics_say_what_was_counted(void **state)
 {
 	static const char *const lines[] = {
 		"\nduet_up 1\n",
-		"\nduet_start_time_seconds 1795486479\n",
+		"\nprocess_start_time_seconds 1795486479\n",
+		"\nprocess_cpu_seconds_total 12.345678\n",
+		"\nprocess_resident_memory_bytes 4096\n",
+		"\nduet_requests_in_progress 3\n",
+		"\nduet_site_requests_total{site=\"example.org\"} 0\n",
+		"\nduet_site_requests_total{site=\"*\"} 1\n",
 		"\nduet_workers 2\n",
 		"\nduet_workers_accepting 1\n",
 		"\nduet_requests_total{protocol=\"HTTP/2\",status=\"404\"} 1\n",
@@ -114,6 +135,7 @@ static void metrics_say_what_was_counted(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(lines); i++)
 		assert_has(&text, lines[i]);
+	assert_null(strstr(text.data, "open_fds")); /* not to be known */
 	assert_string_equal((const char *)text.data + text.len - 1, "\n");
 	duet_buffer_free(&text);
 	duet_tally_free(tally);
@@ -141,18 +163,24 @@ static void json_says_what_was_counted(void **state)
 	const char *not_after;
 	json_int_t count;
 	json_int_t number;
-	int accepts;
+	json_int_t resident;
+	const char *worker;
+	const char *site;
 
 	(void)state;
 	assert_int_equal(json_unpack(json,
-				     "{s:s,s:[{},{s:b}],s:[{s:I,s:I}],s:[{},{s:s,s:s}]}",
-				     "state", &status, "workers", "accepts",
-				     &accepts, "requests", "status", &number,
+				     "{s:s,s:[{},{s:s}],s:[{s:I,s:I}],s:[{},{s:s,s:s}],s:{s:I,s:n},s:[{s:s},{}]}",
+				     "state", &status, "workers", "state",
+				     &worker, "requests", "status", &number,
 				     "count", &count, "certificates", "name",
-				     &name, "not_after", &not_after),
+				     &name, "not_after", &not_after, "usage",
+				     "resident_bytes", &resident, "open_fds",
+				     "sites", "site", &site),
 			 0);
+	assert_string_equal(site, "example.org");
+	assert_int_equal(resident, 4096);
 	assert_string_equal(status, "serving");
-	assert_int_equal(accepts, 0);
+	assert_string_equal(worker, "starting");
 	assert_int_equal(number, 404);
 	assert_int_equal(count, 1);
 	assert_string_equal(not_after, "2026-11-27T02:15:39Z");
@@ -175,6 +203,9 @@ static void a_page_has_no_markup_of_names(void **state)
 	assert_has(&text, "<th scope=\"row\">404 Not Found</th>"
 			  "<td>0</td><td>1</td><td>1</td>");
 	assert_has(&text, "What came was not TLS");
+	assert_has(&text, "<th scope=\"row\">example.org</th><td>0</td>");
+	assert_has(&text, "<dt>Processor time</dt><dd>12.34 s</dd>");
+	assert_null(strstr(text.data, "Files open"));
 	/* what ends too soon is marked, by more than its words */
 	assert_has(&text, "<td>RSA</td><td class=\"soon\"><time ");
 	assert_has(&text, "<td>ECDSA</td><td><time ");
@@ -185,7 +216,7 @@ static void a_page_has_no_markup_of_names(void **state)
 /* Whoever adds a reason adds words for people. */
 static void every_reason_has_words(void **state)
 {
-	struct duet_tally *tally = NULL;
+	struct duet_tally *tally = new_tally(false);
 	struct duet_vitals vitals;
 	struct duet_buffer text;
 	struct duet_buf buf;
@@ -193,7 +224,6 @@ static void every_reason_has_words(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(duet_tally_new(1, false, NOW, &tally, NULL), DUET_OK);
 	take(&vitals, tally);
 	for (i = 0; duet_tally_reason(i) != NULL; i++)
 		vitals.sums[DUET_TALLY_FAILED + i] = 1;
@@ -209,6 +239,27 @@ static void every_reason_has_words(void **state)
 	}
 	duet_buffer_free(&text);
 	duet_vitals_done(&vitals);
+	duet_tally_free(tally);
+}
+
+static void a_worker_that_drains_does_not_accept(void **state)
+{
+	struct duet_tally *tally = new_tally(false);
+	struct duet_buffer text;
+
+	(void)state;
+	duet_tally_stage(tally, 0, DUET_TALLY_DRAINS);
+	text = text_of(duet_vitals_metrics, tally);
+	assert_has(&text, "\nduet_workers_accepting 0\n");
+	assert_has(&text, "\nduet_workers_draining 1\n");
+	duet_buffer_free(&text);
+	text = text_of(duet_vitals_json, tally);
+	assert_has(&text, "\"state\":\"draining\",\"connections_open\"");
+	duet_buffer_free(&text);
+	text = text_of(duet_vitals_page, tally);
+	assert_has(&text, "<span class=\"soon\">draining</span>");
+	assert_null(strstr(text.data, "accepting"));
+	duet_buffer_free(&text);
 	duet_tally_free(tally);
 }
 
@@ -285,6 +336,7 @@ int main(void)
 		cmocka_unit_test(json_says_what_was_counted),
 		cmocka_unit_test(a_page_has_no_markup_of_names),
 		cmocka_unit_test(every_reason_has_words),
+		cmocka_unit_test(a_worker_that_drains_does_not_accept),
 		cmocka_unit_test(health_is_that_somebody_accepts),
 		cmocka_unit_test(the_policy_has_the_digests),
 	};
