@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What frames mean, and telling it: see the states in h2_int.h. */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ enum {
 	/* A block that goes on after it was refused is decoded for the sake of
 	 * those that follow, up to so many times the limit. */
 	BLOCK_PATIENCE = 4,
+	WORDS_BYTES = 160,
 	LINE_COST = 4, /* ": " and CR LF, as if it were HTTP/1.1 */
 };
 
@@ -268,12 +270,45 @@ void duet_h2_on_sent(struct duet_h2 *h2, struct duet_h2_stream *s)
 	duet_h2_settle(h2, s);
 }
 
+/* RFC 9113 s8.1.1: nghttp2 has added up DATA. Clients that give up a request
+ * which is answered too soon for them end it so. */
+static bool is_of_wrong_length(const struct duet_h2_stream *s, uint32_t code)
+{
+	return code == DUET_H2_PROTOCOL_ERROR && s->in == DUET_H2_IN_BODY &&
+	       !s->head_asked &&
+	       s->msg.head.content_length != DUET_LENGTH_UNKNOWN &&
+	       s->got < (uint64_t)s->msg.head.content_length;
+}
+
+static void say_why_closed(const struct duet_h2_stream *s, uint32_t code,
+			   char words[WORDS_BYTES])
+{
+	bool is_answered =
+		s->out == DUET_H2_OUT_ENDED || s->out == DUET_H2_OUT_DONE;
+
+	if (s->by_peer)
+		(void)snprintf(words, WORDS_BYTES,
+			       "the peer reset the stream (%s)",
+			       duet_h2_code_name(code));
+	else if (is_of_wrong_length(s, code))
+		(void)snprintf(words, WORDS_BYTES,
+			       "the body is not as long as its Content-Length says (%" PRId64
+			       " bytes, of which %" PRIu64 " had come)%s",
+			       s->msg.head.content_length, s->got,
+			       is_answered ? "; it had been answered before"
+					   : "");
+	else
+		(void)snprintf(words, WORDS_BYTES,
+			       "the peer broke HTTP/2 on this stream (%s)",
+			       duet_h2_code_name(code));
+}
+
 void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 		       uint32_t code)
 {
 	enum duet_cut cut = s->by_peer ? DUET_CUT_RESET : DUET_CUT_PROTOCOL;
 	int status = s->by_peer ? DUET_E_TRUNCATED : DUET_E_HTTP;
-	char words[160];
+	char words[WORDS_BYTES];
 
 	s->closed = true;
 	/* Nobody need begin with what is not wanted any more. */
@@ -283,10 +318,7 @@ void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 	/* As nearly always: there is nothing to cut. */
 	if (s->in >= DUET_H2_IN_WHOLE && duet_h2_out_is_over(s))
 		return;
-	(void)snprintf(words, sizeof(words),
-		       s->by_peer ? "the peer reset the stream (%s)"
-				  : "the peer broke HTTP/2 on this stream (%s)",
-		       duet_h2_code_name(code));
+	say_why_closed(s, code, words);
 	if (h2->peer_leaves && !s->by_peer && code == DUET_H2_REFUSED_STREAM) {
 		cut = DUET_CUT_RESET;
 		status = DUET_E_TRUNCATED;

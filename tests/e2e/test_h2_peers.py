@@ -122,6 +122,23 @@ def test_curl_asks_in_other_ways(need, serve, site, ca, home):
         entries_of(server)
 
 
+def test_curl_gives_up_what_is_answered_too_soon(need, serve, site, ca, home):
+    """It ends such a body with END_STREAM, be it shorter than it said."""
+    curl = [need("curl"), "-sS", "--http2", "--cacert", ca.file]
+    (home / "body").write_bytes(bytes(40000))
+    words = ["--limit-rate", "1000", "--data-binary", f"@{home / 'body'}"]
+    with serve(site) as server:
+        run([*curl, *words, "-o", home / "out", server.url])
+        (entry,) = entries_of(server)
+    assert (entry.status, entry.fields["end"]) == (405, "end-stream")
+    assert entry.fields["cut_by"] == "peer"
+    assert re.fullmatch(
+        r"the body is not as long as its Content-Length says \(40000 bytes, "
+        r"of which \d+ had come\); it had been answered before",
+        entry.fields["why"],
+    )
+
+
 PAGE = """<!doctype html>
 <title>page</title>
 <link rel="stylesheet" href="/style.css">

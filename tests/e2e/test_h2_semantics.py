@@ -3,6 +3,7 @@
 
 import pytest
 
+from support import accesslog
 from support.frames import (
     DATA,
     ENABLE_CONNECT_PROTOCOL,
@@ -11,6 +12,7 @@ from support.frames import (
     HEADERS,
     WHOLE,
     Code,
+    Server,
     answered,
     block,
     data,
@@ -400,6 +402,26 @@ def test_methods_that_are_not_allowed(conn, method):
     stream = conn.expect_answer(1, 405)
     assert "GET" in stream.head["allow"]
     conn.expect_alive()
+
+
+@pytest.mark.parametrize("n", [0, 100, 200], ids=["none", "few", "many"])
+def test_a_body_of_another_length_is_told_so(duet, site, identity, ca, n):
+    words = ["--cert", identity.chain_file, "--key", identity.key_file]
+    with duet.serve(site, *words) as served:
+        with Server(served, ca).connect() as conn:
+            length = ("content-length", "150")
+            conn.send(request(1, length, end=False, method="POST"))
+            conn.expect_answer(1, 405)
+            conn.send(data(1, bytes(n), end=True))
+            conn.expect_rst(1, Code.PROTOCOL_ERROR)
+        entries = accesslog.parse(served.stop()[1])
+    entry = next(e for e in entries if e.fields["method"] == "POST")
+    assert entry.fields["cut_by"] == "peer"
+    came = n if n < 150 else 0
+    assert entry.fields["why"] == (
+        "the body is not as long as its Content-Length says (150 bytes, of "
+        f"which {came} had come); it had been answered before"
+    )
 
 
 def test_connect_is_refused(conn):
