@@ -29,16 +29,18 @@ struct duet_report {
 	uint64_t received_bytes;      /* of the request's body */
 	int64_t duration_us; /* first byte of the request to last of the reply
 			      */
-	const char *tls_version;        /* "" without TLS */
-	enum duet_evidence request;     /* how the request ended */
-	enum duet_evidence reply;       /* how we ended the reply; NONE: cut */
-	enum duet_cut cut;              /* what cut either of them */
-	enum duet_side cut_by;          /* and who */
-	const struct duet_error *error; /* NULL: nothing went wrong */
-	const char *id;                 /* as duet_exchange_id() */
-	const char *tls_cipher;         /* OpenSSL's name; "" without TLS */
-	const char *server_name;        /* asked for by SNI; "": none */
-	bool tls_resumed;               /* TLS went on with an old session */
+	const char *tls_version;    /* "" without TLS */
+	enum duet_evidence request; /* how the request ended */
+	enum duet_evidence reply;   /* how we ended the reply; NONE: cut */
+	enum duet_cut cut;          /* what cut either of them */
+	enum duet_side cut_by;      /* and who */
+	/* What went wrong, or why the request was refused; NULL: neither. */
+	const struct duet_error *error;
+	const char *id;          /* as duet_exchange_id() */
+	const char *tls_cipher;  /* OpenSSL's name; "" without TLS */
+	const char *server_name; /* asked for by SNI; "": none */
+	bool tls_resumed;        /* TLS went on with an old session */
+	const char *user;        /* as duet_exchange_set_user(); NULL: nobody */
 };
 typedef void duet_report_fn(const struct duet_report *report, void *arg);
 /* What no report tells, one sentence each: failed handshakes, connections that
@@ -165,6 +167,11 @@ DUET_API const char *duet_exchange_peer(const struct duet_exchange *exchange);
 /* NULL without TLS. */
 DUET_API const struct duet_tls *duet_exchange_tls(
 	const struct duet_exchange *exchange);
+
+/* Who the client has proven to be, copied for the report; NULL: nobody.
+ * DUET_E_NOMEM. */
+DUET_API DUET_CHECK int duet_exchange_set_user(struct duet_exchange *exchange,
+					       const char *name);
 
 /*
  * Its body, asked for in the handler, or later after a defer. Whole: fn is

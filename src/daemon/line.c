@@ -15,7 +15,8 @@ enum {
 	TARGET_BYTES = 1344,
 	HOST_BYTES = 256,
 	AGENT_BYTES = 384,
-	REFERER_BYTES = 512,
+	REFERER_BYTES = 384,
+	USER_BYTES = 128,
 	NAME_BYTES = 256, /* a server name of SNI has 255 at most */
 	WHY_BYTES = 512,
 	OURS_BYTES = 32, /* names of versions, suites, evidence */
@@ -24,9 +25,9 @@ enum {
 	NUMBER_BYTES = 20,
 	KEYS_BYTES = 320, /* and all that stands between */
 };
-_Static_assert(CLIENT_BYTES + METHOD_BYTES + TARGET_BYTES + HOST_BYTES +
-			       AGENT_BYTES + REFERER_BYTES + NAME_BYTES +
-			       WHY_BYTES + N_OURS * OURS_BYTES +
+_Static_assert(CLIENT_BYTES + USER_BYTES + METHOD_BYTES + TARGET_BYTES +
+			       HOST_BYTES + AGENT_BYTES + REFERER_BYTES +
+			       NAME_BYTES + WHY_BYTES + N_OURS * OURS_BYTES +
 			       N_NUMBERS * NUMBER_BYTES + KEYS_BYTES <=
 		       DUET_LINE_BYTES,
 	       "the longest of all has to fit");
@@ -136,7 +137,15 @@ static size_t escape_apache(const uint8_t *p, char shown[ESCAPE_BYTES],
 	return 4;
 }
 
-/* Both let the same stand: printable ASCII but for quote and backslash. */
+/* Where no quotes are around it, a space would end it. */
+static size_t escape_word(const uint8_t *p, char shown[ESCAPE_BYTES],
+			  size_t *ret_n)
+{
+	return escape_apache(p, shown, ret_n);
+}
+
+/* All let the same stand, but for that space: printable ASCII but for quote and
+ * backslash. */
 static bool is_plain(uint8_t c)
 {
 	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
@@ -172,6 +181,18 @@ static size_t plain_run(const uint8_t *p, size_t len)
 	return n;
 }
 
+/* What stands as it is, from there on. */
+static size_t run_of(escape_fn *escape, const uint8_t *p, size_t len)
+{
+	const uint8_t *space;
+	size_t n = plain_run(p, len);
+
+	if (escape != escape_word)
+		return n;
+	space = memchr(p, ' ', n);
+	return space != NULL ? (size_t)(space - p) : n;
+}
+
 /* At most max bytes of the line; one too long ends in "...", and what is
  * before that is whole characters. */
 static void put_text(struct line *line, escape_fn *escape, const char *text,
@@ -189,7 +210,7 @@ static void put_text(struct line *line, escape_fn *escape, const char *text,
 	while (p < end) {
 		left = (size_t)(limit - line->at);
 		n = (size_t)(end - p);
-		n = plain_run(p, n < left ? n : left);
+		n = run_of(escape, p, n < left ? n : left);
 		put(line, p, n);
 		p += n;
 		left -= n;
@@ -395,6 +416,7 @@ static void put_json(struct line *line, const struct duet_report *report,
 	PUT_MEMBER(line, "id", report->id, OURS_BYTES);
 	if (is_known(report->peer))
 		PUT_MEMBER(line, "client", report->peer, CLIENT_BYTES);
+	PUT_MEMBER(line, "user", report->user, USER_BYTES);
 	put_request(line, report, shown);
 	put_figures(line, report);
 	PUT_MEMBER(line, "user_agent", shown->user_agent, AGENT_BYTES);
@@ -430,6 +452,12 @@ static void put_host_of(struct line *line, const char *peer)
 	memcpy(host, peer, n);
 	host[n] = '\0';
 	put_text(line, escape_apache, host, sizeof(host));
+}
+
+/* %u */
+static void put_user(struct line *line, const char *user)
+{
+	put_text(line, escape_word, is_known(user) ? user : "-", USER_BYTES);
 }
 
 /* %t: when the request came. */
@@ -482,7 +510,9 @@ static void put_common(struct line *line, const struct duet_report *report,
 		       int64_t wall_us)
 {
 	put_host_of(line, report->peer);
-	PUT(line, " - - ");
+	PUT(line, " - ");
+	put_user(line, report->user);
+	PUT(line, " ");
 	put_clf_time(line,
 		     wall_us - (int64_t)not_negative(report->duration_us));
 	put_request_line(line, report);

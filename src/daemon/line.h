@@ -6,15 +6,16 @@
  * (new ones may follow, in any place), and what is not known left out.
  *
  *   {"time":"2026-11-24T02:15:39.123Z","id":"7d2kx0m4tq1v9c3b6zh8",
- *    "client":"192.0.2.7:51234","method":"GET","target":"/","protocol":"HTTP/2",
- *    "host":"localhost","status":200,"bytes":1042,"received":0,
+ *    "client":"192.0.2.7:51234","user":"alice","method":"GET","target":"/",
+ *    "protocol":"HTTP/2","host":"localhost","status":200,"bytes":1042,"received":0,
  *    "duration_ms":0.312,"user_agent":"curl/7.88.1","referer":"...",
  *    "tls":{"version":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384",
  *    "resumed":false,"sni":"localhost"},"end":"end-stream",
  *    "request_end":"end-stream","cut_by":"peer","cut":"reset","why":"..."}
  *
  * Common and combined: what Apache writes for its LogFormat of these names,
- * to the byte, but for texts that are cut.
+ * to the byte, but for texts that are cut and spaces in names of users, which
+ * would end them.
  *
  * Texts of strangers cannot end a line or a string, nor push out what became
  * of the request: each takes a share of the line at most, in bytes as they are

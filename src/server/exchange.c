@@ -146,6 +146,7 @@ void duet_exchange_check(struct duet_exchange *x, bool called_again)
 	if (called_again || x->deferred || x->gone || x->abort_wanted ||
 	    x->reply != DUET_REPLY_NONE)
 		return;
+	x->explained = false;
 	(void)duet_error_set(&x->error, DUET_E_STATE,
 			     "the handler returned without a reply, a defer or a request for the body");
 	duet_reply_ours(x, 500);
@@ -158,8 +159,26 @@ void duet_exchange_note(struct duet_exchange *x, enum duet_cut cut,
 		x->cut = cut;
 		x->cut_by = by;
 	}
-	if (why != NULL && x->error.code == 0)
-		(void)duet_error_copy(&x->error, why);
+	if (why == NULL || (x->error.code != 0 && !x->explained))
+		return;
+	(void)duet_error_copy(&x->error, why);
+	x->explained = false;
+}
+
+void duet_exchange_explain(struct duet_exchange *x,
+			   const struct duet_error *why)
+{
+	if (x->error.code != 0)
+		return;
+	(void)duet_error_copy(&x->error, why);
+	x->explained = true;
+}
+
+int duet_exchange_set_user(struct duet_exchange *exchange, const char *name)
+{
+	duet_mem_free(exchange->user);
+	exchange->user = name != NULL ? duet_mem_strdup(name) : NULL;
+	return name == NULL || exchange->user != NULL ? DUET_OK : DUET_E_NOMEM;
 }
 
 void duet_exchange_take_back(struct duet_exchange *x)
@@ -251,6 +270,7 @@ static void report(const struct duet_exchange *x)
 		.tls_cipher = c->tls_cipher,
 		.server_name = c->server_name != NULL ? c->server_name : "",
 		.tls_resumed = c->tls_resumed,
+		.user = x->user,
 	};
 
 	if (server->on_report != NULL)
@@ -281,6 +301,8 @@ void duet_exchange_end(struct duet_exchange *x)
 	x->over = NULL;
 	duet_body_discard(x);
 	duet_buf_done(&x->kept);
+	duet_mem_free(x->user);
+	x->user = NULL;
 	duet_source_done(x);
 	duet_conn_done(c->conn, x->stream);
 	unlink_it(x);

@@ -13,6 +13,11 @@
 void duet_reply_because(struct duet_exchange *exchange,
 			const struct duet_error *why);
 
+/* Why the reply will be a refusal: the report has it, unless something else
+ * goes wrong, which goes before. */
+void duet_exchange_explain(struct duet_exchange *exchange,
+			   const struct duet_error *why);
+
 /* Before a reply call for an exchange that was deferred: it is as in
  * its handler again, which may defer it once more. Its on_gone is not called
  * any more. duet_exchange_visited() must follow. */

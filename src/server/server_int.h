@@ -326,6 +326,8 @@ struct duet_exchange {
 	enum duet_evidence reply_evidence;
 	enum duet_cut cut;
 	enum duet_side cut_by;
+	char *user;              /* who the client is, or NULL */
+	bool explained;          /* the error is why the reply refuses */
 	struct duet_error error; /* last: cleared by its code alone */
 };
 

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "site/gate.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "http/basic.h"
-#include "site/error.h"
+#include "site/refusal.h"
 
 enum {
 	CHALLENGE_MAX_BYTES = 8192,
 	NETWORK_V4_BITS = 24, /* who shares the desk as one client */
 	NETWORK_V6_BITS = 56,
-	BUSY_S = 1, /* until it makes sense to ask again */
 };
 
 /* ---- made ---- */
@@ -84,6 +81,7 @@ int duet_gate_init(struct duet_gate *gate, const struct duet_gate *outer,
 
 	*gate = (struct duet_gate){
 		.rules = *rules,
+		.path = path,
 		.outer = rules->no_access ? NULL : outer,
 		.is_said = says_something(rules),
 	};
@@ -123,31 +121,21 @@ static void give_back(void *arg)
 	duet_mem_free(pass);
 }
 
-static bool is_allowed(const struct duet_gate *gate,
-		       const struct duet_prefix *client)
+/* The one that keeps it out, or NULL. */
+static const struct duet_gate *denied_by(const struct duet_gate *gate,
+					 const struct duet_prefix *client)
 {
-	for (; gate != NULL; gate = gate->outer)
-		if (!duet_access_allows(gate->rules.access, client))
-			return false;
-	return true;
-}
-
-/* RFC 6585 s4. */
-static void refuse_for_now(struct duet_exchange *exchange, int32_t wait_ms)
-{
-	char seconds[16];
-
-	(void)snprintf(seconds, sizeof(seconds), "%d",
-		       (int)(wait_ms / 1000 + (wait_ms % 1000 > 0)));
-	duet_site_error_with(exchange, 429, "Retry-After", seconds,
-			     "there are too many requests from your address; try again later.");
+	while (gate != NULL && duet_access_allows(gate->rules.access, client))
+		gate = gate->outer;
+	return gate;
 }
 
 /* False: it has been answered. */
-static bool enter(struct duet_throttle *throttle,
+static bool enter(const struct duet_gate *gate,
 		  const struct duet_gate_caller *caller,
 		  const struct duet_prefix *client)
 {
+	struct duet_throttle *throttle = gate->rules.throttle;
 	struct pass *pass;
 	int32_t wait_ms;
 
@@ -166,7 +154,7 @@ static bool enter(struct duet_throttle *throttle,
 		return true;
 	}
 	duet_mem_free(pass);
-	refuse_for_now(caller->exchange, wait_ms);
+	duet_refuse_for_now(caller->exchange, gate->path, wait_ms);
 	return false;
 }
 
@@ -188,21 +176,24 @@ static void on_gone(struct duet_exchange *exchange, void *arg)
 	duet_mem_free(question);
 }
 
-static void refuse_login(const struct duet_gate *gate,
-			 struct duet_exchange *exchange,
-			 enum duet_login verdict)
+/* True: let in, and the report has its name. */
+static bool act_on(const struct duet_gate *gate, struct duet_exchange *exchange,
+		   enum duet_login verdict)
 {
-	char seconds[16];
+	struct duet_basic basic;
 
-	if (verdict == DUET_LOGIN_REFUSED) {
-		duet_site_error_with(exchange, 401, "WWW-Authenticate",
-				     gate->challenge,
-				     "it is for those who have a name and a password here.");
-		return;
+	if (verdict == DUET_LOGIN_REFUSED)
+		duet_refuse_login(exchange, gate->rules.users, gate->challenge);
+	else if (verdict != DUET_LOGIN_OK)
+		duet_refuse_question(exchange);
+	else if (duet_basic_read(duet_head_get(duet_exchange_head(exchange),
+					       "Authorization"),
+				 &basic)) {
+		/* Without memory, its line lacks the name. */
+		(void)!duet_exchange_set_user(exchange, basic.name);
+		duet_basic_wipe(&basic);
 	}
-	(void)snprintf(seconds, sizeof(seconds), "%d", BUSY_S);
-	duet_site_error_with(exchange, 503, "Retry-After", seconds,
-			     "too many passwords wait to be checked; try again soon.");
+	return verdict == DUET_LOGIN_OK;
 }
 
 static void on_verdict(enum duet_login verdict, void *arg)
@@ -212,10 +203,8 @@ static void on_verdict(enum duet_login verdict, void *arg)
 
 	duet_mem_free(arg);
 	duet_exchange_revisit(exchange);
-	if (verdict == DUET_LOGIN_OK)
+	if (act_on(question.gate, exchange, verdict))
 		question.caller.come_in(&question.caller);
-	else
-		refuse_login(question.gate, exchange, verdict);
 	duet_exchange_visited(exchange);
 }
 
@@ -258,9 +247,7 @@ static bool log_in(const struct duet_gate *gate,
 		return false;
 	}
 	duet_mem_free(question);
-	if (verdict != DUET_LOGIN_OK)
-		refuse_login(gate, exchange, verdict);
-	return verdict == DUET_LOGIN_OK;
+	return act_on(gate, exchange, verdict);
 }
 
 /* ---- all of it ---- */
@@ -270,18 +257,19 @@ bool duet_gate_pass(const struct duet_gate *gate,
 {
 	struct duet_exchange *exchange = caller->exchange;
 	const struct duet_prefix *client = NULL;
+	const struct duet_gate *denier;
 	struct duet_prefix prefix;
 
 	if (gate->is_open)
 		return true;
 	if (duet_prefix_of_peer(duet_exchange_peer(exchange), &prefix))
 		client = &prefix;
-	if (!is_allowed(gate, client)) {
-		duet_site_error(exchange, 403,
-				"it is not for clients at your address.");
+	denier = denied_by(gate, client);
+	if (denier != NULL) {
+		duet_refuse_address(exchange, denier->path);
 		return false;
 	}
-	if (!enter(gate->rules.throttle, caller, client))
+	if (!enter(gate, caller, client))
 		return false;
 	duet_exchange_pace(exchange, gate->rules.reply_rate);
 	return gate->rules.users == NULL || log_in(gate, caller, client);

@@ -6,8 +6,8 @@
  *   request --addresses--> --throttle--> --pace--> --password--> come in
  *
  * In this order the cheapest refusal comes first, and nobody has passwords
- * computed who may not even ask for them. A gate does not know paths: what it
- * is around of is said by whoever makes it.
+ * computed who may not even ask for them. A gate does not know what its path
+ * is around of: that is said by whoever makes it.
  */
 #ifndef DUET_SITE_GATE_H
 #define DUET_SITE_GATE_H
@@ -35,6 +35,7 @@ struct duet_gate_rules {
 
 struct duet_gate {
 	struct duet_gate_rules rules;  /* with what is said around it */
+	const char *path;              /* for sentences */
 	const struct duet_gate *outer; /* whose addresses count too */
 	char *challenge;               /* to those who have to log in */
 	bool is_said;    /* who may not come in, of this gate itself */
@@ -44,7 +45,7 @@ struct duet_gate {
 
 /*
  * outer: NULL, or a gate that is made and stays where it is as long as this
- * one. path: for the realm, and to be named in sentences.
+ * one. path: for the realm, and to be named in sentences; it stays too.
  * DUET_E_NOMEM; DUET_E_LIMIT: the realm is too long. Then it is all zero.
  */
 DUET_CHECK int duet_gate_init(struct duet_gate *gate,

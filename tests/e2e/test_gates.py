@@ -2,12 +2,14 @@
 """Who may come in, and how often: addresses and throttles of routes."""
 
 import base64
+import re
 import subprocess
 import time
 
 import pytest
 
 from conftest import new_home, program_of
+from support import accesslog
 from support.https import client
 
 SITE = """\
@@ -386,3 +388,128 @@ def test_what_is_said_around_a_route_may_be_switched_off(
             assert found.ask("/a/x").status == second
             assert found.ask("/").status == 403
         assert served.stop()[0] == 0
+
+
+TOLD = """listen: [ "127.0.0.1:0" ]
+workers: 1
+log: {{ format: {form} }}
+sites:
+  - identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: www
+    routes:
+      - {{ path: /shut/, deny: [ 127.0.0.0/8 ] }}
+      - {{ path: /rare/, throttle: {{ requests: 1, seconds: 1000 }} }}
+      - {{ path: /private/, auth: {{ users: users.txt }} }}
+"""
+
+
+@pytest.fixture(name="told")
+def fixture_told(duet, identity):
+    """What a site like that logs of these requests."""
+    (duet.home / "www").mkdir()
+    users = f"a \"b\"\u00e9:{hashed('secret')}\nbob:{hashed('secret')}\n"
+    (duet.home / "users.txt").write_text(users)
+
+    def lines_of(form, ask):
+        path = duet.home / "duet.yaml"
+        path.write_text(
+            TOLD.format(
+                form=form, chain=identity.chain_file, key=identity.key_file
+            )
+        )
+        log = duet.home / f"{form}.log"
+        with duet.serve(f"--config={path}", log=log) as served:
+            ask(served)
+            return served.stop()[1]
+
+    return lines_of
+
+
+@pytest.mark.parametrize(
+    "target, authorization, status, user, why",
+    [
+        ("/", basic("bob", "secret"), 403, None, None),
+        ("/private/", None, 401, None, "the client gave no name and password"),
+        (
+            "/private/",
+            "Bearer abc",
+            401,
+            None,
+            "what the client gave for a name and password is none, or not by "
+            "the scheme Basic",
+        ),
+        (
+            "/private/",
+            basic("hunter2", "alice"),
+            401,
+            None,
+            "there is no user of the name that the client gave",
+        ),
+        (
+            "/private/",
+            basic("bob", "wrong"),
+            401,
+            None,
+            "the password for 'bob' was wrong",
+        ),
+        ("/private/x", basic("bob", "secret"), 404, "bob", None),
+        (
+            "/private/x",
+            basic('a "b"\u00e9', "secret"),
+            404,
+            'a "b"\u00e9',
+            None,
+        ),
+        (
+            "/shut/",
+            None,
+            403,
+            None,
+            "the rules of '/shut/' do not allow this address",
+        ),
+    ],
+)
+def test_the_log_tells_who_and_why(
+    told, ca, target, authorization, status, user, why
+):
+    fields = {"Authorization": authorization} if authorization else {}
+
+    def act(served):
+        with client(served, ca) as found:
+            for _ in range(2):  # what is remembered is told alike
+                assert found.ask(target, **fields).status == status
+
+    for entry in accesslog.parse(told("json", act)):
+        assert entry.fields.get("user") == user
+        assert entry.fields.get("why") == why
+        assert "cut_by" not in entry.fields
+
+
+def test_the_log_tells_of_a_throttle(told, ca):
+    def act(served):
+        with client(served, ca) as found:
+            replies = [found.ask("/rare/") for _ in range(2)]
+            assert replies[1].status == 429
+
+    first, second = accesslog.parse(told("json", act))
+    assert "why" not in first.fields
+    assert re.fullmatch(
+        r"the throttle of '/rare/' lets no more requests of this client in "
+        r"for \d+ s",
+        second.fields["why"],
+    )
+
+
+def test_a_user_is_the_third_field(told, ca):
+    def act(served):
+        with client(served, ca) as found:
+            for name in ("bob", 'a "b"\u00e9', "nobody"):
+                found.ask("/private/x", Authorization=basic(name, "secret"))
+
+    found = [line.split(" ")[:4] for line in told("common", act)]
+    assert [words[2] for words in found] == [
+        "bob",
+        r"a\x20\"b\"\xc3\xa9",
+        "-",
+    ]
+    assert all(words[3].startswith("[") for words in found)

@@ -12,6 +12,7 @@ KEYS = {
     "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"),
     "id": re.compile(r"[0-9a-hjkmnp-tv-z]{20}"),
     "client": re.compile(r"[\d.]+:\d+|\[[\da-f:.]+\]:\d+|unix:.*"),
+    "user": str,
     "method": str,
     "target": str,
     "protocol": re.compile(r"HTTP/(1\.[01]|2)"),

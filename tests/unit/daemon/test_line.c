@@ -55,6 +55,7 @@ static const struct duet_report known = {
 	.tls_cipher = "TLS_AES_256_GCM_SHA384",
 	.server_name = "example.org",
 	.tls_resumed = true,
+	.user = "al ice\t",
 };
 
 /* The least. */
@@ -100,6 +101,7 @@ static void json_has_all_that_is_known_in_this_order(void **state)
 	assert_string_equal(make(DUET_LINE_JSON, &known), TIME
 			    "\"id\":\"7d2kx0m4tq1v9c3b6zh8\","
 			    "\"client\":\"192.0.2.7:51234\","
+			    "\"user\":\"al ice\\u0009\","
 			    "\"method\":\"GET\",\"target\":\"/a?b\","
 			    "\"protocol\":\"HTTP/2\",\"host\":\"www.example.org\","
 			    "\"status\":200,\"bytes\":1042,\"received\":7,"
@@ -143,6 +145,11 @@ static void leave_out_peer(struct duet_report *report)
 	report->peer = "";
 }
 
+static void leave_out_user(struct duet_report *report)
+{
+	report->user = NULL;
+}
+
 static void leave_out_status(struct duet_report *report)
 {
 	report->status = 0;
@@ -184,6 +191,7 @@ static void each_is_left_out_by_itself(void **state)
 		{ leave_out_fields, { "host", "user_agent", "referer" } },
 		{ leave_out_id, { "id" } },
 		{ leave_out_peer, { "client" } },
+		{ leave_out_user, { "user" } },
 		{ leave_out_status, { "status" } },
 		{ leave_out_tls, { "tls" } },
 		{ leave_out_cipher_and_sni, { "tls.cipher", "tls.sni" } },
@@ -342,6 +350,7 @@ static void make_longest(struct longest *longest, const char *unit)
 		.id = longest->text,
 		.tls_cipher = longest->text,
 		.server_name = longest->text,
+		.user = longest->text,
 	};
 }
 
@@ -376,7 +385,8 @@ static void the_longest_line_has_all_its_facts(void **state)
 		assert_is_cut(object, "method", 32);
 		assert_is_cut(object, "target", 1344);
 		assert_is_cut(object, "host", 256);
-		assert_is_cut(object, "referer", 512);
+		assert_is_cut(object, "referer", 384);
+		assert_is_cut(object, "user", 128);
 		assert_is_cut(object, "user_agent", 384);
 		assert_is_cut(json_object_get(object, "tls"), "sni", 256);
 		assert_non_null(json_object_get(object, "why"));
@@ -504,10 +514,12 @@ static void common_is_as_apache_writes_it(void **state)
 	(void)state;
 	/* %t is when it came, twelve seconds before its end. */
 	assert_string_equal(make(DUET_LINE_COMMON, &known),
-			    "192.0.2.7 - - [24/Nov/2026:02:15:27 +0000] "
+			    "192.0.2.7 - al\\x20ice\\t "
+			    "[24/Nov/2026:02:15:27 +0000] "
 			    "\"GET /a?b HTTP/2.0\" 200 1042");
 	assert_string_equal(make(DUET_LINE_COMBINED, &known),
-			    "192.0.2.7 - - [24/Nov/2026:02:15:27 +0000] "
+			    "192.0.2.7 - al\\x20ice\\t "
+			    "[24/Nov/2026:02:15:27 +0000] "
 			    "\"GET /a?b HTTP/2.0\" 200 1042 "
 			    "\"https://example.org/?a=\\\"b\\\"\" "
 			    "\"curl/7.88.1\"");
@@ -522,6 +534,7 @@ static void common_has_a_dash_for_nothing(void **state)
 			    "- - - [24/Nov/2026:02:15:39 +0000] \"-\" - - "
 			    "\"-\" \"-\"");
 	report.head = &get;
+	report.user = NULL;
 	report.sent_bytes = 0;
 	report.duration_us = 0;
 	assert_string_equal(make(DUET_LINE_COMBINED, &report),
@@ -549,6 +562,7 @@ static void common_has_addresses_without_ports(void **state)
 		struct duet_report report = known;
 
 		report.peer = cases[i].peer;
+		report.user = NULL;
 		assert_memory_equal(make(DUET_LINE_COMMON, &report),
 				    cases[i].begin, strlen(cases[i].begin));
 	}
@@ -577,6 +591,7 @@ static void common_quotes_as_apache_does(void **state)
 
 		head.target = cases[i].target;
 		report.head = &head;
+		report.user = NULL;
 		(void)snprintf(expected, sizeof(expected),
 			       "192.0.2.7 - - [24/Nov/2026:02:15:27 +0000] "
 			       "\"GET %s HTTP/2.0\" 200 1042",

@@ -48,6 +48,8 @@ static void on_report(const struct duet_report *report, void *arg)
 	copy_text(kept->server_name, sizeof(kept->server_name),
 		  report->server_name);
 	copy_text(kept->id, sizeof(kept->id), report->id);
+	copy_text(kept->user, sizeof(kept->user),
+		  report->user != NULL ? report->user : "");
 	if (report->error != NULL) {
 		kept->code = report->error->code;
 		copy_text(kept->text, sizeof(kept->text), report->error->text);

@@ -29,6 +29,7 @@ struct rig_report {
 	char tls_cipher[48];
 	char server_name[64];
 	char id[32];
+	char user[64]; /* "": nobody */
 	int code;
 	char text[512];
 };

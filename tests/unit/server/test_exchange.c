@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "rig.h"
+#include "server/handler.h"
 
 static const char get[] = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -30,6 +32,70 @@ static void a_handler_that_does_nothing_gives_500_and_a_report(void **state)
 	/* The connection is as good as before. */
 	peer_send(&rig, &peer, get);
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 500);
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void refuse(struct duet_exchange *exchange, void *arg)
+{
+	struct duet_error why;
+
+	(void)arg;
+	assert_int_equal(duet_exchange_set_user(exchange, "nobody"), DUET_OK);
+	assert_int_equal(duet_exchange_set_user(exchange, NULL), DUET_OK);
+	assert_int_equal(duet_exchange_set_user(exchange, "alice"), DUET_OK);
+	(void)duet_error_set(&why, DUET_E_ARGUMENT, "it is not for her");
+	duet_exchange_explain(exchange, &why);
+	assert_int_equal(duet_reply_text(exchange, 403, "no\n"), DUET_OK);
+}
+
+static void a_report_has_who_it_was_and_why_not(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_start(&rig, false, refuse);
+	peer_open(&rig, &peer);
+	peer_send(&rig, &peer, get);
+	assert_int_equal(peer_reply(&rig, &peer, "no\n"), 403);
+	assert_string_equal(rig.reports[0].user, "alice");
+	assert_string_equal(rig.reports[0].text, "it is not for her");
+	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_NONE);
+	rig.handler = do_nothing; /* the next is nobody, until it says so */
+	peer_send(&rig, &peer, get);
+	assert_int_equal(peer_reply(&rig, &peer, NULL), 500);
+	assert_string_equal(rig.reports[1].user, "");
+	peer_done(&peer);
+	rig_done(&rig);
+}
+
+static void refuse_and_break(struct duet_exchange *exchange, void *arg)
+{
+	struct duet_error why;
+
+	(void)arg;
+	(void)duet_error_set(&why, DUET_E_ARGUMENT, "it is not for her");
+	duet_exchange_explain(exchange, &why);
+	(void)duet_error_set(&why, DUET_E_SYSTEM, "the disk is gone");
+	duet_reply_because(exchange, &why);
+	(void)duet_error_set(&why, DUET_E_ARGUMENT, "it is late for that");
+	duet_exchange_explain(exchange, &why);
+	duet_exchange_abort(exchange);
+}
+
+static void what_goes_wrong_goes_before_why_not(void **state)
+{
+	struct rig rig;
+	struct peer peer;
+
+	(void)state;
+	rig_start(&rig, false, refuse_and_break);
+	peer_open(&rig, &peer);
+	peer_send(&rig, &peer, get);
+	rig_await_reports(&rig, 1);
+	assert_string_equal(rig.reports[0].text, "the disk is gone");
+	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_US);
 	peer_done(&peer);
 	rig_done(&rig);
 }
@@ -374,6 +440,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_handler_that_does_nothing_gives_500_and_a_report),
+		cmocka_unit_test(a_report_has_who_it_was_and_why_not),
+		cmocka_unit_test(what_goes_wrong_goes_before_why_not),
 		cmocka_unit_test(replies_later),
 		cmocka_unit_test(
 			tells_a_deferred_exchange_that_the_peer_has_left),
