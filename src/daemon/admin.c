@@ -25,11 +25,6 @@ enum {
 
 /* ---- the place ---- */
 
-static bool is_unix(const char *place)
-{
-	return duet_str_starts(place, "unix:");
-}
-
 static bool is_loopback(const struct duet_address *address)
 {
 	const struct sockaddr_in *v4 = (const void *)&address->storage;
@@ -71,9 +66,9 @@ int duet_admin_check(const char *place, struct duet_error *err)
 	uint32_t port;
 	size_t len;
 
-	if (is_unix(place) && place[strlen("unix:")] != '\0')
+	if (duet_address_is_unix(place) && place[strlen("unix:")] != '\0')
 		return DUET_OK;
-	if (colon == NULL || is_unix(place) ||
+	if (colon == NULL || duet_address_is_unix(place) ||
 	    !duet_parse_u32(colon + 1, UINT16_MAX, &port))
 		return refuse(place, err);
 	len = (size_t)(colon - place);

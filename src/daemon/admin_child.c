@@ -176,7 +176,7 @@ bool duet_admin_is_local(struct duet_bytes host)
 static bool is_of_this_machine(struct duet_exchange *exchange)
 {
 	/* No page of anybody's gets to a socket file. */
-	return duet_str_starts(duet_exchange_peer(exchange), "unix:") ||
+	return duet_address_is_unix(duet_exchange_peer(exchange)) ||
 	       duet_admin_is_local(
 		       duet_hosts_name(duet_exchange_head(exchange)));
 }

@@ -66,7 +66,7 @@ int duet_doubts_places(struct duet_buf *lines,
 		const char *text = sockets->texts[i];
 		const char *origin = sockets->origins[i];
 
-		if (duet_str_starts(text, "unix:") || duet_ready_is_every(text))
+		if (duet_address_is_unix(text) || duet_ready_is_every(text))
 			continue;
 		if (!is_name(origin))
 			rc = doubt_place(lines, text, strrchr(text, ':'));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "daemon/words.h"
+#include "net/address.h"
 
 /* What each text may take of a line. */
 enum {
@@ -439,7 +440,7 @@ static void put_host_of(struct line *line, const char *peer)
 		PUT(line, "-");
 		return;
 	}
-	if (duet_str_starts(peer, "unix:")) {
+	if (duet_address_is_unix(peer)) {
 		PUT(line, "unix:");
 		return;
 	}

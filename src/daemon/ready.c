@@ -22,7 +22,7 @@ bool duet_ready_is_every(const char *text)
 static int add_url(struct duet_buf *line, const char *text, const char *scheme,
 		   const char *host)
 {
-	if (duet_str_starts(text, "unix:"))
+	if (duet_address_is_unix(text))
 		return duet_buf_add_str(line, text);
 	if (duet_ready_is_every(text))
 		return duet_buf_printf(line, "%s://%s%s", scheme, host,
@@ -37,7 +37,7 @@ static int add_admin(struct duet_buf *line, const struct duet_sockets *admin)
 
 	for (i = 0; rc == DUET_OK && i < admin->n_places; i++)
 		rc = duet_buf_printf(line, "%s%s%s", i == 0 ? "admin " : " ",
-				     duet_str_starts(admin->texts[i], "unix:")
+				     duet_address_is_unix(admin->texts[i])
 					     ? ""
 					     : "http://",
 				     admin->texts[i]);

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/str.h"
 
 enum {
 	MAX_FAMILIES = 2, /* what duet_listen() binds for one place */
@@ -52,7 +51,7 @@ static int follow(int first, const char *place, const char *text, int *ret_fd,
 	size_t n = 0;
 	int rc;
 
-	if (duet_str_starts(text, "unix:")) { /* nothing like SO_REUSEPORT */
+	if (duet_address_is_unix(text)) { /* nothing like SO_REUSEPORT */
 		*ret_fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
 		return *ret_fd >= 0 ? DUET_OK
 				    : duet_error_sys(err, DUET_E_SYSTEM, errno,
@@ -192,7 +191,7 @@ void duet_sockets_unlink(const struct duet_sockets *sockets)
 	size_t i;
 
 	for (i = 0; sockets->texts != NULL && i < sockets->n_places; i++)
-		if (duet_str_starts(sockets->texts[i], "unix:"))
+		if (duet_address_is_unix(sockets->texts[i]))
 			(void)unlink(sockets->texts[i] + strlen("unix:"));
 }
 

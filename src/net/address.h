@@ -7,6 +7,8 @@
 
 #include <duet/error.h>
 
+#include "base/str.h"
+
 struct duet_address {
 	struct sockaddr_storage storage;
 	socklen_t len;
@@ -19,6 +21,11 @@ enum {
  * IPv4 mapped into IPv6 is shown as IPv4. */
 void duet_address_text(char dst[DUET_ADDRESS_TEXT_BYTES],
 		       const struct duet_address *address);
+/* Of such a text, or of what duet_listen() takes. */
+static inline bool duet_address_is_unix(const char *text)
+{
+	return duet_str_starts(text, "unix:");
+}
 /* An IP literal, "::1" or "[::1]" or "127.0.0.1", and a port. */
 bool duet_address_parse(struct duet_address *ret, const char *literal,
 			uint16_t port);

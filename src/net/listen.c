@@ -349,7 +349,7 @@ int duet_listen(const char *where, bool reuse_port, int ret_fds[2],
 	struct duet_address address;
 	int rc;
 
-	if (duet_str_starts(where, "unix:"))
+	if (duet_address_is_unix(where))
 		return listen_on_path(&place, where + 5, ret_fds, ret_n, err);
 	rc = split(&place, err);
 	if (rc < 0)

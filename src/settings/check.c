@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/address.h"
 #include "settings/check_rules.h"
 
 enum {
@@ -31,7 +32,7 @@ static const char *wrong_with_place(const char *where)
 	const char *colon = strrchr(where, ':');
 	uint32_t port;
 
-	if (duet_str_starts(where, "unix:"))
+	if (duet_address_is_unix(where))
 		return where[strlen("unix:")] != '\0' ? NULL
 						      : "the path is missing";
 	if (strstr(where, "://") != NULL)

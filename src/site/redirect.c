@@ -8,6 +8,18 @@ enum {
 	LOCATION_MAX_BYTES = 65536,
 };
 
+/* A path begins with '/': "http://a.test?b" has none. */
+static int add_path(struct duet_buf *location,
+		    const struct duet_redirect *redirect)
+{
+	if (redirect->path != NULL)
+		return duet_uri_encode(location, duet_str(redirect->path));
+	if (redirect->uri->path.len == 0)
+		return duet_buf_add_str(location, "/");
+	return duet_buf_add(location, redirect->uri->path.data,
+			    redirect->uri->path.len);
+}
+
 static int add_query(struct duet_buf *location, const struct duet_uri *uri)
 {
 	int rc;
@@ -29,7 +41,7 @@ void duet_site_redirect(struct duet_exchange *exchange,
 	duet_buf_init(&location, LOCATION_MAX_BYTES);
 	rc = duet_buf_add_str(&location, redirect->to);
 	if (rc == DUET_OK)
-		rc = duet_uri_encode(&location, duet_str(redirect->path));
+		rc = add_path(&location, redirect);
 	if (rc == DUET_OK)
 		rc = duet_buf_add_str(&location, redirect->tail);
 	if (rc == DUET_OK)

@@ -11,7 +11,7 @@
 struct duet_redirect {
 	int status;
 	const char *to;
-	const char *path;
+	const char *path; /* NULL: that of the uri, as it came */
 	const char *tail;
 	const struct duet_uri *uri; /* whose query goes along; NULL: none */
 	const char *sentence;       /* for people */
