@@ -32,11 +32,6 @@ static const char *port_of(const char *text)
 	return strrchr(text, ':') + 1;
 }
 
-static bool is_unix(const char *text)
-{
-	return duet_str_starts(text, "unix:");
-}
-
 /* Every address, or one that "localhost" names as well. */
 static bool is_localhost(const char *text)
 {
@@ -61,17 +56,21 @@ static bool is_shown(const struct duet_sockets *sockets, size_t i)
 	return false;
 }
 
-static int add_url(struct duet_buf *text, const char *bound, const char *host)
+/* With or without TLS, which is the scheme's business. */
+static int add_url(struct duet_buf *text, const char *scheme, const char *bound,
+		   const struct duet_banner *banner)
 {
-	if (is_unix(bound))
+	const char *name = banner->name;
+
+	if (duet_address_is_unix(bound))
 		return duet_buf_add_str(text, bound);
-	if (duet_ready_is_every(bound))
-		return duet_buf_printf(text, "https://%s:%s/", host,
-				       port_of(bound));
-	if (is_localhost(bound))
-		return duet_buf_printf(text, "https://localhost:%s/",
-				       port_of(bound));
-	return duet_buf_printf(text, "https://%s/", bound);
+	if (!is_localhost(bound))
+		return duet_buf_printf(text, "%s://%s/", scheme, bound);
+	if (name == NULL)
+		name = duet_ready_is_every(bound) ? banner->credentials->host
+						  : "localhost";
+	return duet_buf_printf(text, "%s://%s:%s/", scheme, name,
+			       port_of(bound));
 }
 
 static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
@@ -86,8 +85,8 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 			continue;
 		rc = duet_buf_printf(text, "  %s", paint->strong);
 		if (rc == DUET_OK)
-			rc = add_url(text, banner->sockets->texts[i],
-				     banner->credentials->host);
+			rc = add_url(text, "https", banner->sockets->texts[i],
+				     banner);
 		if (rc == DUET_OK)
 			rc = duet_buf_printf(text, "%s  %s%s%s\n", paint->plain,
 					     paint->faint, banner->dir,
@@ -97,18 +96,21 @@ static int add_urls(struct duet_buf *text, const struct duet_banner *banner,
 }
 
 static int add_redirects(struct duet_buf *text,
-			 const struct duet_sockets *sockets)
+			 const struct duet_banner *banner)
 {
+	const struct duet_sockets *sockets = banner->sockets;
 	size_t i;
 	int rc = DUET_OK;
 
-	for (i = 0; rc == DUET_OK && i < sockets->n_places; i++)
-		if (duet_sockets_is_plain(sockets, i))
-			rc = duet_buf_printf(text, "  to https: %s%s\n",
-					     is_unix(sockets->texts[i])
-						     ? ""
-						     : "http://",
-					     sockets->texts[i]);
+	for (i = 0; rc == DUET_OK && i < sockets->n_places; i++) {
+		if (is_shown(sockets, i) || !duet_sockets_is_plain(sockets, i))
+			continue;
+		rc = duet_buf_add_str(text, "  redirects to HTTPS: ");
+		if (rc == DUET_OK)
+			rc = add_url(text, "http", sockets->texts[i], banner);
+		if (rc == DUET_OK)
+			rc = duet_buf_add_str(text, "\n");
+	}
 	return rc;
 }
 
@@ -119,7 +121,7 @@ static int add_admin(struct duet_buf *text, const struct duet_sockets *admin)
 
 	for (i = 0; rc == DUET_OK && admin != NULL && i < admin->n_places;
 	     i++) {
-		if (is_unix(admin->texts[i]))
+		if (duet_address_is_unix(admin->texts[i]))
 			rc = duet_buf_printf(text, "  status: %s\n",
 					     admin->texts[i]);
 		else if (!is_shown(admin, i))
@@ -174,7 +176,7 @@ static const char *first_url_port(const struct duet_sockets *sockets)
 	size_t i;
 
 	for (i = 0; i < sockets->n_places; i++)
-		if (!is_unix(sockets->texts[i]) &&
+		if (!duet_address_is_unix(sockets->texts[i]) &&
 		    !duet_sockets_is_plain(sockets, i))
 			return port_of(sockets->texts[i]);
 	return NULL;
@@ -230,7 +232,7 @@ int duet_banner_text(struct duet_buf *text, const struct duet_banner *banner)
 	int rc = add_urls(text, banner, paint);
 
 	if (rc == DUET_OK)
-		rc = add_redirects(text, banner->sockets);
+		rc = add_redirects(text, banner);
 	if (rc == DUET_OK)
 		rc = add_admin(text, banner->admin);
 	if (rc != DUET_OK)

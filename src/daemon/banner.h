@@ -11,6 +11,7 @@ struct duet_banner {
 	const char *dir;
 	const struct duet_sockets *sockets;
 	const struct duet_sockets *admin;           /* NULL: none */
+	const char *name;                           /* as duet_hosts_shown() */
 	const struct duet_credentials *credentials; /* n_credentials */
 	size_t n_credentials;                       /* 0 is 1 */
 	size_t n_sites; /* more than one: of the file dir */
@@ -19,9 +20,9 @@ struct duet_banner {
 };
 
 /*
- * The addresses as people type them (localhost for every address and for
- * loopback when the certificate is of the local CA), the directory, and how to
- * trust a local CA, or the certificate's name and when it expires.
+ * The addresses as people type them (by a name for loopback and for every
+ * address: localhost where a site has it), the directory, and how to trust a
+ * local CA, or the certificate's name and when it expires.
  */
 DUET_CHECK int duet_banner_text(struct duet_buf *text,
 				const struct duet_banner *banner);

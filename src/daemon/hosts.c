@@ -161,6 +161,21 @@ size_t duet_hosts_find(const struct duet_hosts *hosts, struct duet_bytes name)
 	return slot->name != NULL ? slot->site : hosts->fallback;
 }
 
+const char *duet_hosts_shown(const struct duet_hosts *hosts,
+			     const struct duet_service_site *sites, size_t n)
+{
+	size_t i;
+	size_t k;
+
+	if (duet_hosts_find(hosts, duet_str("localhost")) != DUET_HOSTS_NONE)
+		return NULL;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < sites[i].n_names; k++)
+			if (sites[i].names[k][0] != '*')
+				return sites[i].names[k];
+	return sites[0].names[0];
+}
+
 struct duet_bytes duet_hosts_name(const struct duet_head *head)
 {
 	struct duet_bytes name = duet_str(duet_head_get(head, "Host"));

@@ -30,6 +30,12 @@ size_t duet_hosts_default(const struct duet_hosts *hosts);
  * empty: the default. NONE: there is no such site. */
 size_t duet_hosts_find(const struct duet_hosts *hosts, struct duet_bytes name);
 
+/* By which people reach the sites from this machine: NULL where "localhost" is
+ * a name of one, else the first name that is not a pattern, else the first.
+ * Borrows from sites, which are those it was made of. */
+const char *duet_hosts_shown(const struct duet_hosts *hosts,
+			     const struct duet_service_site *sites, size_t n);
+
 /* The name of a request: of its target, else of its Host, without the port;
  * empty when it has none. Borrows from head. */
 struct duet_bytes duet_hosts_name(const struct duet_head *head);

@@ -199,6 +199,12 @@ static void fail(struct supervisor *sup, int rc)
 		stop(sup);
 }
 
+static const char *name_shown(const struct duet_service *service)
+{
+	return duet_hosts_shown(service->hosts, service->config->sites,
+				service->config->n_sites);
+}
+
 static void print_banner(const struct duet_service *service)
 {
 	const struct duet_banner banner = {
@@ -207,6 +213,7 @@ static void print_banner(const struct duet_service *service)
 			       : service->config->sites[0].own.root,
 		.sockets = &service->sockets,
 		.admin = &service->admin,
+		.name = name_shown(service),
 		.credentials = service->credentials,
 		.n_sites = service->config->n_sites,
 		.n_credentials = service->n_credentials,
@@ -250,6 +257,7 @@ static void tell_doubts(struct duet_service *service)
 static void begin_serving(struct supervisor *sup)
 {
 	struct duet_service *service = sup->service;
+	const char *name = name_shown(service);
 	int rc = DUET_OK;
 
 	sup->phase = SERVING;
@@ -260,7 +268,10 @@ static void begin_serving(struct supervisor *sup)
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
 				     &service->admin,
-				     service->credentials->host, sup->err);
+				     name != NULL && name[0] != '*'
+					     ? name
+					     : service->credentials->host,
+				     sup->err);
 	service->ready_fd = -1;
 	if (rc != DUET_OK)
 		fail(sup, rc);

@@ -144,4 +144,4 @@ def test_addresses_are_taken_as_they_come(duet, site):
                 f"https://{host}:{port_of(served.addresses[0])}/x"
             )
         assert served.stop()[0] == 0
-    assert "to https: http://127.0.0.1:" in duet.errors()
+    assert "redirects to HTTPS: http://localhost:" in duet.errors()

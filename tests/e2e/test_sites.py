@@ -132,6 +132,18 @@ def test_a_site_has_a_certificate_for_each_kind_of_client(three, ca):
         assert shown(wire) == "a"
 
 
+def test_what_is_told_is_a_name_that_answers(duet, write):
+    text = FILE.replace('"127.0.0.1:0", "127.0.0.1:0"', '":0", "127.0.0.1:0"')
+    with duet.serve(f"--config={write(text)}") as served:
+        every, loopback = served.addresses
+        assert every.startswith("a.test:") and loopback.startswith("127.")
+    said = duet.errors()
+    assert "localhost" not in said
+    for address in served.addresses:
+        port = address.rpartition(":")[2]
+        assert f"  https://a.test:{port}/  " in said
+
+
 @pytest.mark.parametrize("sni", ["unknown.test", "v.w.a.test", None])
 def test_without_a_default_other_names_are_refused(two, duet, ca, sni):
     with pytest.raises(ssl.SSLError) as failure:

@@ -116,6 +116,35 @@ static void an_issuer_that_is_not_sent_is_named(void **state)
 			       "intermediate one, put it into the file\n");
 }
 
+static void a_site_that_is_not_localhost_is_called_by_its_name(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = {
+		"127.0.0.1:8443", "[::1]:8443",     "[::]:443",
+		"192.0.2.1:444",  "127.0.0.1:8080", "[::1]:8080",
+		"unix:/run/plain"
+	};
+	const struct duet_sockets sockets = { .texts = texts,
+					      .n_places = 7,
+					      .n_plain = 3 };
+	const struct duet_credentials credentials = {
+		.name = name, .host = localhost, .not_after = NOW + 86400
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .name = "www.example.org",
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://www.example.org:8443/  public\n"
+		      "  https://www.example.org:443/  public\n"
+		      "  https://192.0.2.1:444/  public\n"
+		      "  redirects to HTTPS: http://www.example.org:8080/\n"
+		      "  redirects to HTTPS: unix:/run/plain\n"
+		      "  certificate: example.org, expires in 1 day\n");
+}
+
 static void colours_are_for_terminals_only(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
@@ -170,6 +199,8 @@ int main(void)
 		cmocka_unit_test(other_names_need_another_certificate),
 		cmocka_unit_test(a_given_certificate_is_named_with_its_date),
 		cmocka_unit_test(an_issuer_that_is_not_sent_is_named),
+		cmocka_unit_test(
+			a_site_that_is_not_localhost_is_called_by_its_name),
 		cmocka_unit_test(colours_are_for_terminals_only),
 	};
 

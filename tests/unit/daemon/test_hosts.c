@@ -71,6 +71,50 @@ static void a_site_may_have_names_and_be_the_default(void **state)
 	duet_hosts_free(hosts);
 }
 
+static void people_are_told_a_name_that_answers(void **state)
+{
+	static const char *const local[] = { "z.org", "localhost", NULL };
+	static const struct {
+		struct duet_service_site sites[2];
+		size_t n;
+		const char *name;
+	} cases[] = {
+		{ { { .names = names_0, .n_names = 2 } }, 1, "a.org" },
+		{ { { .names = names_2, .n_names = 1 } }, 1, "*.Wild.org" },
+		{ { { .names = names_2, .n_names = 1 },
+		    { .names = names_1, .n_names = 2 } },
+		  2,
+		  "X.a.org" },
+		{ { { .names = names_0, .n_names = 2 },
+		    { .names = local, .n_names = 2 } },
+		  2,
+		  NULL },
+		{ { { .names = names_0, .n_names = 2 }, { .names = no_names } },
+		  2,
+		  NULL },
+		{ { { .names = names_0, .n_names = 2, .is_default = true } },
+		  1,
+		  NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct duet_hosts *hosts = NULL;
+		const char *name;
+
+		assert_int_equal(duet_hosts_new(cases[i].sites, cases[i].n,
+						&hosts, NULL),
+				 DUET_OK);
+		name = duet_hosts_shown(hosts, cases[i].sites, cases[i].n);
+		if (cases[i].name == NULL)
+			assert_null(name);
+		else
+			assert_string_equal(name, cases[i].name);
+		duet_hosts_free(hosts);
+	}
+}
+
 /* Nothing of it is longer to find with many of them; nothing is lost. */
 static void thousands_of_names_are_found(void **state)
 {
@@ -137,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_found_as_it_is_then_by_its_wildcard),
 		cmocka_unit_test(a_site_may_have_names_and_be_the_default),
+		cmocka_unit_test(people_are_told_a_name_that_answers),
 		cmocka_unit_test(thousands_of_names_are_found),
 		cmocka_unit_test(the_name_of_a_request_has_no_port),
 	};
