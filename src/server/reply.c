@@ -20,7 +20,7 @@
 
 enum {
 	FIELDS_MAX = 64,
-	OUR_FIELDS = 3, /* Date, Content-Type, Cache-Control */
+	OUR_FIELDS = 4, /* Date, Content-Type, Cache-Control, Request-Id */
 };
 
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -63,6 +63,10 @@ static void list_fields(const struct duet_exchange *x, int status,
 	if (type != NULL) {
 		list[n].name = "Content-Type";
 		list[n++].value = type;
+	}
+	if (x->is_ours) {
+		list[n].name = "Request-Id";
+		list[n++].value = x->id;
 	}
 	while (at < end) {
 		list[n].name = at;
@@ -296,6 +300,7 @@ void duet_reply_ours(struct duet_exchange *x, int status)
 
 	duet_buf_reset(&x->fields);
 	x->n_fields = 0;
+	x->is_ours = true;
 	x->prepared = NULL;
 	x->keeps_type = true;
 	duet_body_discard(x);

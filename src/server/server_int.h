@@ -302,6 +302,7 @@ struct duet_exchange {
 	int32_t status;
 	bool flushed;      /* and TCP too */
 	bool bodiless;     /* HEAD, 204, 304 */
+	bool is_ours;      /* a short text, with the request's name */
 	bool close;        /* the head said "Connection: close" */
 	bool abort_wanted; /* by the user */
 	uint64_t given;    /* bytes of the body that the engine took */

@@ -523,6 +523,10 @@ static void reply(struct visit *visit)
 	const struct duet_route *route = &visit->place->answerer->route;
 	const char *type = route->type;
 
+	/* As of every error; without memory it lacks that. */
+	if (route->text != NULL && route->status >= 400)
+		(void)!duet_reply_header(visit->exchange, "Request-Id",
+					 duet_exchange_id(visit->exchange));
 	if (route->text == NULL && route->status >= 400)
 		duet_site_error(visit->exchange, route->status,
 				sentence_for(route->status));

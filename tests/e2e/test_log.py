@@ -156,6 +156,28 @@ def test_an_error_page_has_the_name_of_its_line(serve, ca):
     assert entry.fields["id"].encode() in reply.body
 
 
+@pytest.mark.parametrize(
+    "asked, status",
+    [
+        (b"GET /missing HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        (b"PUT / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX : y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: %s\r\n\r\n" % (b"x" * 9000), 431),
+        (b"GET /%s HTTP/1.1\r\n\r\n" % (b"x" * 9000), 414),
+    ],
+)
+def test_every_error_has_the_name_of_its_line(serve, ca, asked, status):
+    with serve() as server:
+        with connect(server.port, client_context(ca.file)) as wire:
+            wire.write(asked)
+            head, _ = wire.read_head()
+        (entry,) = accesslog.parse(server.stop()[1])
+    assert entry.status == status
+    line = f"\r\nRequest-Id: {entry.fields['id']}\r\n"
+    assert line.encode() in head + b"\r\n"
+
+
 # https://httpd.apache.org/docs/2.4/logs.html
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
 COMMON = (

@@ -52,6 +52,7 @@ sites:
       - path: /hello
         reply: { status: 200, type: text/html, text: "<p>hello\\n" }
       - { path: /none, reply: { status: 204 } }
+      - { path: /closed, reply: { status: 503, text: "closed\\n" } }
       - { path: "/sp ace/", reply: { status: 200, text: blank } }
 """
 
@@ -303,6 +304,12 @@ class TestErrorPages:
         assert reply["ETag"] is None
         head = ask("/nope", "HEAD")
         assert (head.status, head["Content-Length"]) == (404, "12")
+
+    def test_of_a_fixed_text_has_the_name_of_the_request_too(self, ask):
+        reply = ask("/closed")
+        assert (reply.status, reply.body) == (503, b"closed\n")
+        assert len(reply["Request-Id"]) == 20
+        assert ask("/hello")["Request-Id"] is None
 
     def test_are_not_for_programs(self, ask):
         reply = ask("/nope", Accept="application/json")
