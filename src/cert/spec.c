@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/opts.h"
 #include "base/str.h"
@@ -164,7 +165,7 @@ static int check_url(const char *url, struct duet_error *err)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "the URL of a CRL begins with http://, so that it can be fetched without a certificate");
 	for (p = url; *p != '\0'; p++)
-		if (*p <= ' ' || *p >= 0x7f)
+		if (!duet_is_vchar((unsigned char)*p))
 			return duet_error_set(err, DUET_E_ARGUMENT,
 					      "the URL of a CRL has no blanks and is ASCII");
 	return DUET_OK;

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -91,7 +92,7 @@ static bool must_encode(const char *p, bool in_authority)
 		       duet_hex_value((unsigned char)p[2]) < 0;
 	if (c == '[' || c == ']')
 		return !in_authority;
-	return c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL;
+	return !duet_is_vchar(c) || strchr("\"<>\\^`{|}", c) != NULL;
 }
 
 /* After "SCHEME://", or a reference's "//" (RFC 3986 s4.2); NULL: none. */
@@ -127,7 +128,7 @@ static int clean(struct duet_buf *dst, const char *text, struct duet_error *err)
 	if (authority != NULL)
 		authority_end = authority + strcspn(authority, "/?#");
 	for (p = text; p < end && rc == DUET_OK; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if (duet_is_control((unsigned char)*p))
 			return refuse(err, text,
 				      "holds a control character: no URL does");
 		if (must_encode(p, p < authority_end))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "daemon/local_ca.h"
@@ -90,7 +91,7 @@ static bool is_file_name(const char *name, size_t len)
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)name[i];
 
-		if (c < 0x20 || c == 0x7f || c == '/')
+		if (duet_is_control(c) || c == '/')
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -11,17 +12,12 @@ enum {
 	PAIR_MAX = DUET_BASIC_NAME_MAX + 1 + DUET_BASIC_PASSWORD_MAX,
 };
 
-static bool is_control(char c)
-{
-	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 static bool has_control(const char *text, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (is_control(text[i]))
+		if (duet_is_control((unsigned char)text[i]))
 			return true;
 	return false;
 }

@@ -13,8 +13,8 @@
 
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/str.h"
-#include "http/field.h"
 
 enum chunk_state {
 	SIZE,

@@ -5,22 +5,6 @@
 
 #include <duet/http.h>
 
-/* RFC 9110 s5.6.2: tchar. */
-bool duet_is_tchar(unsigned char c);
-/* RFC 9110 s5.5: field-vchar, SP, HTAB; bytes >= 0x80 too. */
-bool duet_is_field_byte(unsigned char c);
-static inline bool duet_is_ows(unsigned char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* At least one byte, all of them tchars. */
-bool duet_is_token(struct duet_bytes text);
-/* Field bytes only; empty is fine. */
-bool duet_is_field_value(struct duet_bytes text);
-/* Without whitespace at both ends. */
-struct duet_bytes duet_trim(struct duet_bytes text);
-
 /*
  * The members of a list (RFC 9110 s5.6.1), commas within quoted strings left
  * alone: *cursor begins at the value and moves on; false at its end. A member

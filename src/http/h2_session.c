@@ -10,6 +10,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "http/h2_int.h"

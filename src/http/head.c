@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/str.h"
 #include "http/target.h"
 

@@ -2,9 +2,9 @@
 #include "http/outgoing.h"
 
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/str.h"
 #include "http/fault.h"
-#include "http/field.h"
 #include "http/framing.h"
 #include "http/target.h"
 

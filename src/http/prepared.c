@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "http/field.h"
 #include "http/outgoing.h"
 
 /* name ": " value CR LF */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/str.h"
 
 static struct duet_bytes slice(const char *begin, const char *end)
@@ -96,7 +97,7 @@ static int decode_segment(struct duet_bytes raw, size_t *i, char *dst,
 			return refuse(fault, raw, "broken percent-encoding");
 		if (c == '/')
 			return refuse(fault, raw, "an encoded slash");
-		if (c < ' ' || c == 0x7f)
+		if (duet_is_control((unsigned char)c))
 			return refuse(fault, raw, "a control character");
 		dst[(*len)++] = (char)c;
 	}

@@ -10,10 +10,10 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conn/lend.h"
-#include "http/field.h"
 #include "http/framing.h"
 #include "server/handler.h"
 #include "server/server_int.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/str.h"
 #include "net/prefix.h"
 
@@ -42,32 +43,17 @@ static void DUET_PRINTF(3, 4)
 
 /* ---- texts ---- */
 
-/* RFC 9110 s5.6.2. */
-static bool is_token(const char *text)
-{
-	const char *p = text;
-
-	for (; *p != '\0'; p++)
-		if (!duet_is_alpha((unsigned char)*p) &&
-		    !duet_is_digit((unsigned char)*p) &&
-		    strchr("!#$%&'*+-.^_`|~", *p) == NULL)
-			return false;
-	return p > text;
-}
-
 /* RFC 9110 s5.5, and nothing that gets lost on the way. */
 static const char *wrong_with_value(const char *value)
 {
-	const unsigned char *p = (const unsigned char *)value;
-	size_t len = strlen(value);
+	struct duet_bytes text = duet_str(value);
 
-	for (; *p != '\0'; p++)
-		if ((*p < ' ' && *p != '\t') || *p == 0x7f)
-			return "a field has no line breaks and no other control characters";
-	if (len > 0 && (strchr(" \t", value[0]) != NULL ||
-			strchr(" \t", value[len - 1]) != NULL))
+	if (!duet_is_field_value(text))
+		return "a field has no line breaks and no other control characters";
+	if (duet_trim(text).len < text.len)
 		return "a field does not begin or end with a blank";
-	return len <= VALUE_MAX_BYTES ? NULL : "it is longer than 8192 bytes";
+	return text.len <= VALUE_MAX_BYTES ? NULL
+					   : "it is longer than 8192 bytes";
 }
 
 /* A clean path, as it is compared with those of requests. */
@@ -79,7 +65,7 @@ static const char *wrong_with_path(const char *path)
 	if (path[0] != '/')
 		return "a path begins with '/'";
 	for (; *p != '\0'; p++)
-		if (*p < ' ' || *p == 0x7f)
+		if (duet_is_control(*p))
 			return "it has a control character";
 	if (strpbrk(path, "?#") != NULL)
 		return "leave out the query and what is behind '#'";
@@ -120,7 +106,7 @@ static const char *wrong_with_target(const char *to)
 	const unsigned char *p = (const unsigned char *)to;
 
 	for (; *p != '\0'; p++)
-		if (*p <= ' ' || *p >= 0x7f)
+		if (!duet_is_vchar(*p))
 			return "a URL has no blanks and is ASCII: percent-encode them";
 	if (strlen(to) > VALUE_MAX_BYTES)
 		return "it is longer than 8192 bytes";
@@ -266,7 +252,7 @@ static const char *wrong_with_change(const struct duet_settings_field *field)
 		    (field->remove != NULL) !=
 	    1)
 		return "it has one of 'set', 'add' and 'remove'";
-	if (!is_token(name))
+	if (!duet_is_token(duet_str(name)))
 		return "a name has letters, digits and '-', and no blank or ':'";
 	if (is_ours(name))
 		return "this server writes it, by what it sends";

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/grammar.h"
 #include "base/mem.h"
 
 enum {
@@ -24,7 +25,7 @@ static char *without_controls(const char *text)
 
 		if (is_c1)
 			c = (unsigned char)*++text;
-		if (c < ' ' || c == 0x7f || is_c1)
+		if (duet_is_control(c) || is_c1)
 			n += (size_t)snprintf(shown + n, 5, "\\x%02x", c);
 		else
 			shown[n++] = (char)c;

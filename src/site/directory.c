@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "site/beneath.h"
@@ -38,7 +39,7 @@ static bool is_presentable(const char *name)
 	if (*p == '.')
 		return false;
 	for (; *p != '\0'; p++)
-		if (*p < ' ' || *p == 0x7f)
+		if (duet_is_control(*p))
 			return false;
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/grammar.h"
 #include "base/str.h"
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -29,7 +30,7 @@ static size_t shown_as_it_is(const unsigned char *p, size_t len, size_t *ret_n)
 
 	*ret_n = 1;
 	if (p[0] < 0x80)
-		return p[0] >= ' ' && p[0] != 0x7f ? 1 : 0;
+		return duet_is_control(p[0]) ? 0 : 1;
 	n = duet_utf8_sequence(p, len);
 	if (n == 0)
 		return 0;

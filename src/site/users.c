@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "http/basic.h"
@@ -78,7 +79,7 @@ static int check_line(const struct place *place, const char *line, size_t len,
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)line[i];
 
-		if (c < 0x20 || c == 0x7f)
+		if (duet_is_control(c))
 			return duet_error_set(err, DUET_E_ARGUMENT,
 					      "'%s', line %zu: a control character (\\x%02x) at byte %zu: remove it",
 					      place->path, place->line, c,

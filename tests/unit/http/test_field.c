@@ -5,52 +5,6 @@
 #include "http/field.h"
 #include "support/unit.h"
 
-/* RFC 9110 s5.6.2, s5.5 */
-static void every_byte_is_in_its_class(void **state)
-{
-	static const char tchars[] = "!#$%&'*+-.^_`|~0123456789"
-				     "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	int c;
-
-	(void)state;
-	for (c = 0; c < 256; c++) {
-		bool token = c != 0 && strchr(tchars, c) != NULL;
-		bool value = c == '\t' || (c >= ' ' && c != 0x7f);
-
-		assert_int_equal(duet_is_tchar((unsigned char)c), token);
-		assert_int_equal(duet_is_field_byte((unsigned char)c), value);
-	}
-	assert_false(duet_is_token(duet_str("")));
-	assert_true(duet_is_field_value(duet_str("")));
-}
-
-/* At every place of a text of every length, since eight are looked at once. */
-static void a_control_character_is_found_wherever_it_is(void **state)
-{
-	char text[40];
-	size_t len;
-	size_t at;
-	int c;
-
-	(void)state;
-	for (len = 1; len < sizeof(text); len++) {
-		memset(text, '\x80', sizeof(text));
-		assert_true(
-			duet_is_field_value((struct duet_bytes){ text, len }));
-		for (at = 0; at < len; at++)
-			for (c = 0; c < 256; c++) {
-				memset(text, at % 2 ? '~' : '\xff', len);
-				text[at] = (char)c;
-				assert_int_equal(duet_is_field_value(
-							 (struct duet_bytes){
-								 text, len }),
-						 duet_is_field_byte(
-							 (unsigned char)c));
-			}
-	}
-}
-
 /* RFC 9110 s5.6.1 */
 static void lists_are_cut_at_commas_outside_of_quotes(void **state)
 {
@@ -169,8 +123,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_weight_has_three_digits_at_most),
-		cmocka_unit_test(every_byte_is_in_its_class),
-		cmocka_unit_test(a_control_character_is_found_wherever_it_is),
 		cmocka_unit_test(lists_are_cut_at_commas_outside_of_quotes),
 		cmocka_unit_test(quoted_strings_lose_their_quotes),
 		cmocka_unit_test(fields_are_found_by_name_in_any_case),
