@@ -38,6 +38,7 @@ from support.frames import (
     block,
     connection_error,
     data,
+    each,
     either_error,
     fields,
     goaway,
@@ -362,14 +363,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_frame(h2, name):
-    h2.run(CASES[name])
-
-
-@pytest.mark.parametrize("name", EXTENSIONS)
-def test_extension(h2, name):
-    h2.run(EXTENSIONS[name])
+test_frame = each(CASES)
+test_extension = each(EXTENSIONS)
 
 
 @pytest.mark.parametrize("name", GOOD_SETTINGS)

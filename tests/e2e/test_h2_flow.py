@@ -20,6 +20,7 @@ from support.frames import (
     answered,
     connection_error,
     data,
+    each,
     either_error,
     ignored,
     padded,
@@ -67,9 +68,7 @@ UPDATES = {
 }
 
 
-@pytest.mark.parametrize("name", UPDATES)
-def test_window_update(h2, name):
-    h2.run(UPDATES[name])
+test_window_update = each(UPDATES)
 
 
 # Their answers wait for a window, so that the stream is there.

@@ -25,6 +25,7 @@ from support.frames import (
     block,
     connection_error,
     data,
+    each,
     either_error,
     fields,
     headers,
@@ -277,19 +278,9 @@ INTERLEAVED = {
 }
 
 
-@pytest.mark.parametrize("name", HEADS)
-def test_head_of_a_frame(h2, name):
-    h2.run(HEADS[name])
-
-
-@pytest.mark.parametrize("name", SIZES)
-def test_size_of_a_frame(h2, name):
-    h2.run(SIZES[name])
-
-
-@pytest.mark.parametrize("name", COMPRESSION)
-def test_field_compression(h2, name):
-    h2.run(COMPRESSION[name])
+test_head_of_a_frame = each(HEADS)
+test_size_of_a_frame = each(SIZES)
+test_field_compression = each(COMPRESSION)
 
 
 @pytest.mark.parametrize("name", INTERLEAVED)

@@ -16,6 +16,7 @@ from support.frames import (
     answered,
     block,
     data,
+    each,
     fields,
     headers,
     malformed,
@@ -299,14 +300,8 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("name", MALFORMED)
-def test_malformed(h2, name):
-    h2.run((MALFORMED[name], malformed))
-
-
-@pytest.mark.parametrize("name", GOOD)
-def test_good(h2, name):
-    h2.run((GOOD[name], answered()))
+test_malformed = each(MALFORMED, malformed)
+test_good = each(GOOD, answered())
 
 
 def test_s8_1_1_a_malformed_request_is_no_harm_to_its_neighbours(h2):

@@ -16,6 +16,7 @@ from support.frames import (
     block,
     connection_error,
     data,
+    each,
     fields,
     headers,
     ignored,
@@ -130,20 +131,10 @@ PRIORITIES = {
 }
 
 
-@pytest.mark.parametrize("name", IDLE)
-def test_idle_streams(h2, name):
-    h2.run(IDLE[name])
-
-
-@pytest.mark.parametrize("name", NUMBERS)
-def test_numbers_of_streams(h2, name):
-    h2.run(NUMBERS[name])
-
-
-@pytest.mark.parametrize("name", PRIORITIES)
-def test_priorities_change_no_answer(h2, name):
-    # RFC 9113 has no rule left about them but the form of the frame.
-    h2.run(PRIORITIES[name])
+test_idle_streams = each(IDLE)
+test_numbers_of_streams = each(NUMBERS)
+# RFC 9113 has no rule left about them but the form of the frame.
+test_priorities_change_no_answer = each(PRIORITIES)
 
 
 def half_closed(conn):

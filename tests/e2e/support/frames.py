@@ -15,6 +15,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 import hpack
+import pytest
 from hyperframe.frame import (
     ContinuationFrame,
     DataFrame,
@@ -653,6 +654,17 @@ def answered(status=200, stream=1):
         conn.expect_nothing()
 
     return check
+
+
+def each(table, check=None):
+    """A test of every case of a table; with a check that is theirs all, they
+    are only what to send."""
+
+    @pytest.mark.parametrize("name", table)
+    def test(h2, name):
+        h2.run((table[name], check) if check else table[name])
+
+    return test
 
 
 class Server:
