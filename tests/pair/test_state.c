@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What a driver is told of a connection, and of the memory it holds. */
-#include <stdlib.h>
 #include <string.h>
 
 #include <duet/http.h>
 
-#include "base/mem.h"
+#include "support/memory.h"
 #include "support/pair.h"
 #include "support/unit.h"
 
 static struct pair_configs configs;
-static long held; /* allocations of ours */
-
-static void *take(size_t size, void *arg)
-{
-	(void)arg;
-	held++;
-	return malloc(size);
-}
-
-static void *change(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	if (ptr == NULL)
-		held++;
-	return realloc(ptr, size);
-}
-
-static void give_back(void *ptr, void *arg)
-{
-	(void)arg;
-	if (ptr != NULL)
-		held--;
-	free(ptr);
-}
-
 static struct duet_conn_state state_of(struct duet_conn *conn)
 {
 	struct duet_conn_state now = { .size = sizeof(now) };
@@ -156,12 +130,13 @@ static void an_idle_connection_gives_its_memory_back(void **state)
 		ends_new(&ends, versions[i]);
 		begin_exchange(&ends);
 		end_exchange(&ends);
-		busy = held;
+		busy = memory.held;
 		assert_int_equal(duet_conn_deadline(ends.server), 1000);
 		duet_conn_now(ends.server, 1000);
 		duet_conn_now(ends.client, 1000);
 		move_all(&ends);
-		assert_true(held <= busy - 2); /* of each end, one at least */
+		assert_true(memory.held <=
+			    busy - 2); /* of each end, one at least */
 		assert_int_equal(duet_conn_deadline(ends.server), 60000);
 		begin_exchange(&ends);
 		end_exchange(&ends);
@@ -370,8 +345,6 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	static const struct duet_allocator hook = { sizeof(hook), take, change,
-						    give_back, NULL };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_idle_connection_gives_its_memory_back),
 		cmocka_unit_test(a_head_after_a_rest_is_as_good_as_one_before),
@@ -384,6 +357,6 @@ int main(void)
 		cmocka_unit_test(nothing_is_taken_after_closing),
 	};
 
-	duet_mem_set_hook(&hook);
+	memory_count();
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

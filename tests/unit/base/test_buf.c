@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 static void holds_what_was_added_in_order(void **state)
@@ -71,42 +71,18 @@ static void hands_over_its_bytes_with_a_nul_behind(void **state)
 	assert_null(taken.data);
 }
 
-static void *no_memory(size_t size, void *arg)
-{
-	(void)size;
-	(void)arg;
-	return NULL;
-}
-
-static void *no_more_memory(void *ptr, size_t size, void *arg)
-{
-	(void)ptr;
-	(void)size;
-	(void)arg;
-	return NULL;
-}
-
-static void nothing_to_release(void *ptr, void *arg)
-{
-	(void)ptr;
-	(void)arg;
-}
-
 static void reports_that_memory_is_out_and_keeps_what_it_has(void **state)
 {
-	const struct duet_allocator none = { sizeof(none), no_memory,
-					     no_more_memory, nothing_to_release,
-					     NULL };
 	struct duet_buf buf;
 	char bytes[1000] = { 0 };
 
 	(void)state;
 	duet_buf_init(&buf, 10000);
 	assert_int_equal(duet_buf_add_str(&buf, "kept"), DUET_OK);
-	duet_mem_set_hook(&none);
+	memory_end_after(0);
 	assert_int_equal(duet_buf_add(&buf, bytes, sizeof(bytes)),
 			 DUET_E_NOMEM);
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_int_equal(duet_buf_len(&buf), 4);
 	assert_memory_equal(duet_buf_bytes(&buf).data, "kept", 4);
 	duet_buf_done(&buf);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "client/ask.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 static int a_source(void *arg, void *buf, size_t cap, size_t *n)
@@ -314,39 +313,15 @@ static void knows_what_may_be_asked_twice(void **state)
 	}
 }
 
-static int calls_left;
-
-static void *failing_alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? malloc(size) : NULL;
-}
-
-static void *failing_resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? realloc(ptr, size) : NULL;
-}
-
-static void plain_release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void survives_every_allocation_that_fails(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), failing_alloc,
-						failing_resize, plain_release,
-						NULL };
 	struct duet_ask ask;
 	int rc = DUET_E_NOMEM;
 	int n;
 
 	(void)state;
-	duet_mem_set_hook(&failing);
 	for (n = 0; rc == DUET_E_NOMEM; n++) {
-		calls_left = n;
+		memory_end_after(n);
 		rc = duet_ask_init(&ask,
 				   DUET_REQUEST(.url = "https://u:p@e/",
 						.headers = DUET_HEADERS(
@@ -355,7 +330,7 @@ static void survives_every_allocation_that_fails(void **state)
 	}
 	assert_int_equal(rc, DUET_OK);
 	duet_ask_done(&ask);
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_true(n > 10);
 }
 

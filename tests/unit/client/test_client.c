@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <duet/client.h>
 
-#include "base/mem.h"
+#include "support/memory.h"
 #include "support/stub.h"
 #include "support/unit.h"
 
@@ -518,27 +517,6 @@ static void failures_come_from_a_step_and_only_once(void **state)
 	duet_client_free(NULL);
 }
 
-/* The allocator that fails from the n-th call on. */
-static int calls_left;
-
-static void *failing_alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? malloc(size) : NULL;
-}
-
-static void *failing_resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? realloc(ptr, size) : NULL;
-}
-
-static void plain_release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static int fetch_once(const char *url, struct duet_error *err)
 {
 	struct duet_client *client = duet_client_new(NULL, err);
@@ -576,9 +554,6 @@ static void talk_redirect(struct stub_peer *peer)
 /* The stub allocates past the library, so only the client's calls count. */
 static void survives_every_allocation_that_fails(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), failing_alloc,
-						failing_resize, plain_release,
-						NULL };
 	struct stub stub = { .talk = talk_redirect };
 	struct duet_error err = { 0 };
 	int rc = DUET_E_NOMEM;
@@ -587,10 +562,9 @@ static void survives_every_allocation_that_fails(void **state)
 	(void)state;
 	stub_start(&stub);
 	for (n = 0; rc != DUET_OK; n++) {
-		calls_left = n;
-		duet_mem_set_hook(&failing);
+		memory_end_after(n);
 		rc = fetch_once(stub.url, &err);
-		duet_mem_set_hook(NULL);
+		(void)memory_done();
 		if (rc != DUET_OK && err.code != DUET_E_NOMEM &&
 		    err.sys != ENOMEM)
 			fail_msg("%d: %s", n, err.text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "client/headers.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 static void keeps_fields_in_order_and_finds_them(void **state)
@@ -99,39 +99,15 @@ static void credentials_are_base64(void **state)
 	}
 }
 
-static int calls_left;
-
-static void *failing_alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? malloc(size) : NULL;
-}
-
-static void *failing_resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? realloc(ptr, size) : NULL;
-}
-
-static void plain_release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void survives_every_allocation_that_fails(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), failing_alloc,
-						failing_resize, plain_release,
-						NULL };
 	struct duet_kept_head kept;
 	int rc = DUET_E_NOMEM;
 	int n;
 
 	(void)state;
-	duet_mem_set_hook(&failing);
 	for (n = 0; rc == DUET_E_NOMEM; n++) {
-		calls_left = n;
+		memory_end_after(n);
 		rc = duet_kept_head_copy(&kept,
 					 DUET_HEAD(.status = 200,
 						   .reason = "OK",
@@ -143,7 +119,7 @@ static void survives_every_allocation_that_fails(void **state)
 	}
 	assert_int_equal(rc, DUET_OK);
 	duet_kept_head_done(&kept);
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_true(n > 5);
 }
 

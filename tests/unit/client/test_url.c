@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "client/url.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 static void takes_apart_what_users_write(void **state)
@@ -286,41 +286,16 @@ static void a_label_shows_neither_query_nor_user(void **state)
 	duet_url_done(&url);
 }
 
-/* The allocator that fails from the n-th call on. */
-static int calls_left;
-
-static void *failing_alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? malloc(size) : NULL;
-}
-
-static void *failing_resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return calls_left-- > 0 ? realloc(ptr, size) : NULL;
-}
-
-static void plain_release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void survives_every_allocation_that_fails(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), failing_alloc,
-						failing_resize, plain_release,
-						NULL };
 	struct duet_url base;
 	struct duet_url url;
 	int rc = DUET_E_NOMEM;
 	int n;
 
 	(void)state;
-	duet_mem_set_hook(&failing);
 	for (n = 0; rc != DUET_OK; n++) {
-		calls_left = n;
+		memory_end_after(n);
 		rc = duet_url_parse(&base, "https://u:p@[::1]:8443/a/../b?c",
 				    NULL);
 		if (rc == DUET_OK) {
@@ -332,7 +307,7 @@ static void survives_every_allocation_that_fails(void **state)
 		if (rc != DUET_OK)
 			assert_int_equal(rc, DUET_E_NOMEM);
 	}
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_true(n > 10);
 }
 

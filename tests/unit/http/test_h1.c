@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole exchanges in both roles. */
-#include <stdlib.h>
-
 #include "h1_messages.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 static void feed_whole(struct h1_run *run, const char *text)
@@ -521,26 +520,6 @@ static void memory_is_given_back_only_when_nothing_is_held(void **state)
 
 /* Every allocation failing in turn: an error each time, and no leak. */
 
-static unsigned allocations_left;
-
-static void *counted_alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return allocations_left-- == 0 ? NULL : malloc(size);
-}
-
-static void *counted_resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return allocations_left-- == 0 ? NULL : realloc(ptr, size);
-}
-
-static void counted_release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 /* Returns the status that ended it: DUET_OK when nothing failed. */
 static int exchange_on(struct duet_h1 *h1, const char *text)
 {
@@ -581,26 +560,22 @@ static int exchange_on(struct duet_h1 *h1, const char *text)
 static void every_allocation_may_fail(void **state)
 {
 	static const char text[] = CHUNKED "5\r\nhello\r\n0\r\nT: 1\r\n\r\n";
-	const struct duet_allocator hook = { sizeof(hook), counted_alloc,
-					     counted_resize, counted_release,
-					     NULL };
 	struct duet_limits limits;
 	struct duet_h1 *h1;
-	unsigned n;
+	int n;
 	int rc = DUET_E_NOMEM;
 
 	(void)state;
 	assert_int_equal(duet_limits_fill(&limits, NULL, NULL), DUET_OK);
-	duet_mem_set_hook(&hook);
 	for (n = 0; rc == DUET_E_NOMEM && n < 100; n++) {
-		allocations_left = n;
+		memory_fail(n);
 		h1 = duet_h1_new(DUET_ROLE_SERVER, &limits);
 		if (h1 == NULL)
 			continue;
 		rc = exchange_on(h1, text);
 		duet_h1_free(h1);
 	}
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_int_equal(rc, DUET_OK);
 	assert_in_range(n, 5, 50);
 }

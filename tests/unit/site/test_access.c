@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "site/access.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 enum {
@@ -178,41 +177,18 @@ static void agrees_with_looking_at_every_rule(void **state)
 	duet_access_free(access);
 }
 
-static int fail_in;
-
-static void *alloc(size_t size, void *arg)
-{
-	(void)arg;
-	return --fail_in == 0 ? NULL : malloc(size);
-}
-
-static void *resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return --fail_in == 0 ? NULL : realloc(ptr, size);
-}
-
-static void release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void says_so_when_there_is_no_memory(void **state)
 {
 	static const char *const list[] = { "+10.0.0.0/8", NULL };
-	const struct duet_allocator failing = { sizeof(failing), alloc, resize,
-						release, NULL };
 	struct duet_access *access = NULL;
 	int i;
 
 	(void)state;
-	duet_mem_set_hook(&failing);
-	for (i = 1; i <= 2; i++) {
-		fail_in = i;
+	for (i = 0; i < 2; i++) {
+		memory_fail(i);
 		assert_int_equal(make(list, &access, NULL), DUET_E_NOMEM);
 	}
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_null(access);
 }
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "site/cache.h"
+#include "support/memory.h"
 #include "support/unit.h"
 #include "tree.h"
 
@@ -289,32 +289,8 @@ static void a_step_lets_go_of_what_was_removed(void **state)
 }
 
 /* No allocation on the warm path. */
-static int allocations;
-
-static void *alloc(size_t size, void *arg)
-{
-	(void)arg;
-	allocations++;
-	return malloc(size);
-}
-
-static void *resize(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	allocations++;
-	return realloc(ptr, size);
-}
-
-static void release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void what_is_kept_is_given_without_allocating(void **state)
 {
-	const struct duet_allocator counting = { sizeof(counting), alloc,
-						 resize, release, NULL };
 	struct place place;
 	int i;
 
@@ -322,28 +298,17 @@ static void what_is_kept_is_given_without_allocating(void **state)
 	place_make(&place, &limits, true);
 	tree_write(&place.tree, "file", "text");
 	ask(&place, "file");
-	duet_mem_set_hook(&counting);
-	allocations = 0;
+	memory_count();
 	for (i = 0; i < 10; i++)
 		duet_entry_unref(get(&place, "file"));
-	duet_mem_set_hook(NULL);
-	assert_int_equal(allocations, 0);
+	(void)memory_done();
+	assert_int_equal(memory.n, 0);
 	place_done(&place);
 }
 
 /* Every allocation fails in turn; nothing is lost, nothing wrong is kept. */
-static int fail_in;
-
-static void *alloc_failing(size_t size, void *arg)
-{
-	(void)arg;
-	return fail_in > 0 && --fail_in == 0 ? NULL : malloc(size);
-}
-
 static void survives_without_memory(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
-						resize, release, NULL };
 	struct duet_cache_limits often = limits;
 	struct duet_entry *entry;
 	struct place place;
@@ -354,23 +319,21 @@ static void survives_without_memory(void **state)
 	(void)state;
 	/* What could not be tied to is looked at again. */
 	often.recheck_ms = 0;
-	for (i = 1; failed; i++) {
+	for (i = 0; failed; i++) {
 		place_make(&place, &often, true);
 		tree_write(&place.tree, "file", "text");
 		duet_entry_unref(get(&place, "file"));
 		entry = NULL;
-		fail_in = i;
-		duet_mem_set_hook(&failing);
+		memory_fail(i);
 		rc = duet_cache_get(place.cache, "file", true, &entry);
-		duet_mem_set_hook(NULL);
-		failed = fail_in == 0;
+		failed = memory_done();
 		assert_true(rc == 0 || (rc == -ENOMEM && failed));
 		duet_entry_unref(entry);
 		tree_write(&place.tree, "file", "other");
 		assert_body(&place, "file", "other");
 		place_done(&place);
 	}
-	assert_true(i > 4);
+	assert_true(i > 3);
 }
 
 int main(void)

@@ -2,13 +2,12 @@
 #define _GNU_SOURCE
 #include <sys/eventfd.h>
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/mem.h"
 #include "http/pack.h"
 #include "site/squeeze.h"
+#include "support/memory.h"
 #include "support/unit.h"
 #include "tree.h"
 
@@ -445,30 +444,8 @@ static void may_end_while_much_is_waiting(void **state)
 }
 
 /* Of both threads: every allocation fails in turn. */
-static atomic_int fail_in;
-
-static void *alloc_failing(size_t size, void *arg)
-{
-	(void)arg;
-	return atomic_fetch_sub(&fail_in, 1) == 1 ? NULL : malloc(size);
-}
-
-static void *resize_failing(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return atomic_fetch_sub(&fail_in, 1) == 1 ? NULL : realloc(ptr, size);
-}
-
-static void release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void survives_without_memory(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), alloc_failing,
-						resize_failing, release, NULL };
 	struct duet_squeezed *squeezed;
 	struct duet_entry *entry;
 	struct place place;
@@ -476,16 +453,14 @@ static void survives_without_memory(void **state)
 	int i;
 
 	(void)state;
-	for (i = 1; failed; i++) {
+	for (i = 0; failed; i++) {
 		place_make(&place, &limits);
 		write_text(&place, "a.txt", LARGE, 'a');
 		entry = look(&place, "a.txt");
-		atomic_store(&fail_in, i);
-		duet_mem_set_hook(&failing);
+		memory_fail(i);
 		squeezed = get(&place, entry);
 		await(&place);
-		duet_mem_set_hook(NULL);
-		failed = atomic_load(&fail_in) <= 0;
+		failed = memory_done();
 		assert_true(squeezed == NULL ||
 			    squeezed->state == DUET_SQUEEZED_READY ||
 			    squeezed->state == DUET_SQUEEZED_FAILED);
@@ -496,7 +471,7 @@ static void survives_without_memory(void **state)
 			    make(&place, "a.txt") == DUET_SQUEEZED_READY);
 		place_done(&place);
 	}
-	assert_true(i > 5);
+	assert_true(i > 4);
 }
 
 int main(void)

@@ -4,12 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "site/throttle.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
 /* Some moment; every test has its own clock, and steps it. */
@@ -554,38 +553,17 @@ static void refuses_options_that_make_no_sense(void **state)
 	}
 }
 
-static void *no_memory(size_t size, void *arg)
-{
-	(void)size;
-	(void)arg;
-	return NULL;
-}
-
-static void *no_more(void *ptr, size_t size, void *arg)
-{
-	(void)ptr;
-	return no_memory(size, arg);
-}
-
-static void release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static void says_so_when_there_is_no_memory(void **state)
 {
-	const struct duet_allocator failing = { sizeof(failing), no_memory,
-						no_more, release, NULL };
 	const struct duet_throttle_options options = { .requests = 1,
 						       .n_workers = 1 };
 	struct duet_throttle *throttle = NULL;
 
 	(void)state;
-	duet_mem_set_hook(&failing);
+	memory_end_after(0);
 	assert_int_equal(duet_throttle_new(&options, &throttle, NULL),
 			 DUET_E_NOMEM);
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	assert_null(throttle);
 }
 
