@@ -7,6 +7,7 @@
 #include "http/fault.h"
 #include "http/field.h"
 #include "http/h2.h"
+#include "http/h2_memory.h"
 
 enum {
 	DUET_H2_RECV_ROOM = 16 * 1024, /* a TLS record */
@@ -150,8 +151,7 @@ struct duet_h2 {
 	bool secure;
 	struct duet_limits limits;
 	struct nghttp2_session *session;
-	struct duet_h2_memory *memory; /* all that it holds */
-	bool starving; /* it has been refused some: it is not used again */
+	struct duet_h2_memory memory; /* all that it holds */
 
 	/* Input: fed up to at, then events are told, then fed on. */
 	uint8_t *in;

@@ -23,85 +23,6 @@ enum {
 	WORDS_BYTES = 160,
 };
 
-/* ---- memory ---- */
-
-/*
- * nghttp2 1.52 frees an item twice when memory fails while the item is being
- * queued. So a session that has been refused memory is not used again, not even
- * to be deleted: all that it holds is freed here, from a list.
- */
-struct duet_h2_memory {
-	struct duet_h2_memory *next;
-	struct duet_h2_memory *prev;
-};
-
-static void link_up(struct duet_h2 *h2, struct duet_h2_memory *block)
-{
-	block->prev = NULL;
-	block->next = h2->memory;
-	if (block->next != NULL)
-		block->next->prev = block;
-	h2->memory = block;
-}
-
-static void unlink_it(struct duet_h2 *h2, const struct duet_h2_memory *block)
-{
-	if (block->prev != NULL)
-		block->prev->next = block->next;
-	else
-		h2->memory = block->next;
-	if (block->next != NULL)
-		block->next->prev = block->prev;
-}
-
-/* What is behind the link, or NULL, and then never again. */
-static void *keep(struct duet_h2 *h2, struct duet_h2_memory *block)
-{
-	if (block == NULL) {
-		h2->starving = true;
-		return NULL;
-	}
-	link_up(h2, block);
-	return block + 1;
-}
-
-static void *mem_alloc(size_t size, void *arg)
-{
-	return keep(arg, duet_mem_alloc(sizeof(struct duet_h2_memory) + size));
-}
-
-static void mem_free(void *ptr, void *arg)
-{
-	struct duet_h2_memory *block = ptr;
-
-	if (block == NULL)
-		return;
-	unlink_it(arg, --block);
-	duet_mem_free(block);
-}
-
-static void *mem_array(size_t n, size_t size, void *arg)
-{
-	void *ptr = mem_alloc(n * size, arg); /* small, nghttp2's word */
-
-	return ptr != NULL ? memset(ptr, 0, n * size) : NULL;
-}
-
-static void *mem_resize(void *ptr, size_t size, void *arg)
-{
-	struct duet_h2_memory *block = ptr;
-	struct duet_h2_memory *larger;
-	struct duet_h2 *h2 = arg;
-
-	if (block == NULL)
-		return mem_alloc(size, arg);
-	unlink_it(h2, --block);
-	larger = duet_mem_resize(block, sizeof(*block) + size);
-	if (larger == NULL)
-		link_up(h2, block); /* it is still there */
-	return keep(h2, larger);
-}
-
 /* ---- what comes ---- */
 
 static struct duet_h2_stream *stream_of(nghttp2_session *session, int32_t id)
@@ -493,7 +414,7 @@ int duet_h2_session_fill(struct duet_h2 *h2)
 	ssize_t n;
 
 	while (duet_buf_len(&h2->out) < DUET_H2_OUT_ENOUGH) {
-		if (h2->starving)
+		if (h2->memory.starving)
 			return DUET_E_NOMEM;
 		n = nghttp2_session_mem_send(h2->session, &data);
 		if (n < 0)
@@ -583,11 +504,11 @@ static int submit_settings(struct duet_h2 *h2)
 int duet_h2_session_new(struct duet_h2 *h2)
 {
 	nghttp2_mem mem = {
-		.mem_user_data = h2,
-		.malloc = mem_alloc,
-		.free = mem_free,
-		.calloc = mem_array,
-		.realloc = mem_resize,
+		.mem_user_data = &h2->memory,
+		.malloc = duet_h2_memory_alloc,
+		.free = duet_h2_memory_release,
+		.calloc = duet_h2_memory_array,
+		.realloc = duet_h2_memory_resize,
 	};
 	nghttp2_session_callbacks *callbacks = NULL;
 	nghttp2_option *option = NULL;
@@ -613,14 +534,9 @@ int duet_h2_session_new(struct duet_h2 *h2)
 
 void duet_h2_session_free(struct duet_h2 *h2)
 {
-	struct duet_h2_memory *block;
-
-	if (!h2->starving)
+	if (!h2->memory.starving)
 		nghttp2_session_del(h2->session);
-	while ((block = h2->memory) != NULL) {
-		h2->memory = block->next;
-		duet_mem_free(block);
-	}
+	duet_h2_memory_done(&h2->memory);
 }
 
 /* What it will not go on after. A callback of ours fails for want of memory
@@ -660,7 +576,7 @@ int duet_h2_session_feed(struct duet_h2 *h2)
 		/* What follows a pause may be the end of a frame, and no
 		 * byte. */
 		h2->paused = false;
-		if (h2->starving)
+		if (h2->memory.starving)
 			return DUET_E_NOMEM;
 		n = nghttp2_session_mem_recv(h2->session, h2->in + h2->at,
 					     h2->end - h2->at);
@@ -690,7 +606,7 @@ int duet_h2_session_head(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, prepared, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL && !h2->starving)
+	if (nv != NULL && !h2->memory.starving)
 		rc = nghttp2_submit_response(h2->session, s->id, nv,
 					     n + duet_prepared_count(prepared),
 					     end ? NULL : &provider);
@@ -707,7 +623,7 @@ int duet_h2_session_interim(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, prepared, stack, &heap);
 	int rc = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL && !h2->starving)
+	if (nv != NULL && !h2->memory.starving)
 		rc = nghttp2_submit_headers(h2->session, NGHTTP2_FLAG_NONE,
 					    s->id, NULL, nv,
 					    n + duet_prepared_count(prepared),
@@ -726,7 +642,7 @@ int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 	nghttp2_nv *nv = to_nv(list, n, NULL, stack, &heap);
 	int32_t id = NGHTTP2_ERR_NOMEM;
 
-	if (nv != NULL && !h2->starving)
+	if (nv != NULL && !h2->memory.starving)
 		id = nghttp2_submit_request(h2->session, NULL, nv, n,
 					    end ? NULL : &provider, s);
 	duet_mem_free(heap);
@@ -735,7 +651,7 @@ int32_t duet_h2_session_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 
 void duet_h2_session_resume(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
-	if (!s->deferred || h2->starving)
+	if (!s->deferred || h2->memory.starving)
 		return;
 	s->deferred = false;
 	/* It fails where the stream is closed, which has been told. */
@@ -745,14 +661,14 @@ void duet_h2_session_resume(struct duet_h2 *h2, struct duet_h2_stream *s)
 void duet_h2_session_reset(struct duet_h2 *h2, struct duet_h2_stream *s,
 			   enum duet_h2_code code)
 {
-	if (!s->closed && !h2->starving)
+	if (!s->closed && !h2->memory.starving)
 		(void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE,
 						s->id, code);
 }
 
 void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
-	if (!s->closed && !h2->starving)
+	if (!s->closed && !h2->memory.starving)
 		(void)nghttp2_session_set_stream_user_data(h2->session, s->id,
 							   NULL);
 }
@@ -760,13 +676,14 @@ void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 void duet_h2_session_credit(struct duet_h2 *h2, struct duet_h2_stream *s,
 			    size_t n)
 {
-	if (n > 0 && !s->closed && !h2->starving && s->in == DUET_H2_IN_BODY)
+	if (n > 0 && !s->closed && !h2->memory.starving &&
+	    s->in == DUET_H2_IN_BODY)
 		(void)nghttp2_session_consume_stream(h2->session, s->id, n);
 }
 
 void duet_h2_session_warn(struct duet_h2 *h2)
 {
-	if (h2->starving)
+	if (h2->memory.starving)
 		return;
 	(void)nghttp2_submit_shutdown_notice(h2->session);
 	(void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
@@ -774,7 +691,7 @@ void duet_h2_session_warn(struct duet_h2 *h2)
 
 void duet_h2_session_goaway(struct duet_h2 *h2)
 {
-	if (h2->starving)
+	if (h2->memory.starving)
 		return;
 	(void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
 				    nghttp2_session_get_last_proc_stream_id(
@@ -784,13 +701,13 @@ void duet_h2_session_goaway(struct duet_h2 *h2)
 
 void duet_h2_session_terminate(struct duet_h2 *h2, enum duet_h2_code code)
 {
-	if (h2->starving)
+	if (h2->memory.starving)
 		return;
 	(void)nghttp2_session_terminate_session(h2->session, code);
 }
 
 bool duet_h2_session_may_request(const struct duet_h2 *h2)
 {
-	return !h2->starving &&
+	return !h2->memory.starving &&
 	       nghttp2_session_check_request_allowed(h2->session) != 0;
 }

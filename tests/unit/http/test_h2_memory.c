@@ -1,50 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* Every allocation of ours and of nghttp2's fails in turn: alone, and with all
- * that follow. An exchange is then whole, or known not to be. */
-#include <stdlib.h>
+/* What is lent to nghttp2 can be given back without it. Every allocation of
+ * ours and of nghttp2's fails in turn: alone, and with all that follow. An
+ * exchange is then whole, or known not to be. */
 #include <string.h>
 
-#include "base/mem.h"
 #include "http/h2.h"
+#include "http/h2_memory.h"
+#include "support/memory.h"
 #include "support/unit.h"
 
-static struct {
-	long n; /* allocations so far */
-	long held;
-	long fail_at; /* -1: none */
-	bool ever_after;
-} hook;
-
-static bool fails(void)
+static void what_is_held_is_given_back_at_once(void **state)
 {
-	long number = hook.n++;
+	struct duet_h2_memory lent = { .pieces = NULL };
+	char *kept[4];
+	char *array;
+	size_t i;
 
-	return hook.fail_at >= 0 &&
-	       (number == hook.fail_at ||
-		(hook.ever_after && number > hook.fail_at));
+	(void)state;
+	memory_count();
+	for (i = 0; i < COUNT(kept); i++) {
+		kept[i] = duet_h2_memory_alloc(100, &lent);
+		assert_non_null(kept[i]);
+	}
+	memcpy(kept[1], "as it was", sizeof("as it was"));
+	kept[1] = duet_h2_memory_resize(kept[1], 100000, &lent);
+	assert_string_equal(kept[1], "as it was");
+	assert_non_null(duet_h2_memory_resize(NULL, 10, &lent));
+	array = duet_h2_memory_array(10, 10, &lent);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(array[i], 0);
+	duet_h2_memory_release(kept[0], &lent); /* the oldest */
+	duet_h2_memory_release(kept[2], &lent);
+	duet_h2_memory_release(array, &lent); /* the newest */
+	duet_h2_memory_release(NULL, &lent);
+	assert_int_equal(memory.held, 3);
+	duet_h2_memory_done(&lent);
+	assert_int_equal(memory.held, 0);
+	assert_null(lent.pieces);
+	assert_false(lent.starving);
+	(void)memory_done();
 }
 
-static void *our_alloc(size_t size, void *arg)
+static void who_was_refused_is_starving_and_keeps_the_rest(void **state)
 {
-	void *ptr = fails() ? NULL : malloc(size);
+	struct duet_h2_memory lent = { .pieces = NULL };
+	char *kept;
 
-	(void)arg;
-	hook.held += ptr != NULL;
-	return ptr;
-}
-
-static void *our_resize(void *ptr, size_t size, void *arg)
-{
-	if (ptr == NULL)
-		return our_alloc(size, arg);
-	return fails() ? NULL : realloc(ptr, size);
-}
-
-static void our_release(void *ptr, void *arg)
-{
-	(void)arg;
-	hook.held -= ptr != NULL;
-	free(ptr);
+	(void)state;
+	memory_fail(1);
+	kept = duet_h2_memory_alloc(10, &lent);
+	assert_non_null(kept);
+	memcpy(kept, "kept", sizeof("kept"));
+	assert_null(duet_h2_memory_resize(kept, 100, &lent));
+	assert_true(lent.starving);
+	assert_string_equal(kept, "kept");
+	assert_non_null(duet_h2_memory_alloc(10, &lent));
+	assert_true(lent.starving);
+	duet_h2_memory_done(&lent);
+	assert_int_equal(memory.held, 0);
+	assert_true(memory_done());
 }
 
 struct side {
@@ -171,30 +185,20 @@ static bool exchange(void)
 
 static void fail_each(bool ever_after)
 {
-	const struct duet_allocator ours = {
-		.size = sizeof(ours),
-		.alloc = our_alloc,
-		.resize = our_resize,
-		.release = our_release,
-	};
 	long total;
 	long k;
 
 	assert_int_equal(duet_limits_fill(&limits, NULL, NULL), DUET_OK);
-	memset(&hook, 0, sizeof(hook));
-	hook.fail_at = -1;
-	hook.ever_after = ever_after;
-	duet_mem_set_hook(&ours);
+	memory_count();
 	assert_true(exchange());
-	total = hook.n;
+	total = memory.n;
 	assert_true(total > 50);
 	for (k = 0; k < total; k++) {
-		hook.n = 0;
-		hook.fail_at = k;
+		memory_begin(k, ever_after);
 		(void)exchange();
-		assert_int_equal(hook.held, 0);
+		assert_int_equal(memory.held, 0);
 	}
-	duet_mem_set_hook(NULL);
+	(void)memory_done();
 	print_message("# %ld allocations\n", total);
 }
 
@@ -213,6 +217,9 @@ static void each_allocation_may_be_the_last(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_held_is_given_back_at_once),
+		cmocka_unit_test(
+			who_was_refused_is_starving_and_keeps_the_rest),
 		cmocka_unit_test(each_allocation_may_fail_alone),
 		cmocka_unit_test(each_allocation_may_be_the_last),
 	};
