@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 python=/usr/bin/python3
 wanted=$*
+known=
 failed=
 passed=0
 jobs=$(nproc)
@@ -32,6 +33,7 @@ check()
 {
 	name=$1
 	shift
+	known="$known $name"
 	case " $wanted " in
 	'  ' | *" $name "*) ;;
 	*) return ;;
@@ -121,18 +123,25 @@ headers_in_manual()
 }
 
 # As other compilers see it: clang with every warning an error. Its database
-# of commands is what clang-tidy and cppcheck read.
-compile_clang()
+# of commands is what clang-tidy reads.
+set_up_clang()
 {
 	[ -f build/clang/build.ninja ] ||
 		CC=clang CXX=clang++ meson setup build/clang --werror \
-			-Db_lundef=false || return 1
-	ninja -C build/clang
+			-Db_lundef=false
+}
+
+compile_clang()
+{
+	set_up_clang && ninja -C build/clang
 }
 
 exports()
 {
-	tools/check-exports.sh build/clang/src/libduet.so include/duet/*.h
+	set_up_clang &&
+		meson compile -C build/clang duet:shared_library &&
+		tools/check-exports.sh build/clang/src/libduet.so \
+			include/duet/*.h
 }
 
 c_checker()
@@ -146,6 +155,7 @@ c_checker()
 
 c_tidy()
 {
+	set_up_clang || return 1
 	files 'src/*.c' 'examples/*.c' 'tests/*.c' 'bench/*.c' |
 		grep -v '^tests/headers/' |
 		xargs -n 3 -P "$jobs" clang-tidy --quiet -p build/clang
@@ -166,6 +176,15 @@ check exports exports
 check cppcheck c_checker
 check tidy c_tidy
 
+for name in $wanted; do
+	case " $known " in
+	*" $name "*) ;;
+	*)
+		echo "check: there is no check '$name'; there are:$known" >&2
+		failed="$failed $name"
+		;;
+	esac
+done
 if [ -n "$failed" ]; then
 	echo "check: $passed passed; failed:$failed"
 	exit 1

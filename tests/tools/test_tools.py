@@ -175,6 +175,20 @@ class TestExports:
         assert said.startswith("duet_three: exported")
 
 
+class TestCheck:
+    """tools/check.sh"""
+
+    def test_runs_one_alone(self):
+        status, said = run(ROOT / "tools/check.sh", "layers")
+        assert status == 0, said
+        assert said.endswith("check: 1 passed\n")
+
+    def test_refuses_a_name_that_is_none(self):
+        status, said = run(ROOT / "tools/check.sh", "layers", "everything")
+        assert status == 1
+        assert "there is no check 'everything'; there are: format " in said
+
+
 class TestMan:
     """tools/check-man.py"""
 
