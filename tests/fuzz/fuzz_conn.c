@@ -41,8 +41,6 @@ struct run {
 	uint64_t owes; /* an answer on that stream, or 0 */
 };
 
-static struct pair_configs configs;
-
 static void must(bool truth)
 {
 	if (!truth)
@@ -220,14 +218,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1)
 		return 0;
-	if (configs.client == NULL && pair_configs_new(&configs) != 0)
+	if (pair_configs.client == NULL && pair_set_up(NULL) != 0)
 		abort();
 	run.is_server = data[0] & 1;
 	version = data[0] & 2 ? TLS_1_2 : TLS_1_3;
-	run.conn = run.is_server ? pair_server_conn(&configs, version)
-				 : pair_client_conn(&configs, version);
-	run.peer = run.is_server ? pair_client(&configs, version)
-				 : pair_server(&configs, version);
+	run.conn = run.is_server ? pair_server_conn(version)
+				 : pair_client_conn(version);
+	run.peer = run.is_server ? pair_client(version) : pair_server(version);
 	if (!run.is_server)
 		ask(&run);
 	run.late = data[0] & 64;

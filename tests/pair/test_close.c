@@ -14,8 +14,6 @@ enum {
 	SEND_MS = 1000,
 };
 
-static struct pair_configs configs;
-
 /* A client that is only TLS, a server that is what we test. */
 struct scene {
 	struct duet_tls *client;
@@ -41,17 +39,20 @@ static void move_all(struct scene *scene)
 }
 
 /* The request has come, and the first half of the reply is written. */
-static void scene_new(struct scene *scene)
+static int scene_new(void **state)
 {
 	static const char request[] = "GET / HTTP/1.0\r\nHost: x\r\n\r\n";
+	static struct scene only;
+	struct scene *scene = &only;
 	struct duet_error err;
 	size_t n;
 
+	*state = scene;
 	memset(scene, 0, sizeof(*scene));
 	scene->to_server.left = SIZE_MAX;
 	scene->to_client.left = SIZE_MAX;
-	scene->client = pair_client(&configs, TLS_1_3);
-	scene->server = duet_conn_server(pair_server(&configs, TLS_1_3),
+	scene->client = pair_client(TLS_1_3);
+	scene->server = duet_conn_server(pair_server(TLS_1_3),
 					 DUET_LIMITS(.send_ms = SEND_MS), &err);
 	assert_non_null(scene->server);
 	duet_conn_now(scene->server, 0);
@@ -72,6 +73,7 @@ static void scene_new(struct scene *scene)
 					     "half", 4, &n, &err),
 			 DUET_OK);
 	assert_int_equal(n, 4);
+	return 0;
 }
 
 /* What the client makes of all that was sent, and of the FIN after it. */
@@ -107,146 +109,109 @@ static void expect_gone(struct scene *scene)
 			 DUET_E_GONE);
 }
 
-static struct duet_conn_state state_of(struct scene *scene)
+static int scene_done(void **state)
 {
-	struct duet_conn_state now = { .size = sizeof(now) };
+	struct scene *scene = *state;
 
-	duet_conn_get_state(scene->server, &now);
-	return now;
-}
-
-static void scene_done(struct scene *scene)
-{
 	duet_conn_free(scene->server);
 	duet_tls_free(scene->client);
+	return 0;
 }
 
 static void a_whole_reply_ends_in_close_notify(void **state)
 {
+	struct scene *scene = *state;
 	struct duet_error err;
-	struct scene scene;
 
-	(void)state;
-	scene_new(&scene);
-	assert_int_equal(duet_conn_send_end(scene.server, scene.stream, NULL,
+	assert_int_equal(duet_conn_send_end(scene->server, scene->stream, NULL,
 					    &err),
 			 DUET_OK);
-	duet_conn_done(scene.server, scene.stream);
-	duet_conn_close(scene.server);
-	assert_true(state_of(&scene).closing);
-	assert_false(state_of(&scene).aborted);
-	expect_seen(&scene, DUET_EOF);
-	scene_done(&scene);
+	duet_conn_done(scene->server, scene->stream);
+	duet_conn_close(scene->server);
+	assert_true(pair_state(scene->server).closing);
+	assert_false(pair_state(scene->server).aborted);
+	expect_seen(scene, DUET_EOF);
 }
 
 static void closing_amid_a_reply_is_seen_as_a_cut(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_new(&scene);
-	duet_conn_close(scene.server);
-	assert_true(state_of(&scene).aborted);
-	expect_gone(&scene);
-	duet_conn_done(scene.server, scene.stream);
-	expect_seen(&scene, DUET_E_TRUNCATED);
-	scene_done(&scene);
+	duet_conn_close(scene->server);
+	assert_true(pair_state(scene->server).aborted);
+	expect_gone(scene);
+	duet_conn_done(scene->server, scene->stream);
+	expect_seen(scene, DUET_E_TRUNCATED);
 }
 
 static void a_reply_that_is_done_with_too_early_is_seen_as_a_cut(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_new(&scene);
-	duet_conn_done(scene.server, scene.stream);
-	assert_true(state_of(&scene).aborted);
-	expect_gone(&scene);
-	duet_conn_close(scene.server);
-	expect_seen(&scene, DUET_E_TRUNCATED);
-	scene_done(&scene);
+	duet_conn_done(scene->server, scene->stream);
+	assert_true(pair_state(scene->server).aborted);
+	expect_gone(scene);
+	duet_conn_close(scene->server);
+	expect_seen(scene, DUET_E_TRUNCATED);
 }
 
 static void a_reply_that_is_given_up_is_seen_as_a_cut(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_new(&scene);
-	duet_conn_send_abort(scene.server, scene.stream);
-	assert_true(state_of(&scene).aborted);
-	assert_false(state_of(&scene).reusable);
-	expect_gone(&scene);
-	duet_conn_done(scene.server, scene.stream);
-	duet_conn_close(scene.server);
-	expect_seen(&scene, DUET_E_TRUNCATED);
-	scene_done(&scene);
+	duet_conn_send_abort(scene->server, scene->stream);
+	assert_true(pair_state(scene->server).aborted);
+	assert_false(pair_state(scene->server).reusable);
+	expect_gone(scene);
+	duet_conn_done(scene->server, scene->stream);
+	duet_conn_close(scene->server);
+	expect_seen(scene, DUET_E_TRUNCATED);
 }
 
 /* The end of an HTTP/1.0 reply is close_notify, which has not gone. */
 static void a_reply_that_is_given_up_after_its_end_is_cut_too(void **state)
 {
+	struct scene *scene = *state;
 	struct duet_error err;
-	struct scene scene;
 
-	(void)state;
-	scene_new(&scene);
-	assert_int_equal(duet_conn_send_end(scene.server, scene.stream, NULL,
+	assert_int_equal(duet_conn_send_end(scene->server, scene->stream, NULL,
 					    &err),
 			 DUET_OK);
-	duet_conn_send_abort(scene.server, scene.stream);
-	assert_true(state_of(&scene).aborted);
-	duet_conn_done(scene.server, scene.stream);
-	duet_conn_close(scene.server);
-	expect_seen(&scene, DUET_E_TRUNCATED);
-	scene_done(&scene);
+	duet_conn_send_abort(scene->server, scene->stream);
+	assert_true(pair_state(scene->server).aborted);
+	duet_conn_done(scene->server, scene->stream);
+	duet_conn_close(scene->server);
+	expect_seen(scene, DUET_E_TRUNCATED);
 }
 
 static void a_reply_that_nobody_took_in_time_is_seen_as_a_cut(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_new(&scene);
-	assert_true(duet_conn_send_bytes(scene.server).len > 0);
-	duet_conn_now(scene.server, SEND_MS);
-	assert_true(trace_pull(&scene.trace, scene.server));
-	assert_true(scene.trace.closed);
-	assert_int_equal(scene.trace.closed_by, DUET_CUT_TIMEOUT);
-	assert_true(state_of(&scene).aborted);
-	expect_gone(&scene);
-	duet_conn_done(scene.server, scene.stream);
-	duet_conn_close(scene.server);
-	expect_seen(&scene, DUET_E_TRUNCATED);
-	scene_done(&scene);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return pair_configs_new(&configs);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
+	assert_true(duet_conn_send_bytes(scene->server).len > 0);
+	duet_conn_now(scene->server, SEND_MS);
+	assert_true(trace_pull(&scene->trace, scene->server));
+	assert_true(scene->trace.closed);
+	assert_int_equal(scene->trace.closed_by, DUET_CUT_TIMEOUT);
+	assert_true(pair_state(scene->server).aborted);
+	expect_gone(scene);
+	duet_conn_done(scene->server, scene->stream);
+	duet_conn_close(scene->server);
+	expect_seen(scene, DUET_E_TRUNCATED);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_new, scene_done)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_reply_ends_in_close_notify),
-		cmocka_unit_test(closing_amid_a_reply_is_seen_as_a_cut),
-		cmocka_unit_test(
-			a_reply_that_is_done_with_too_early_is_seen_as_a_cut),
-		cmocka_unit_test(a_reply_that_is_given_up_is_seen_as_a_cut),
-		cmocka_unit_test(
-			a_reply_that_is_given_up_after_its_end_is_cut_too),
-		cmocka_unit_test(
-			a_reply_that_nobody_took_in_time_is_seen_as_a_cut),
+		TEST(a_whole_reply_ends_in_close_notify),
+		TEST(closing_amid_a_reply_is_seen_as_a_cut),
+		TEST(a_reply_that_is_done_with_too_early_is_seen_as_a_cut),
+		TEST(a_reply_that_is_given_up_is_seen_as_a_cut),
+		TEST(a_reply_that_is_given_up_after_its_end_is_cut_too),
+		TEST(a_reply_that_nobody_took_in_time_is_seen_as_a_cut),
 	};
+#undef TEST
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

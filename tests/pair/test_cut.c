@@ -56,7 +56,6 @@ static const struct message messages[] = {
 	    "6\r\nhello \r\n", "6\r\nworld\n\r\n", "0\r\nX-Sum: 1\r\n\r\n" } },
 };
 
-static struct pair_configs configs;
 static size_t positions;
 
 /* A sender that is only TLS, a receiver that is what we test. */
@@ -103,26 +102,18 @@ static void shake_hands(struct scene *scene)
 static void scene_new(struct scene *scene, const struct message *message,
 		      enum tls_version version)
 {
-	struct duet_error err;
 	uint64_t stream;
 
 	memset(scene, 0, sizeof(*scene));
 	scene->to_receiver.left = SIZE_MAX;
 	scene->to_sender.left = SIZE_MAX;
 	if (message->is_request) {
-		scene->sender = pair_client(&configs, version);
-		scene->receiver = pair_server_conn(&configs, version);
+		scene->sender = pair_client(version);
+		scene->receiver = pair_server_conn(version);
 	} else {
-		scene->sender = pair_server(&configs, version);
-		scene->receiver = pair_client_conn(&configs, version);
-		assert_int_equal(duet_conn_request(scene->receiver,
-						   DUET_HEAD(.method = "GET",
-							     .target = "/",
-							     .headers = DUET_HEADERS(
-								     { "Host",
-								       "localhost" })),
-						   &stream, &err),
-				 DUET_OK);
+		scene->sender = pair_server(version);
+		scene->receiver = pair_client_conn(version);
+		assert_int_equal(pair_ask(scene->receiver, &stream), DUET_OK);
 	}
 	shake_hands(scene);
 	scene->to_receiver.moved = 0;
@@ -282,19 +273,6 @@ static void only_a_whole_message_ends_over_tls_1_3(void **state)
 	every_cut(TLS_1_3);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return pair_configs_new(&configs);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,5 +280,5 @@ int main(void)
 		cmocka_unit_test(only_a_whole_message_ends_over_tls_1_3),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

@@ -17,8 +17,6 @@ enum {
 	HEAD_LIMIT = 1024,
 };
 
-static struct pair_configs configs;
-
 /* A request whose request line, or whose one long field line, has len bytes
  * without its CRLF. */
 static size_t build(char *request, size_t cap, size_t len, bool long_target)
@@ -126,9 +124,9 @@ static void at_record(const char *request, size_t n, size_t position,
 	const struct duet_limits *limits =
 		DUET_LIMITS(.line_bytes = LINE_LIMIT, .head_bytes = HEAD_LIMIT);
 	struct duet_error err;
-	struct duet_tls *client = pair_client(&configs, TLS_1_3);
+	struct duet_tls *client = pair_client(TLS_1_3);
 	struct duet_conn *server =
-		duet_conn_server(pair_server(&configs, TLS_1_3), limits, &err);
+		duet_conn_server(pair_server(TLS_1_3), limits, &err);
 	struct wire to_server = { .left = SIZE_MAX };
 	struct wire to_client = { .left = SIZE_MAX };
 	struct trace trace = { .closed = false };
@@ -176,19 +174,6 @@ static void records_are_no_lines(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return pair_configs_new(&configs);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,5 +182,5 @@ int main(void)
 		cmocka_unit_test(records_are_no_lines),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

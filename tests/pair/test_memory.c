@@ -100,8 +100,6 @@ static void their_release(void *ptr, const char *file, int line)
 	give_back(&theirs, ptr);
 }
 
-static struct pair_configs configs;
-
 /* The exchange. It stops at the first thing that fails. */
 
 struct ends {
@@ -220,8 +218,9 @@ static struct duet_conn *end_new(struct ends *ends, bool is_server)
 	struct duet_tls *tls;
 
 	memset(&err, 0, sizeof(err));
-	tls = is_server ? duet_tls_server(configs.server, &err)
-			: duet_tls_client(configs.client, "localhost", &err);
+	tls = is_server
+		      ? duet_tls_server(pair_configs.server, &err)
+		      : duet_tls_client(pair_configs.client, "localhost", &err);
 	if (tls != NULL)
 		conn = is_server ? duet_conn_server(tls, NULL, &err)
 				 : duet_conn_client(tls, NULL, &err);
@@ -302,19 +301,6 @@ static void each_allocation_may_be_the_last(void **state)
 	fail_each(true);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return pair_configs_new(&configs);
-}
-
 int main(void)
 {
 	const struct duet_allocator hook = { sizeof(hook), our_alloc,
@@ -328,5 +314,5 @@ int main(void)
 	if (CRYPTO_set_mem_functions(their_alloc, their_resize,
 				     their_release) != 1)
 		return 1;
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

@@ -10,14 +10,6 @@
 #include "support/pair.h"
 #include "support/unit.h"
 
-static const struct duet_header *host(void)
-{
-	static const struct duet_header list[] = { { "Host", "x" },
-						   { NULL, NULL } };
-
-	return list;
-}
-
 static struct duet_room borrow(struct duet_conn *conn)
 {
 	struct duet_room room;
@@ -37,22 +29,16 @@ static void fill(struct duet_conn *conn, struct duet_room room,
 
 static void ask(struct duet_conn *conn)
 {
-	struct duet_error err;
 	uint64_t stream;
 
-	assert_int_equal(duet_conn_request(conn,
-					   DUET_HEAD(.method = "GET",
-						     .target = "/",
-						     .headers = host()),
-					   &stream, &err),
-			 DUET_OK);
-	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
+	assert_int_equal(pair_ask(conn, &stream), DUET_OK);
+	pair_take(conn);
 }
 
 static void lent_room_outlasts_idleness(void **state)
 {
 	struct trace trace = { .closed = false };
-	struct duet_conn *conn = pair_server_conn(NULL, TLS_NONE);
+	struct duet_conn *conn = pair_server_conn(TLS_NONE);
 	struct duet_room room;
 
 	(void)state;
@@ -71,7 +57,7 @@ static void lent_room_outlasts_idleness(void **state)
 static void lent_room_outlasts_a_request(void **state)
 {
 	struct trace trace = { .closed = false };
-	struct duet_conn *conn = pair_client_conn(NULL, TLS_NONE);
+	struct duet_conn *conn = pair_client_conn(TLS_NONE);
 	struct duet_room room;
 
 	(void)state;

@@ -44,7 +44,6 @@ static const struct exchange exchanges[] = {
 	{ "both large", "POST", 5000, 5000, 200, 5000, 5000, false, false },
 };
 
-static struct pair_configs configs;
 static unsigned char body[BODY_MAX];
 
 /* One end and what it still has to send. */
@@ -184,8 +183,8 @@ static void run(const struct exchange *x, enum tls_version version, size_t step,
 	struct end client = { .out = { .step = step, .left = SIZE_MAX } };
 	struct end server = { .out = { .step = step, .left = SIZE_MAX } };
 
-	client.conn = pair_client_conn(&configs, version);
-	server.conn = pair_server_conn(&configs, version);
+	client.conn = pair_client_conn(version);
+	server.conn = pair_server_conn(version);
 	talk(x, &client, &server);
 	say_goodbye(&client, &server);
 	duet_conn_free(client.conn);
@@ -251,17 +250,9 @@ static int set_up(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < BODY_MAX; i++)
 		body[i] = (unsigned char)(i * 7 + i / 251);
-	return pair_configs_new(&configs);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
+	return pair_set_up(state);
 }
 
 int main(void)
@@ -272,5 +263,5 @@ int main(void)
 		cmocka_unit_test(gives_the_same_events_over_tls_1_3),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, pair_tear_down);
 }

@@ -8,30 +8,6 @@
 #include "support/pair.h"
 #include "support/unit.h"
 
-static struct pair_configs configs;
-static struct duet_conn_state state_of(struct duet_conn *conn)
-{
-	struct duet_conn_state now = { .size = sizeof(now) };
-
-	duet_conn_get_state(conn, &now);
-	return now;
-}
-
-static void give(struct duet_conn *conn, const char *text)
-{
-	struct duet_room room;
-
-	assert_int_equal(duet_conn_recv_room(conn, &room), DUET_OK);
-	assert_true(room.len >= strlen(text));
-	memcpy(room.data, text, strlen(text));
-	duet_conn_recv_done(conn, strlen(text));
-}
-
-static void send_all(struct duet_conn *conn)
-{
-	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
-}
-
 /* Both ends, with an exchange behind them or before them. */
 struct ends {
 	struct duet_conn *client;
@@ -61,8 +37,8 @@ static void ends_new(struct ends *ends, enum tls_version version)
 	memset(ends, 0, sizeof(*ends));
 	ends->there.left = SIZE_MAX;
 	ends->back.left = SIZE_MAX;
-	ends->client = pair_client_conn(&configs, version);
-	ends->server = pair_server_conn(&configs, version);
+	ends->client = pair_client_conn(version);
+	ends->server = pair_server_conn(version);
 	duet_conn_now(ends->client, 0);
 	duet_conn_now(ends->server, 0);
 }
@@ -73,23 +49,12 @@ static void ends_free(struct ends *ends)
 	duet_conn_free(ends->server);
 }
 
-static int request(struct ends *ends, uint64_t *ret_stream)
-{
-	struct duet_error err;
-
-	return duet_conn_request(ends->client,
-				 DUET_HEAD(.method = "GET", .target = "/",
-					   .headers = DUET_HEADERS(
-						   { "Host", "localhost" })),
-				 ret_stream, &err);
-}
-
 static void begin_exchange(struct ends *ends)
 {
 	struct duet_error err;
 	uint64_t stream;
 
-	assert_int_equal(request(ends, &stream), DUET_OK);
+	assert_int_equal(pair_ask(ends->client, &stream), DUET_OK);
 	move_all(ends);
 	assert_int_equal(ends->server_trace.ends, (int)stream);
 	assert_int_equal(duet_conn_reply(ends->server, stream,
@@ -157,7 +122,7 @@ static void a_head_after_a_rest_is_as_good_as_one_before(void **state)
 	move_all(&ends);
 	duet_conn_now(ends.server, 1500);
 	move_all(&ends);
-	give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	pair_give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(duet_conn_next(ends.server, &event, &err), DUET_OK);
 	assert_int_equal(event.type, DUET_EV_HEAD);
 	assert_int_equal(event.head->size, sizeof(*event.head));
@@ -176,21 +141,21 @@ static void draining_ends_an_idle_connection_at_once(void **state)
 	ends_new(&ends, TLS_1_3);
 	begin_exchange(&ends);
 	end_exchange(&ends);
-	assert_true(state_of(ends.server).reusable);
-	assert_false(state_of(ends.client).peer_closed);
+	assert_true(pair_state(ends.server).reusable);
+	assert_false(pair_state(ends.client).peer_closed);
 	duet_conn_drain(ends.server);
-	assert_true(state_of(ends.server).closing);
-	assert_false(state_of(ends.server).reusable);
+	assert_true(pair_state(ends.server).closing);
+	assert_false(pair_state(ends.server).reusable);
 	/* a request that has been on its way is not looked at any more */
-	assert_int_equal(request(&ends, &stream), DUET_OK);
+	assert_int_equal(pair_ask(ends.client, &stream), DUET_OK);
 	(void)wire_conn_to_conn(&ends.there, ends.client, ends.server);
 	(void)trace_pull(&ends.server_trace, ends.server);
 	assert_int_equal(ends.server_trace.ends, 1);
 	assert_true(ends.server_trace.closed);
 	move_all(&ends);
-	assert_true(state_of(ends.client).peer_closed);
-	assert_true(state_of(ends.client).close_notify);
-	assert_false(state_of(ends.client).reusable);
+	assert_true(pair_state(ends.client).peer_closed);
+	assert_true(pair_state(ends.client).close_notify);
+	assert_false(pair_state(ends.client).reusable);
 	ends_free(&ends);
 }
 
@@ -202,14 +167,14 @@ static void draining_lets_the_reply_under_way_end(void **state)
 	ends_new(&ends, TLS_1_3);
 	begin_exchange(&ends);
 	duet_conn_drain(ends.server); /* its head has gone, without a word */
-	assert_false(state_of(ends.server).closing);
+	assert_false(pair_state(ends.server).closing);
 	end_exchange(&ends);
 	assert_true(ends.server_trace.closed);
 	assert_int_equal(ends.server_trace.closed_by, DUET_CUT_NONE);
-	assert_true(state_of(ends.server).closing);
-	assert_false(state_of(ends.server).aborted);
-	assert_true(state_of(ends.client).close_notify);
-	assert_false(state_of(ends.client).reusable);
+	assert_true(pair_state(ends.server).closing);
+	assert_false(pair_state(ends.server).aborted);
+	assert_true(pair_state(ends.client).close_notify);
+	assert_false(pair_state(ends.client).reusable);
 	ends_free(&ends);
 }
 
@@ -222,7 +187,7 @@ static void draining_waits_for_a_last_reply_to_leave(void **state)
 
 	(void)state;
 	assert_non_null(conn);
-	give(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	pair_give(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	(void)trace_pull(&trace, conn);
 	assert_int_equal(duet_conn_reply(conn, trace.stream,
 					 DUET_HEAD(.status = 200,
@@ -239,7 +204,7 @@ static void draining_waits_for_a_last_reply_to_leave(void **state)
 	duet_conn_drain(conn);
 	(void)trace_pull(&trace, conn);
 	assert_false(trace.closed);
-	send_all(conn);
+	pair_take(conn);
 	(void)trace_pull(&trace, conn);
 	assert_true(trace.closed);
 	assert_int_equal(trace.closed_by, DUET_CUT_NONE);
@@ -257,9 +222,9 @@ static void a_client_that_drains_asks_no_more(void **state)
 	duet_conn_drain(ends.client);
 	end_exchange(&ends);
 	assert_true(ends.client_trace.closed);
-	assert_true(state_of(ends.client).closing);
-	assert_int_equal(request(&ends, &stream), DUET_E_GONE);
-	assert_true(state_of(ends.server).close_notify);
+	assert_true(pair_state(ends.client).closing);
+	assert_int_equal(pair_ask(ends.client, &stream), DUET_E_GONE);
+	assert_true(pair_state(ends.server).close_notify);
 	ends_free(&ends);
 }
 
@@ -272,34 +237,34 @@ static void what_the_peer_has_closed_is_not_reusable(void **state)
 	ends_new(&ends, TLS_NONE);
 	begin_exchange(&ends);
 	end_exchange(&ends);
-	assert_true(state_of(ends.client).idle);
-	assert_true(state_of(ends.client).reusable);
+	assert_true(pair_state(ends.client).idle);
+	assert_true(pair_state(ends.client).reusable);
 	duet_conn_recv_end(ends.client, 0);
-	assert_true(state_of(ends.client).peer_closed);
-	assert_false(state_of(ends.client).reusable);
+	assert_true(pair_state(ends.client).peer_closed);
+	assert_false(pair_state(ends.client).reusable);
 	ends_free(&ends);
 }
 
 static void who_was_late_has_not_closed(void **state)
 {
 	struct trace trace = { .closed = false };
-	struct duet_conn *conn = pair_server_conn(&configs, TLS_NONE);
+	struct duet_conn *conn = pair_server_conn(TLS_NONE);
 	struct duet_error err;
 
 	(void)state;
 	duet_conn_now(conn, 0);
 	(void)trace_pull(&trace, conn);
-	give(conn, "GET");
+	pair_give(conn, "GET");
 	(void)trace_pull(&trace, conn);
 	duet_conn_now(conn, 10000);
 	assert_true(trace_pull(&trace, conn));
 	assert_int_equal(trace.status, 408);
-	assert_false(state_of(conn).peer_closed);
-	assert_false(state_of(conn).reusable);
+	assert_false(pair_state(conn).peer_closed);
+	assert_false(pair_state(conn).reusable);
 	assert_int_equal(duet_conn_reply(conn, trace.stream,
 					 DUET_HEAD(.status = 408), &err),
 			 DUET_OK);
-	send_all(conn);
+	pair_take(conn);
 	duet_conn_recv_end(conn, 0);
 	duet_conn_free(conn);
 }
@@ -316,8 +281,8 @@ static void nothing_is_taken_after_closing(void **state)
 	begin_exchange(&ends);
 	end_exchange(&ends);
 	duet_conn_close(ends.client);
-	assert_int_equal(request(&ends, &stream), DUET_E_GONE);
-	give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(pair_ask(ends.client, &stream), DUET_E_GONE);
+	pair_give(ends.server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	(void)trace_pull(&ends.server_trace, ends.server);
 	stream = ends.server_trace.stream;
 	duet_conn_close(ends.server);
@@ -328,19 +293,6 @@ static void nothing_is_taken_after_closing(void **state)
 			 DUET_E_GONE);
 	assert_int_equal(duet_conn_send_bytes(ends.server).len, 0);
 	ends_free(&ends);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return pair_configs_new(&configs);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	pair_configs_done(&configs);
-	return 0;
 }
 
 int main(void)
@@ -358,5 +310,5 @@ int main(void)
 	};
 
 	memory_count();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

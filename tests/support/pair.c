@@ -51,34 +51,39 @@ static struct duet_identity *localhost_identity(struct duet_buffer *cert)
 	return identity;
 }
 
-int pair_configs_new(struct pair_configs *configs)
+struct pair_configs pair_configs;
+
+int pair_set_up(void **state)
 {
 	struct duet_buffer cert = { NULL, 0 };
 	struct duet_identity *identity = localhost_identity(&cert);
 	struct duet_trust *trust;
 	struct duet_error err;
 
+	(void)state;
 	trust = duet_trust_new(DUET_TRUST(.ca_pem = { cert.data, cert.len }),
 			       &err);
 	assert_non_null(trust);
-	configs->client =
+	pair_configs.client =
 		duet_config_client(DUET_CLIENT_CONFIG(.trust = trust), &err);
-	configs->server =
+	pair_configs.server =
 		duet_config_server(DUET_SERVER_CONFIG(.identities = &identity,
 						      .n_identities = 1),
 				   &err);
-	assert_non_null(configs->client);
-	assert_non_null(configs->server);
+	assert_non_null(pair_configs.client);
+	assert_non_null(pair_configs.server);
 	duet_trust_release(trust);
 	duet_identity_release(identity);
 	duet_buffer_free(&cert);
 	return 0;
 }
 
-void pair_configs_done(struct pair_configs *configs)
+int pair_tear_down(void **state)
 {
-	duet_config_release(configs->client);
-	duet_config_release(configs->server);
+	(void)state;
+	duet_config_release(pair_configs.client);
+	duet_config_release(pair_configs.server);
+	return 0;
 }
 
 static struct duet_tls *only_version(struct duet_tls *tls,
@@ -94,49 +99,80 @@ static struct duet_tls *only_version(struct duet_tls *tls,
 	return tls;
 }
 
-struct duet_tls *pair_client(const struct pair_configs *configs,
-			     enum tls_version version)
+struct duet_tls *pair_client(enum tls_version version)
 {
 	struct duet_error err;
 
-	return only_version(duet_tls_client(configs->client, "localhost", &err),
+	return only_version(duet_tls_client(pair_configs.client, "localhost",
+					    &err),
 			    version);
 }
 
-struct duet_tls *pair_server(const struct pair_configs *configs,
-			     enum tls_version version)
+struct duet_tls *pair_server(enum tls_version version)
 {
 	struct duet_error err;
 
-	return only_version(duet_tls_server(configs->server, &err), version);
+	return only_version(duet_tls_server(pair_configs.server, &err),
+			    version);
 }
 
-struct duet_conn *pair_client_conn(const struct pair_configs *configs,
-				   enum tls_version version)
+struct duet_conn *pair_client_conn(enum tls_version version)
 {
 	struct duet_error err;
 	struct duet_conn *conn =
 		version == TLS_NONE
 			? duet_conn_plain_client(NULL, &err)
-			: duet_conn_client(pair_client(configs, version), NULL,
-					   &err);
+			: duet_conn_client(pair_client(version), NULL, &err);
 
 	assert_non_null(conn);
 	return conn;
 }
 
-struct duet_conn *pair_server_conn(const struct pair_configs *configs,
-				   enum tls_version version)
+struct duet_conn *pair_server_conn(enum tls_version version)
 {
 	struct duet_error err;
 	struct duet_conn *conn =
 		version == TLS_NONE
 			? duet_conn_plain_server(NULL, &err)
-			: duet_conn_server(pair_server(configs, version), NULL,
-					   &err);
+			: duet_conn_server(pair_server(version), NULL, &err);
 
 	assert_non_null(conn);
 	return conn;
+}
+
+void pair_give(struct duet_conn *conn, const char *text)
+{
+	size_t len = strlen(text);
+	struct duet_room room;
+
+	assert_int_equal(duet_conn_recv_room(conn, &room), DUET_OK);
+	assert_true(room.len >= len);
+	memcpy(room.data, text, len);
+	duet_conn_recv_done(conn, len);
+}
+
+void pair_take(struct duet_conn *conn)
+{
+	duet_conn_send_done(conn, duet_conn_send_bytes(conn).len);
+}
+
+int pair_ask(struct duet_conn *conn, uint64_t *ret_stream)
+{
+	struct duet_error err;
+
+	return duet_conn_request(conn,
+				 DUET_HEAD(.method = "GET", .target = "/",
+					   .headers = DUET_HEADERS(
+						   { "Host", "localhost" })),
+				 ret_stream, &err);
+}
+
+struct duet_conn_state pair_state(struct duet_conn *conn)
+{
+	struct duet_conn_state now = { .size = sizeof(now) };
+
+	duet_conn_get_state(conn, &now);
+	return now;
 }
 
 /* The wire. */

@@ -47,25 +47,30 @@ extern const char *const tls_version_names[];
  * all of it last too long. */
 size_t pair_stride(void);
 
-/* The configurations all tests share; the server is "localhost". NULL and a
- * cmocka failure are one: call from a group setup. */
-struct pair_configs {
+/* The configurations that all tests of a group share; the server is
+ * "localhost". Group set-up and tear-down for cmocka; without TLS neither is
+ * needed. */
+extern struct pair_configs {
 	struct duet_config *client;
 	struct duet_config *server;
-};
-int pair_configs_new(struct pair_configs *configs);
-void pair_configs_done(struct pair_configs *configs);
+} pair_configs;
+int pair_set_up(void **state);
+int pair_tear_down(void **state);
 
 /* One end that speaks just that version; the tls for TLS_1_2 and up. Never
  * NULL: the test fails instead. */
-struct duet_tls *pair_client(const struct pair_configs *configs,
-			     enum tls_version version);
-struct duet_tls *pair_server(const struct pair_configs *configs,
-			     enum tls_version version);
-struct duet_conn *pair_client_conn(const struct pair_configs *configs,
-				   enum tls_version version);
-struct duet_conn *pair_server_conn(const struct pair_configs *configs,
-				   enum tls_version version);
+struct duet_tls *pair_client(enum tls_version version);
+struct duet_tls *pair_server(enum tls_version version);
+struct duet_conn *pair_client_conn(enum tls_version version);
+struct duet_conn *pair_server_conn(enum tls_version version);
+
+/* All of text comes at once to an end without TLS. */
+void pair_give(struct duet_conn *conn, const char *text);
+/* Whatever it has to send is gone. */
+void pair_take(struct duet_conn *conn);
+/* GET / with that end: what duet_conn_request() says. */
+int pair_ask(struct duet_conn *conn, uint64_t *ret_stream);
+struct duet_conn_state pair_state(struct duet_conn *conn);
 
 /* Move once; how many bytes went. */
 size_t wire_tls_to_conn(struct wire *wire, struct duet_tls *from,
