@@ -344,6 +344,19 @@ void peer_done(struct peer *peer)
 	peer->fd = -1;
 }
 
+void rig_meet(struct rig *rig, bool tls, duet_handler *handler,
+	      struct peer *peer)
+{
+	rig_start(rig, tls, handler);
+	peer_open(rig, peer);
+}
+
+void rig_part(struct rig *rig, struct peer *peer)
+{
+	peer_done(peer);
+	rig_done(rig);
+}
+
 void peer_reset(struct peer *peer)
 {
 	const struct linger none = { .l_onoff = 1, .l_linger = 0 };

@@ -96,9 +96,14 @@ void peer_open_raw(struct rig *rig, struct peer *peer);
 void peer_shake(struct rig *rig, struct peer *peer);
 /* Open, with little room for what it is sent, and not reading. */
 void peer_open_deaf(struct rig *rig, struct peer *peer);
+/* A rig that is started, and a peer of it that is open. */
+void rig_meet(struct rig *rig, bool tls, duet_handler *handler,
+	      struct peer *peer);
 /* At once closed: FIN, or RST where something was left unread. */
 void peer_done(struct peer *peer);
 void peer_reset(struct peer *peer);
+/* The last peer goes, and the rig with it. */
+void rig_part(struct rig *rig, struct peer *peer);
 
 /* All of it, stepping the server meanwhile. */
 void peer_send(struct rig *rig, struct peer *peer, const char *text);

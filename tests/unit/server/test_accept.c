@@ -65,8 +65,7 @@ static void goes_on_when_descriptors_run_out(void **state)
 	int i;
 
 	(void)state;
-	rig_start(&rig, false, hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, hello, &peer);
 	assert_int_equal(peer_try_send(&peer, get, strlen(get)), strlen(get));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
@@ -79,8 +78,7 @@ static void goes_on_when_descriptors_run_out(void **state)
 	assert_int_equal(rig.troubles[0].code, DUET_E_SYSTEM);
 	assert_non_null(strstr(rig.troubles[0].text, "ulimit -n"));
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void serves_a_socket_that_is_given(void **state)
@@ -158,8 +156,7 @@ static void serves_on_sockets_that_listen_already(void **state)
 	peer_open(&rig, &peer);
 	peer_send(&rig, &peer, get);
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void serves_on_a_unix_socket_and_removes_it(void **state)
@@ -192,8 +189,7 @@ static void serves_on_a_unix_socket_and_removes_it(void **state)
 	peer_send(&rig, &peer, get);
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
 	assert_string_equal(rig.reports[0].peer, "unix:");
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	assert_int_equal(stat(un.sun_path, &info), -1);
 	assert_int_equal(rmdir(dir), 0);
 }

@@ -45,8 +45,7 @@ static void hands_over_a_whole_body(void **state)
 
 	(void)state;
 	body_max = 5;
-	rig_start(&rig, false, echo_all);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, echo_all, &peer);
 	for (i = 0; i < COUNT(rows); i++) {
 		(void)snprintf(request, sizeof(request),
 			       "POST / HTTP/1.1\r\nHost: x\r\n%s\r\n%s",
@@ -66,8 +65,7 @@ static void hands_over_a_whole_body(void **state)
 		assert_int_equal(peer_reply(&rig, &peer, rows[i].echoed), 200);
 	}
 	assert_int_equal(rig.reports[3].facts.request, DUET_BY_LAST_CHUNK);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void refuses_a_body_past_its_maximum_with_413(void **state)
@@ -107,8 +105,7 @@ static void asks_for_a_body_that_waits_to_be_asked_for(void **state)
 
 	(void)state;
 	body_max = 5;
-	rig_start(&rig, false, echo_all);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, echo_all, &peer);
 	peer_send(&rig, &peer,
 		  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
 		  "Expect: 100-continue\r\n\r\n");
@@ -116,8 +113,7 @@ static void asks_for_a_body_that_waits_to_be_asked_for(void **state)
 	duet_buf_reset(&peer.in);
 	peer_send(&rig, &peer, "hello");
 	assert_int_equal(peer_reply(&rig, &peer, "hello"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void refuses_a_body_that_waits_to_be_asked_for(void **state)
@@ -127,8 +123,7 @@ static void refuses_a_body_that_waits_to_be_asked_for(void **state)
 
 	(void)state;
 	body_max = 4;
-	rig_start(&rig, false, echo_all);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, echo_all, &peer);
 	peer_send(&rig, &peer,
 		  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
 		  "Expect: 100-continue\r\n\r\n");
@@ -137,8 +132,7 @@ static void refuses_a_body_that_waits_to_be_asked_for(void **state)
 	/* Nobody knows whether it will be sent: the connection is spent. */
 	assert_non_null(strstr(peer_text(&peer), "Connection: close\r\n"));
 	peer_await_end(&rig, &peer);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* A taker that takes little, or pauses. */
@@ -215,16 +209,14 @@ static void streams_a_body_that_is_taken_in_small_parts(void **state)
 
 	(void)state;
 	taker = (struct taker){ .each = 1000 };
-	rig_start(&rig, true, take_parts);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, take_parts, &peer);
 	peer_send(&rig, &peer,
 		  "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n");
 	peer_send_bytes(&rig, &peer, upload, 50000);
 	(void)snprintf(reply, sizeof(reply), "50000 %u", sum);
 	assert_int_equal(peer_reply(&rig, &peer, reply), 200);
 	assert_int_equal(taker.ends, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_taker_that_pauses_pauses_the_peer(bool tls)
@@ -238,8 +230,7 @@ static void a_taker_that_pauses_pauses_the_peer(bool tls)
 	int i;
 
 	taker = (struct taker){ .pause_at = 100000 };
-	rig_start(&rig, tls, take_parts);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, take_parts, &peer);
 	(void)snprintf(reply, sizeof(reply),
 		       "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n",
 		       UPLOAD);
@@ -261,8 +252,7 @@ static void a_taker_that_pauses_pauses_the_peer(bool tls)
 	assert_int_equal(peer_reply(&rig, &peer, reply), 200);
 	assert_int_equal(taker.ends, 1);
 	assert_int_equal(rig.reports[0].facts.received_bytes, UPLOAD);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_pause_reaches_the_peer_in_the_clear(void **state)
@@ -295,8 +285,7 @@ static void a_body_may_be_asked_for_after_a_defer(void **state)
 	int k;
 
 	(void)state;
-	rig_start(&rig, false, ask_later);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, ask_later, &peer);
 	for (i = 0; i < COUNT(rows); i++) {
 		peer_send(&rig, &peer, rows[i]);
 		for (k = 0; k < 5; k++)
@@ -306,8 +295,7 @@ static void a_body_may_be_asked_for_after_a_defer(void **state)
 		assert_int_equal(peer_reply(&rig, &peer, i == 0 ? "hello" : ""),
 				 200);
 	}
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void forget(struct duet_exchange *exchange, struct duet_bytes body,
@@ -329,14 +317,12 @@ static void a_taker_that_forgets_to_reply_gives_500(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, ask_and_forget);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, ask_and_forget, &peer);
 	peer_send(&rig, &peer,
 		  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 500);
 	assert_int_equal(rig.reports[0].code, DUET_E_STATE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void never(struct duet_exchange *exchange, struct duet_bytes body,
@@ -367,8 +353,7 @@ static void a_cut_body_calls_nothing_but_on_gone(bool tls)
 	struct rig rig;
 	struct peer peer;
 
-	rig_start(&rig, tls, ask_and_defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, ask_and_defer, &peer);
 	peer_send(&rig, &peer,
 		  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhi");
 	rig_await_calls(&rig, 1);
@@ -382,8 +367,7 @@ static void a_cut_body_calls_nothing_but_on_gone(bool tls)
 	assert_int_equal(rig.reports[0].facts.received_bytes, 2);
 	assert_int_not_equal(rig.reports[0].code, 0);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_body_cut_in_the_clear_is_told_of(void **state)
@@ -404,8 +388,7 @@ static void a_broken_body_is_answered_with_400(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, ask_and_defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, ask_and_defer, &peer);
 	peer_send(&rig, &peer,
 		  "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
 		  "\r\nxyz\r\n");
@@ -416,8 +399,7 @@ static void a_broken_body_is_answered_with_400(void **state)
 	assert_int_equal(rig.reports[0].facts.status, 400);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_PROTOCOL);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* An echo: the reply is made from the body while it comes. */
@@ -483,8 +465,7 @@ static void a_reply_may_be_made_from_the_body_while_it_comes(void **state)
 	(void)state;
 	(void)fill_upload(300000);
 	memset(&echo_pipe, 0, sizeof(echo_pipe));
-	rig_start(&rig, true, pipe_through);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, pipe_through, &peer);
 	peer_send(&rig, &peer,
 		  "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n");
 	peer_await(&rig, &peer, "\r\n\r\n");
@@ -496,8 +477,7 @@ static void a_reply_may_be_made_from_the_body_while_it_comes(void **state)
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
 	assert_int_equal(echo_pipe.finished, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_reply_made_from_a_cut_body_is_cut(void **state)
@@ -507,8 +487,7 @@ static void a_reply_made_from_a_cut_body_is_cut(void **state)
 
 	(void)state;
 	memset(&echo_pipe, 0, sizeof(echo_pipe));
-	rig_start(&rig, true, pipe_through);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, pipe_through, &peer);
 	peer_send(&rig, &peer,
 		  "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nabc");
 	peer_await(&rig, &peer, "\r\n\r\nabc");
@@ -519,8 +498,7 @@ static void a_reply_made_from_a_cut_body_is_cut(void **state)
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_FIN);
 	assert_int_equal(echo_pipe.finished, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* A reply that is over before the body it was to be made from. */
@@ -573,8 +551,7 @@ static void a_body_is_nobodys_once_its_reply_is_over(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		memset(&echo_pipe, 0, sizeof(echo_pipe));
-		rig_start(&rig, true, hold_and_end);
-		peer_open(&rig, &peer);
+		rig_meet(&rig, true, hold_and_end, &peer);
 		(void)snprintf(request, sizeof(request),
 			       "PUT / HTTP/1.1\r\nHost: x\r\n"
 			       "Content-Length: %s\r\n\r\nabc",
@@ -596,8 +573,7 @@ static void a_body_is_nobodys_once_its_reply_is_over(void **state)
 		assert_int_equal(rig.gone, 0);
 		peer_fin(&peer);
 		rig_await_connections(&rig, 0);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 }
 
@@ -625,8 +601,7 @@ static void a_body_is_nobodys_after_an_abort(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, stream_to_abort);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, stream_to_abort, &peer);
 	peer_send(&rig, &peer,
 		  "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
 		  "\r\n3\r\nabc\r\n3\r\nabc\r\n0\r\n\r\n");
@@ -635,8 +610,7 @@ static void a_body_is_nobodys_after_an_abort(void **state)
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.gone, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_LOCAL);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

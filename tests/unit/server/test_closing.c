@@ -28,8 +28,7 @@ static void an_early_answer_survives_a_large_upload(bool tls, bool chunked)
 	struct peer peer;
 	size_t sent = 0;
 
-	rig_start(&rig, tls, refuse);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, refuse, &peer);
 	peer.deaf = true;
 	(void)snprintf(head, sizeof(head),
 		       "PUT / HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n%s",
@@ -52,8 +51,7 @@ static void an_early_answer_survives_a_large_upload(bool tls, bool chunked)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_LOCAL);
 	peer_fin(&peer);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void early_answers_survive_large_uploads(void **state)
@@ -72,8 +70,7 @@ static void a_short_body_that_nobody_wants_is_read_off(void **state)
 	int i;
 
 	(void)state;
-	rig_start(&rig, true, refuse);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, refuse, &peer);
 	for (i = 0; i < 3; i++) {
 		peer_send(&rig, &peer,
 			  "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 65536\r\n"
@@ -86,8 +83,7 @@ static void a_short_body_that_nobody_wants_is_read_off(void **state)
 		assert_int_equal(rig.reports[i].facts.request, DUET_BY_LENGTH);
 		assert_int_equal(rig.reports[i].facts.cut, DUET_CUT_NONE);
 	}
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_client_that_waits_to_be_asked_is_told_no(void **state)
@@ -96,8 +92,7 @@ static void a_client_that_waits_to_be_asked_is_told_no(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, refuse);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, refuse, &peer);
 	peer_send(&rig, &peer,
 		  "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
 		  "Expect: 100-continue\r\n\r\n");
@@ -105,8 +100,7 @@ static void a_client_that_waits_to_be_asked_is_told_no(void **state)
 	assert_int_equal(peer_reply(&rig, &peer, "no\n"), 405);
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void hello(struct duet_exchange *exchange, void *arg)
@@ -124,8 +118,7 @@ static void a_prompt_server_waits_for_nobody(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, hello, &peer);
 	peer.deaf = true; /* and will not answer our close_notify */
 	peer_send(&rig, &peer, last);
 	rig_await_reports(&rig, 1);
@@ -140,8 +133,7 @@ static void a_prompt_server_waits_for_nobody(void **state)
 	assert_int_equal(rig.n_troubles, 0);
 	peer_fin(&peer);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void start(struct rig *rig, duet_handler *handler,
@@ -207,8 +199,7 @@ static void a_last_reply_is_not_overtaken(enum duet_attitude attitude)
 	rig_await_connections(&rig, 0);
 	assert_int_equal(rig.n_reports, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_last_reply_is_not_overtaken_by_a_reset(void **state)
@@ -239,8 +230,7 @@ static void a_peer_that_never_takes_the_last_bytes_is_left(void **state)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_TIMEOUT);
 	assert_non_null(strstr(rig.reports[0].text, "send_ms"));
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* What the peer does once it has seen our close_notify. */
@@ -305,8 +295,7 @@ static void a_strict_server_waits_and_records(void **state)
 		assert_int_equal(rig.reports[0].code, rows[i].code);
 		assert_int_equal(rig.n_troubles, 0);
 		assert_int_equal(duet_server_n_connections(rig.server), 0);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 }
 
@@ -331,8 +320,7 @@ static void a_strict_server_sees_what_came_with_the_request(void **state)
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_LENGTH);
 	rig_await_connections(&rig, 0);
 	assert_int_equal(rig.n_troubles, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_strict_server_misses_close_notify_between_requests(void **state)
@@ -356,8 +344,7 @@ static void a_strict_server_misses_close_notify_between_requests(void **state)
 	peer_await_end(&rig, &peer);
 	rig_await_connections(&rig, 0);
 	assert_int_equal(rig.n_troubles, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_peer_that_never_stops_is_left_in_the_end(void **state)
@@ -381,8 +368,7 @@ static void a_peer_that_never_stops_is_left_in_the_end(void **state)
 		(void)peer_try_send(&peer, upload, sizeof(upload));
 		rig_step(&rig);
 	}
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void an_alert_of_ours_reaches_the_peer(void **state)
@@ -394,8 +380,7 @@ static void an_alert_of_ours_reaches_the_peer(void **state)
 	char byte;
 
 	(void)state;
-	rig_start(&rig, true, hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, hello, &peer);
 	/* A record that cannot be decrypted, and more behind it. */
 	assert_int_equal(send(peer.fd,
 			      "\x17\x03\x03\x00\x18"
@@ -412,8 +397,7 @@ static void an_alert_of_ours_reaches_the_peer(void **state)
 	assert_int_equal(rig.troubles[0].alert_from, DUET_SIDE_US);
 	peer_fin(&peer);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

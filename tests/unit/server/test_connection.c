@@ -20,16 +20,14 @@ static void keeps_a_connection_alive(void **state)
 	int i;
 
 	(void)state;
-	rig_start(&rig, true, say_target);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, say_target, &peer);
 	for (i = 0; i < 50; i++) {
 		peer_send(&rig, &peer, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
 		assert_int_equal(peer_reply(&rig, &peer, "/a"), 200);
 		assert_int_equal(duet_server_n_connections(rig.server), 1);
 	}
 	assert_int_equal(rig.n_reports, 50);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void answers_pipelined_requests_in_order(void **state)
@@ -48,8 +46,7 @@ static void answers_pipelined_requests_in_order(void **state)
 
 	(void)state;
 	for (at_once = 0; at_once < 2; at_once++) {
-		rig_start(&rig, true, say_target);
-		peer_open(&rig, &peer);
+		rig_meet(&rig, true, say_target, &peer);
 		for (i = 0; at_once == 0 && i < slowly; i++)
 			peer_send_bytes(&rig, &peer, requests + i, 1);
 		if (at_once == 1)
@@ -63,8 +60,7 @@ static void answers_pipelined_requests_in_order(void **state)
 		assert_int_equal(duet_buf_len(&peer.in), 0);
 		assert_int_equal(rig.calls, 4);
 		assert_int_equal(rig.n_reports, 4);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 }
 
@@ -89,8 +85,7 @@ static void one_that_closes_its_half_gets_its_replies(bool tls, enum half half)
 	struct rig rig;
 	struct peer peer;
 
-	rig_start(&rig, tls, say_target);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, say_target, &peer);
 	assert_int_equal(peer_try_send(&peer, requests, strlen(requests)),
 			 strlen(requests));
 	close_half(&rig, &peer, half);
@@ -103,8 +98,7 @@ static void one_that_closes_its_half_gets_its_replies(bool tls, enum half half)
 	assert_int_equal(rig.n_reports, 2);
 	assert_int_equal(rig.reports[1].facts.cut, DUET_CUT_NONE);
 	assert_int_equal(rig.n_troubles, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void half_closed_peers_get_their_replies(void **state)
@@ -128,8 +122,7 @@ static void a_half_closed_peer_gets_a_late_reply(enum half half)
 	struct peer peer;
 	int i;
 
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
 	close_half(&rig, &peer, half);
 	for (i = 0; i < 10; i++)
@@ -140,8 +133,7 @@ static void a_half_closed_peer_gets_a_late_reply(enum half half)
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void half_closed_peers_get_late_replies(void **state)
@@ -158,8 +150,7 @@ static void answers_close_notify_when_nothing_is_owed(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, say_target);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, say_target, &peer);
 	peer_close_notify(&rig, &peer);
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
@@ -167,8 +158,7 @@ static void answers_close_notify_when_nothing_is_owed(void **state)
 	rig_await_connections(&rig, 0);
 	assert_int_equal(rig.n_reports, 0);
 	assert_int_equal(rig.n_troubles, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_failed_handshake_is_one_trouble(void **state)
@@ -337,8 +327,7 @@ static void a_request_that_comes_early_is_read_later(bool tls)
 				"\r\n");
 	}
 	len += snprintf(early + len, sizeof(early) - (size_t)len, "\r\n");
-	rig_start(&rig, tls, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, defer, &peer);
 	peer_send(&rig, &peer, "GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
 	rig_await_calls(&rig, 1);
 	(void)peer_try_send(&peer, early, (size_t)len);
@@ -351,8 +340,7 @@ static void a_request_that_comes_early_is_read_later(bool tls)
 	assert_string_equal(duet_exchange_head(rig.exchange)->target, "/early");
 	assert_int_equal(duet_reply_text(rig.exchange, 200, "2"), DUET_OK);
 	assert_int_equal(peer_reply(&rig, &peer, "2"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void requests_that_come_early_are_read_later(void **state)
@@ -400,8 +388,7 @@ static void a_peer_that_does_not_read_is_cut(bool half_closed)
 	peer.deaf = false;
 	peer_await_end(&rig, &peer);
 	assert_false(peer.notify);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_reset_after_the_half_close_is_seen(bool tls)
@@ -410,8 +397,7 @@ static void a_reset_after_the_half_close_is_seen(bool tls)
 	struct peer peer;
 	int i;
 
-	rig_start(&rig, tls, send_large);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, send_large, &peer);
 	peer.deaf = true;
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	if (tls)
@@ -424,8 +410,7 @@ static void a_reset_after_the_half_close_is_seen(bool tls)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_RESET);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void resets_after_the_half_close_are_seen(void **state)
@@ -451,8 +436,7 @@ static void sigpipe_is_left_alone(void **state)
 	(void)state;
 	assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
 	assert_true(action.sa_handler == SIG_DFL);
-	rig_start(&rig, false, send_large);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, send_large, &peer);
 	peer.deaf = true;
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_done(&peer); /* with bytes unread: RST */
@@ -485,8 +469,7 @@ static void the_last_request_of_a_connection_says_so(void **state)
 	assert_int_equal(peer_reply(&rig, &peer, "/2"), 200);
 	peer_await_end(&rig, &peer);
 	assert_true(peer.notify);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* Everything on_connection was told of one connection, a letter each. */
@@ -578,8 +561,7 @@ static void failed_handshakes_are_told_with_what_ended_them(void **state)
 	rig_await_connections(&rig, 0);
 	assert_string_equal(news.letters, "OFC");
 	assert_int_equal(news.cut, DUET_CUT_FIN);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

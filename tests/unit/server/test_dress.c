@@ -163,6 +163,16 @@ static void dress_some(struct duet_exchange *exchange, void *arg)
 				 DUET_OK);
 }
 
+/* That request is reported, and over. */
+static void ask_once(struct rig *rig, struct peer *peer, const char *request)
+{
+	n_over = 0;
+	rig_meet(rig, false, dress_some, peer);
+	peer_send(rig, peer, request);
+	rig_await_reports(rig, 1);
+	assert_int_equal(n_over, 1);
+}
+
 static void an_exchange_is_dressed_once(void **state)
 {
 	struct rig rig;
@@ -170,12 +180,7 @@ static void an_exchange_is_dressed_once(void **state)
 	const char *second;
 
 	(void)state;
-	n_over = 0;
-	rig_start(&rig, false, dress_some);
-	peer_open(&rig, &peer);
-	peer_send(&rig, &peer, "GET /dressed HTTP/1.1\r\nHost: x\r\n\r\n");
-	rig_await_reports(&rig, 1);
-	assert_int_equal(n_over, 1);
+	ask_once(&rig, &peer, "GET /dressed HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_send(&rig, &peer, "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
 	rig_await_reports(&rig, 2);
 	peer_await(&rig, &peer, "body\nHTTP");
@@ -185,8 +190,7 @@ static void an_exchange_is_dressed_once(void **state)
 	assert_non_null(second);
 	assert_null(strstr(second, "X-Dress"));
 	assert_int_equal(n_over, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void replies_of_the_server_are_dressed_too(void **state)
@@ -195,16 +199,10 @@ static void replies_of_the_server_are_dressed_too(void **state)
 	struct peer peer;
 
 	(void)state;
-	n_over = 0;
-	rig_start(&rig, false, dress_some);
-	peer_open(&rig, &peer);
-	peer_send(&rig, &peer, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
-	rig_await_reports(&rig, 1);
+	ask_once(&rig, &peer, "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_await(&rig, &peer, "500 Internal Server Error\n");
 	assert_non_null(strstr(peer_text(&peer), "\r\nX-Dress: on\r\n"));
-	assert_int_equal(n_over, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_cut_exchange_is_over_too(void **state)
@@ -213,15 +211,9 @@ static void a_cut_exchange_is_over_too(void **state)
 	struct peer peer;
 
 	(void)state;
-	n_over = 0;
-	rig_start(&rig, false, dress_some);
-	peer_open(&rig, &peer);
-	peer_send(&rig, &peer, "GET /cut HTTP/1.1\r\nHost: x\r\n\r\n");
-	rig_await_reports(&rig, 1);
+	ask_once(&rig, &peer, "GET /cut HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_LOCAL);
-	assert_int_equal(n_over, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

@@ -21,8 +21,7 @@ static void a_handler_that_does_nothing_gives_500_and_a_report(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, do_nothing);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, do_nothing, &peer);
 	peer_send(&rig, &peer, get);
 	assert_int_equal(peer_reply(&rig, &peer, "500 Internal Server Error\n"),
 			 500);
@@ -32,8 +31,7 @@ static void a_handler_that_does_nothing_gives_500_and_a_report(void **state)
 	/* The connection is as good as before. */
 	peer_send(&rig, &peer, get);
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 500);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void refuse(struct duet_exchange *exchange, void *arg)
@@ -122,8 +120,7 @@ static void replies_later(void **state)
 	int i;
 
 	(void)state;
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	for (i = 0; i < 5; i++)
@@ -135,8 +132,7 @@ static void replies_later(void **state)
 	assert_int_equal(duet_server_wait_ms(rig.server), 0);
 	assert_int_equal(peer_reply(&rig, &peer, "later"), 200);
 	assert_int_equal(rig.gone, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void tells_a_deferred_exchange_that_the_peer_has_left(void **state)
@@ -145,8 +141,7 @@ static void tells_a_deferred_exchange_that_the_peer_has_left(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	peer_reset(&peer);
@@ -156,8 +151,7 @@ static void tells_a_deferred_exchange_that_the_peer_has_left(void **state)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_RESET);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
 	assert_int_equal(rig.reports[0].facts.request, DUET_BY_NO_BODY);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void defer_deaf(struct duet_exchange *exchange, void *arg)
@@ -173,8 +167,7 @@ static void who_cannot_be_told_may_still_reply(void **state)
 	int fd;
 
 	(void)state;
-	rig_start(&rig, false, defer_deaf);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, defer_deaf, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	peer_reset(&peer);
@@ -194,8 +187,7 @@ static void who_cannot_be_told_may_still_reply(void **state)
 			 DUET_E_GONE);
 	assert_int_equal(close(fd), -1);
 	assert_int_equal(rig.n_reports, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void an_orphan_that_nobody_replies_to_goes_with_the_server(void **state)
@@ -204,14 +196,12 @@ static void an_orphan_that_nobody_replies_to_goes_with_the_server(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, defer_deaf);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, defer_deaf, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	peer_reset(&peer);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig); /* the sanitizer counts */
+	rig_part(&rig, &peer); /* the sanitizer counts */
 }
 
 static void a_server_that_is_freed_tells_of_what_it_cuts(void **state)
@@ -220,8 +210,7 @@ static void a_server_that_is_freed_tells_of_what_it_cuts(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	rig_done(&rig);
@@ -244,8 +233,7 @@ static void an_abort_is_seen_as_a_cut(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, abort_it);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, abort_it, &peer);
 	peer_send(&rig, &peer, get);
 	peer_await_end(&rig, &peer);
 	assert_false(peer.notify);
@@ -256,8 +244,7 @@ static void an_abort_is_seen_as_a_cut(void **state)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_LOCAL);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_US);
 	assert_non_null(strstr(rig.reports[0].text, "aborted"));
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_deferred_exchange_may_be_aborted(void **state)
@@ -266,16 +253,14 @@ static void a_deferred_exchange_may_be_aborted(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	duet_exchange_abort(rig.exchange);
 	peer_await_end(&rig, &peer);
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.gone, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void hello(struct duet_exchange *exchange, void *arg)
@@ -368,8 +353,7 @@ static void a_request_has_a_name_that_its_report_has_too(void **state)
 	char first[32];
 
 	(void)state;
-	rig_start(&rig, false, reply_with_its_id);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, reply_with_its_id, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_reports(&rig, 1);
 	assert_int_equal(peer_reply(&rig, &peer, rig.reports[0].id), 200);
@@ -384,8 +368,7 @@ static void a_request_has_a_name_that_its_report_has_too(void **state)
 	rig_await_reports(&rig, 3);
 	assert_false(rig.reports[2].has_head);
 	assert_int_equal(strlen(rig.reports[2].id), 20);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_report_tells_what_tls_has_agreed_on(void **state)
@@ -396,8 +379,7 @@ static void a_report_tells_what_tls_has_agreed_on(void **state)
 
 	(void)state;
 	for (tls = 0; tls <= 1; tls++) {
-		rig_start(&rig, tls == 1, hello);
-		peer_open(&rig, &peer);
+		rig_meet(&rig, tls == 1, hello, &peer);
 		peer_send(&rig, &peer, get);
 		rig_await_reports(&rig, 1);
 		assert_string_equal(rig.reports[0].server_name,
@@ -408,8 +390,7 @@ static void a_report_tells_what_tls_has_agreed_on(void **state)
 		else
 			assert_string_equal(rig.reports[0].tls_cipher, "");
 		assert_false(rig.reports[0].facts.tls_resumed);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 }
 
@@ -419,8 +400,7 @@ static void reports_a_head_that_was_cut(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, hello, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHo");
 	peer_fin(&peer);
 	peer_await_end(&rig, &peer);
@@ -431,8 +411,7 @@ static void reports_a_head_that_was_cut(void **state)
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
 	assert_int_equal(rig.calls, 0);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

@@ -73,14 +73,12 @@ static void outlives_every_failing_allocation(void **state)
 			  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
 			  "\r\nhi");
 		assert_int_equal(peer_reply(&rig, &peer, "hi"), 200);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 	assert_true(answered);
 	assert_true(n > 5 && n < ALLOCATIONS_MAX);
 	print_message("# %d allocations failed in turn\n", n - 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

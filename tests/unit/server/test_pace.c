@@ -253,8 +253,7 @@ static void is_paced(enum kind kind, bool tls)
 	int64_t since_ms;
 
 	set_plan(kind, RATE);
-	rig_start(&rig, tls, serve);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, serve, &peer);
 	since_ms = duet_clock_ms();
 	get(&rig, &peer, "/slow");
 	if (kind == PRODUCED_IN_CHUNKS) {
@@ -275,8 +274,7 @@ static void is_paced(enum kind kind, bool tls)
 	rig_await_reports(&rig, 2);
 	assert_int_equal(rig.reports[1].facts.sent_bytes, BODY);
 	assert_int_equal(rig.reports[1].facts.cut, DUET_CUT_NONE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	if (plan.fd >= 0)
 		(void)close(plan.fd);
 }
@@ -320,8 +318,7 @@ static void nobody_else_waits_for_it(void **state)
 
 	(void)state;
 	set_plan(FROM_MEMORY, 10);
-	rig_start(&rig, true, serve);
-	peer_open(&rig, &slow);
+	rig_meet(&rig, true, serve, &slow);
 	peer_open(&rig, &fast);
 	get(&rig, &slow, "/slow");
 	peer_await(&rig, &slow, "\r\n\r\na");
@@ -333,8 +330,7 @@ static void nobody_else_waits_for_it(void **state)
 	rig_await_reports(&rig, 5);
 	assert_int_equal(rig.n_reports, 5);
 	peer_done(&slow);
-	peer_done(&fast);
-	rig_done(&rig);
+	rig_part(&rig, &fast);
 }
 
 /* The loop has nothing to do until the next piece. */
@@ -346,8 +342,7 @@ static void the_worker_sleeps_meanwhile(void **state)
 
 	(void)state;
 	set_plan(PRODUCED, 1);
-	rig_start(&rig, false, serve);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve, &peer);
 	get(&rig, &peer, "/slow");
 	peer_await(&rig, &peer, "\r\n\r\na");
 	while (duet_server_wait_ms(rig.server) <= 0) {
@@ -355,8 +350,7 @@ static void the_worker_sleeps_meanwhile(void **state)
 		assert_true(duet_clock_ms() - since_ms < RIG_PATIENCE_MS);
 	}
 	assert_true(duet_server_wait_ms(rig.server) <= 1000);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void start_impatient(struct rig *rig, bool tls)
@@ -383,8 +377,7 @@ static void the_client_is_not_blamed_for_it(void **state)
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 200);
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_client_that_leaves_is_noticed(void **state)
@@ -394,8 +387,7 @@ static void a_client_that_leaves_is_noticed(void **state)
 
 	(void)state;
 	set_plan(PRODUCED, 10);
-	rig_start(&rig, false, serve);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve, &peer);
 	get(&rig, &peer, "/slow");
 	peer_await(&rig, &peer, "\r\n\r\na");
 	peer_reset(&peer);
@@ -403,8 +395,7 @@ static void a_client_that_leaves_is_noticed(void **state)
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_RESET);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_server_that_stops_lets_it_end(void **state)
@@ -414,8 +405,7 @@ static void a_server_that_stops_lets_it_end(void **state)
 
 	(void)state;
 	set_plan(FROM_MEMORY, RATE);
-	rig_start(&rig, false, serve);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve, &peer);
 	get(&rig, &peer, "/slow");
 	rig_await_calls(&rig, 1);
 	duet_server_stop(rig.server, RIG_PATIENCE_MS);
@@ -435,14 +425,12 @@ static void head_has_nothing_to_pace(void **state)
 	(void)state;
 	set_plan(FROM_MEMORY,
 		 1); /* or it would take the best part of an hour */
-	rig_start(&rig, false, serve);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve, &peer);
 	peer_send(&rig, &peer, "HEAD /slow HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply_to_head(&rig, &peer), 200);
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void pace_in_vain(struct duet_exchange *exchange, void *arg)
@@ -461,13 +449,11 @@ static void zero_and_too_late_change_nothing(void **state)
 
 	(void)state;
 	set_plan(PRODUCED, 0);
-	rig_start(&rig, false, pace_in_vain);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, pace_in_vain, &peer);
 	get(&rig, &peer, "/slow");
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 200);
 	assert_int_equal(plan.asked, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- HTTP/2 ---- */
@@ -533,8 +519,7 @@ static void a_stream_is_paced(void **state)
 		assert_int_equal(rig.reports[0].facts.sent_bytes, BODY);
 		assert_int_equal(rig.reports[0].facts.reply,
 				 DUET_BY_END_STREAM);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 		if (plan.fd >= 0)
 			(void)close(plan.fd);
 	}
@@ -560,8 +545,7 @@ static void other_streams_do_not_wait_for_it(void **state)
 	assert_int_equal(rig.n_reports, 1);
 	assert_string_equal(rig.reports[0].target, "/fast");
 	assert_in_range(count_data(&peer, 1), 1, BODY - 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_stream_is_not_blamed_for_it(void **state)
@@ -583,8 +567,7 @@ static void a_stream_is_not_blamed_for_it(void **state)
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, BODY);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

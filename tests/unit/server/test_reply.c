@@ -17,8 +17,7 @@ static void sends_a_text_with_its_head(void **state)
 	const char *text;
 
 	(void)state;
-	rig_start(&rig, false, say_hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, say_hello, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_await(&rig, &peer, "hello\n");
 	text = peer_text(&peer);
@@ -36,8 +35,7 @@ static void sends_a_text_with_its_head(void **state)
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_LENGTH);
 	assert_int_equal(rig.reports[0].facts.cut, DUET_CUT_NONE);
 	assert_int_equal(rig.reports[0].code, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void sends_bytes_of_any_type_and_copies_them(struct duet_exchange *x,
@@ -59,15 +57,13 @@ static void copies_a_body_of_any_bytes(void **state)
 	const char *text;
 
 	(void)state;
-	rig_start(&rig, false, sends_bytes_of_any_type_and_copies_them);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, sends_bytes_of_any_type_and_copies_them, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_await(&rig, &peer, "\r\n\r\na");
 	text = peer_text(&peer);
 	assert_memory_equal(text, "HTTP/1.1 201 Created\r\n", 22);
 	assert_memory_equal(strstr(text, "\r\n\r\n") + 4, "a\0b", 3);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 enum {
@@ -92,8 +88,7 @@ static void keeps_what_there_is_no_room_for(void **state)
 	(void)state;
 	for (i = 0; i < LARGE; i++)
 		large[i] = (char)(i * 7 + i / 251);
-	rig_start(&rig, true, send_large);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, send_large, &peer);
 	peer.deaf = true;
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	for (i = 0; i < 20; i++)
@@ -108,8 +103,7 @@ static void keeps_what_there_is_no_room_for(void **state)
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, LARGE);
 	assert_null(strstr(peer_text(&peer), "Content-Type"));
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void reply_empty(struct duet_exchange *exchange, void *arg)
@@ -143,8 +137,7 @@ static void frames_a_reply_without_a_body_by_its_status(void **state)
 	size_t i;
 
 	(void)state;
-	rig_start(&rig, false, reply_empty);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, reply_empty, &peer);
 	for (i = 0; i < COUNT(rows); i++) {
 		peer_send(&rig, &peer, rows[i].request);
 		peer_await(&rig, &peer, "\r\n\r\n");
@@ -154,8 +147,7 @@ static void frames_a_reply_without_a_body_by_its_status(void **state)
 		assert_int_equal(peer_reply(&rig, &peer, ""), rows[i].status);
 		assert_int_equal(rig.reports[i].facts.reply, DUET_BY_NO_BODY);
 	}
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void answers_head_without_the_body(void **state)
@@ -164,8 +156,7 @@ static void answers_head_without_the_body(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, say_hello);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, say_hello, &peer);
 	peer_send(&rig, &peer, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_await(&rig, &peer, "Content-Length: 6\r\n");
 	assert_int_equal(peer_reply_to_head(&rig, &peer), 200);
@@ -173,8 +164,7 @@ static void answers_head_without_the_body(void **state)
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, 0);
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NO_BODY);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void try_headers(struct duet_exchange *exchange, void *arg)
@@ -218,16 +208,14 @@ static void refuses_headers_that_are_unfit_or_its_own(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, try_headers);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, try_headers, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	peer_await(&rig, &peer, "\r\n\r\nx");
 	assert_non_null(strstr(peer_text(&peer), "\r\nX-Fine: a value\r\n"));
 	assert_non_null(strstr(peer_text(&peer), "\r\nX-Empty:"));
 	assert_null(strstr(peer_text(&peer), "Evil"));
 	assert_null(strstr(peer_text(&peer), "X-Late"));
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void give_nonsense(struct duet_exchange *exchange, void *arg)
@@ -259,14 +247,12 @@ static void answers_500_where_every_reply_was_refused(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, false, give_nonsense);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, give_nonsense, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply(&rig, &peer, "500 Internal Server Error\n"),
 			 500);
 	assert_int_equal(rig.reports[0].code, DUET_E_STATE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

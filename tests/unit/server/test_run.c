@@ -52,8 +52,7 @@ static void ends_at_once_when_nothing_is_under_way(void **state)
 	struct peer idle;
 
 	(void)state;
-	rig_start(&rig, true, hello);
-	peer_open(&rig, &idle);
+	rig_meet(&rig, true, hello, &idle);
 	peer_send(&rig, &idle, get);
 	assert_int_equal(peer_reply(&rig, &idle, "hello\n"), 200);
 	duet_server_stop(rig.server, 20000);
@@ -63,8 +62,7 @@ static void ends_at_once_when_nothing_is_under_way(void **state)
 	assert_int_equal(idle.failure, 0);
 	assert_int_equal(rig.n_reports, 1);
 	assert_int_equal(rig.n_troubles, 0);
-	peer_done(&idle);
-	rig_done(&rig);
+	rig_part(&rig, &idle);
 }
 
 static void lets_what_is_under_way_end(void **state)
@@ -75,8 +73,7 @@ static void lets_what_is_under_way_end(void **state)
 	int i;
 
 	(void)state;
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	peer_open(&rig, &begun);
@@ -100,8 +97,7 @@ static void lets_what_is_under_way_end(void **state)
 	await_over(&rig);
 	assert_int_equal(rig.n_reports, 2);
 	peer_done(&peer);
-	peer_done(&begun);
-	rig_done(&rig);
+	rig_part(&rig, &begun);
 }
 
 static void cuts_what_takes_longer(int32_t drain_ms, bool twice)
@@ -109,8 +105,7 @@ static void cuts_what_takes_longer(int32_t drain_ms, bool twice)
 	struct rig rig;
 	struct peer peer;
 
-	rig_start(&rig, true, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, defer, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_calls(&rig, 1);
 	duet_server_stop(rig.server, drain_ms);
@@ -127,8 +122,7 @@ static void cuts_what_takes_longer(int32_t drain_ms, bool twice)
 	peer_await_end(&rig, &peer);
 	assert_false(peer.notify);
 	assert_int_equal(duet_reply_text(rig.exchange, 200, "x"), DUET_E_GONE);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void cuts_what_is_not_over_in_time(void **state)
@@ -147,8 +141,7 @@ static void answers_what_had_come_before_the_stop(void **state)
 	int late;
 
 	(void)state;
-	rig_start(&rig, false, hello);
-	peer_open(&rig, &kept);
+	rig_meet(&rig, false, hello, &kept);
 	peer_send(&rig, &kept, get);
 	assert_int_equal(peer_reply(&rig, &kept, "hello\n"), 200);
 	/* One in a socket buffer, one in the backlog: both believe in us. */
@@ -167,8 +160,7 @@ static void answers_what_had_come_before_the_stop(void **state)
 	assert_int_equal(duet_server_n_addresses(rig.server), 1);
 	(void)close(late);
 	peer_done(&kept);
-	peer_done(&queued);
-	rig_done(&rig);
+	rig_part(&rig, &queued);
 }
 
 static void a_full_server_answers_its_backlog_before_it_ends(void **state)
@@ -195,8 +187,7 @@ static void a_full_server_answers_its_backlog_before_it_ends(void **state)
 	peer_fin(&queued);
 	await_over(&rig);
 	peer_done(&kept);
-	peer_done(&queued);
-	rig_done(&rig);
+	rig_part(&rig, &queued);
 }
 
 /* max: of connections. */
@@ -270,8 +261,7 @@ static void a_handshake_at_the_stop(bool asks)
 	await_over(&rig);
 	assert_int_equal(rig.n_reports, asks);
 	assert_int_equal(rig.n_troubles, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_handshake_at_the_stop_does_not_hold_it_up(void **state)
@@ -372,8 +362,7 @@ static void is_driven_by_a_foreign_loop(void **state)
 	bool replied = false;
 
 	(void)state;
-	rig_start(&rig, false, defer);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, defer, &peer);
 	(void)peer_try_send(&peer, get, strlen(get));
 	fd.fd = duet_server_fd(rig.server);
 	while (duet_buf_len(&peer.in) == 0) {
@@ -390,8 +379,7 @@ static void is_driven_by_a_foreign_loop(void **state)
 		(void)peer_read(&peer);
 	}
 	assert_int_equal(peer_reply(&rig, &peer, "x"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

@@ -139,8 +139,7 @@ static void serves_with_a_certificate_from_files(void **state)
 	assert_string_equal(facts.alpn, "http/1.1");
 	peer_send(&rig, &peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply(&rig, &peer, "hello\n"), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	duet_trust_release(trust);
 	duet_buffer_free(&cert);
 	duet_buffer_free(&pem);
@@ -162,8 +161,7 @@ static void changes_its_certificate_for_later_connections(void **state)
 
 	(void)state;
 	rig_init(&other, true, hello);
-	rig_start(&rig, true, hello);
-	peer_open(&rig, &before);
+	rig_meet(&rig, true, hello, &before);
 	assert_int_equal(duet_server_set_tls(rig.server, NULL, &err),
 			 DUET_E_ARGUMENT);
 	assert_int_equal(duet_server_set_tls(rig.server, other.server_tls,
@@ -178,8 +176,7 @@ static void changes_its_certificate_for_later_connections(void **state)
 	peer_send(&rig, &before, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply(&rig, &before, "hello\n"), 200);
 	peer_done(&before);
-	peer_done(&after);
-	rig_done(&rig);
+	rig_part(&rig, &after);
 	rig_done(&other);
 }
 

@@ -59,8 +59,7 @@ static void sends_a_slice_of_a_file(bool tls)
 	served = make_file();
 	served_from = 5;
 	served_len = FILE_BYTES - 9;
-	rig_start(&rig, tls, serve_file);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, serve_file, &peer);
 	get(&rig, &peer);
 	peer_await(&rig, &peer, "\r\n\r\n");
 	peer_await_bytes(&rig, &peer, head_len(&peer) + FILE_BYTES - 9);
@@ -75,8 +74,7 @@ static void sends_a_slice_of_a_file(bool tls)
 	get(&rig, &peer);
 	peer_await_bytes(&rig, &peer, 3);
 	assert_int_equal(peer_reply(&rig, &peer, NULL), 200);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	(void)close(served);
 }
 
@@ -100,8 +98,7 @@ static void a_file_that_shrinks_cuts_the_reply(bool tls)
 	served = make_file();
 	served_from = 0;
 	served_len = FILE_BYTES;
-	rig_start(&rig, tls, serve_file);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, serve_file, &peer);
 	peer.deaf = true; /* so that it cannot all be under way */
 	get(&rig, &peer);
 	rig_await_calls(&rig, 1);
@@ -121,8 +118,7 @@ static void a_file_that_shrinks_cuts_the_reply(bool tls)
 			       "the file shrank while it was sent"));
 	assert_true(rig.reports[0].facts.sent_bytes < FILE_BYTES);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	(void)close(served);
 }
 
@@ -149,15 +145,13 @@ static void an_unreadable_file_cuts_the_reply_in_words(void **state)
 	served = fds[0]; /* pread(2) refuses it */
 	served_from = 0;
 	served_len = 10;
-	rig_start(&rig, false, serve_file);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_file, &peer);
 	get(&rig, &peer);
 	peer_await_end(&rig, &peer);
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].code, DUET_E_SYSTEM);
 	assert_non_null(strstr(rig.reports[0].text, "0 of 10 bytes"));
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 }
@@ -228,8 +222,7 @@ static void streams_in_chunks_with_a_last_one(void **state)
 				  .step = 3,
 				  .end = DUET_EOF,
 				  .length = DUET_LENGTH_UNKNOWN };
-	rig_start(&rig, false, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_script, &peer);
 	get(&rig, &peer);
 	peer_await(&rig, &peer, "0\r\n\r\n");
 	assert_non_null(
@@ -237,8 +230,7 @@ static void streams_in_chunks_with_a_last_one(void **state)
 	assert_int_equal(script.finished, 1);
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_LAST_CHUNK);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, 6);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void streams_to_http_1_0_until_the_close(bool tls)
@@ -249,8 +241,7 @@ static void streams_to_http_1_0_until_the_close(bool tls)
 	script = (struct script){ .total = 5,
 				  .end = DUET_EOF,
 				  .length = DUET_LENGTH_UNKNOWN };
-	rig_start(&rig, tls, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, serve_script, &peer);
 	peer_send(&rig, &peer, "GET / HTTP/1.0\r\n\r\n");
 	peer_await_end(&rig, &peer);
 	assert_int_equal(peer.failure, 0);
@@ -259,8 +250,7 @@ static void streams_to_http_1_0_until_the_close(bool tls)
 	rig_await_reports(&rig, 1);
 	assert_int_equal(rig.reports[0].facts.reply,
 			 tls ? DUET_BY_CLOSE_NOTIFY : DUET_BY_FIN);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void streams_to_http_1_0_in_the_clear(void **state)
@@ -286,8 +276,7 @@ static void asks_a_producer_only_when_there_is_room(void **state)
 	script = (struct script){ .total = 64 * 1024 * 1024,
 				  .end = DUET_EOF,
 				  .length = 64 * 1024 * 1024 };
-	rig_start(&rig, true, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, serve_script, &peer);
 	peer.deaf = true;
 	get(&rig, &peer);
 	rig_await_calls(&rig, 1);
@@ -304,8 +293,7 @@ static void asks_a_producer_only_when_there_is_room(void **state)
 	assert_int_equal(script.finished, 1);
 	assert_true(script.largest_room <= 256 * 1024);
 	assert_int_equal(rig.reports[0].facts.sent_bytes, 64 * 1024 * 1024);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_producer_that_pauses_is_asked_again_when_resumed(void **state)
@@ -320,8 +308,7 @@ static void a_producer_that_pauses_is_asked_again_when_resumed(void **state)
 				  .pause_at = 5,
 				  .end = DUET_EOF,
 				  .length = DUET_LENGTH_UNKNOWN };
-	rig_start(&rig, false, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_script, &peer);
 	get(&rig, &peer);
 	peer_await(&rig, &peer, "aaaaa");
 	for (i = 0; i < 5; i++)
@@ -331,8 +318,7 @@ static void a_producer_that_pauses_is_asked_again_when_resumed(void **state)
 	assert_int_equal(duet_server_wait_ms(rig.server), 0);
 	peer_await(&rig, &peer, "0\r\n\r\n");
 	assert_int_equal(script.finished, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 struct bad_end {
@@ -350,8 +336,7 @@ static void expect_cut(const struct bad_end *row)
 	script = (struct script){ .total = row->total,
 				  .end = row->end,
 				  .length = row->length };
-	rig_start(&rig, true, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, serve_script, &peer);
 	get(&rig, &peer);
 	peer_await_end(&rig, &peer);
 	assert_false(peer.notify);
@@ -362,8 +347,7 @@ static void expect_cut(const struct bad_end *row)
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_US);
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
 	assert_non_null(strstr(rig.reports[0].text, row->words));
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_producer_that_falls_short_cuts_the_reply(void **state)
@@ -390,14 +374,12 @@ static void a_producer_of_known_length_is_not_asked_past_it(void **state)
 
 	(void)state;
 	script = (struct script){ .total = 100, .end = DUET_OK, .length = 7 };
-	rig_start(&rig, false, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_script, &peer);
 	get(&rig, &peer);
 	assert_int_equal(peer_reply(&rig, &peer, "aaaaaaa"), 200);
 	assert_int_equal(script.finished, 1);
 	assert_int_equal(script.largest_room, 7);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_producer_is_not_asked_for_head(void **state)
@@ -407,14 +389,12 @@ static void a_producer_is_not_asked_for_head(void **state)
 
 	(void)state;
 	script = (struct script){ .total = 7, .end = DUET_EOF, .length = 7 };
-	rig_start(&rig, false, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_script, &peer);
 	peer_send(&rig, &peer, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply_to_head(&rig, &peer), 200);
 	assert_int_equal(script.finished, 1);
 	assert_int_equal(script.given, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void a_producer_learns_that_the_peer_has_left(void **state)
@@ -426,8 +406,7 @@ static void a_producer_learns_that_the_peer_has_left(void **state)
 	script = (struct script){ .total = 64 * 1024 * 1024,
 				  .end = DUET_EOF,
 				  .length = DUET_LENGTH_UNKNOWN };
-	rig_start(&rig, false, serve_script);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, false, serve_script, &peer);
 	peer.deaf = true;
 	get(&rig, &peer);
 	rig_await_calls(&rig, 1);
@@ -438,8 +417,7 @@ static void a_producer_learns_that_the_peer_has_left(void **state)
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_PEER);
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
 	rig_await_connections(&rig, 0);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- what is lent ---- */
@@ -478,8 +456,7 @@ static void what_is_lent_is_sent_and_given_back(bool tls)
 	struct peer peer;
 
 	(void)close(make_file());
-	rig_start(&rig, tls, serve_loan);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, tls, serve_loan, &peer);
 	peer.deaf = true;
 	get(&rig, &peer);
 	rig_await_calls(&rig, 1);
@@ -499,8 +476,7 @@ static void what_is_lent_is_sent_and_given_back(bool tls)
 	peer_send(&rig, &peer, "HEAD /file HTTP/1.1\r\nHost: x\r\n\r\n");
 	assert_int_equal(peer_reply_to_head(&rig, &peer), 200);
 	assert_int_equal(returned, 1);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 static void what_is_lent_is_given_back_in_the_clear(void **state)
@@ -523,8 +499,7 @@ static void what_is_lent_is_given_back_when_the_peer_leaves(void **state)
 
 	(void)state;
 	for (tls = 0; tls < 2; tls++) {
-		rig_start(&rig, tls == 1, serve_loan);
-		peer_open(&rig, &peer);
+		rig_meet(&rig, tls == 1, serve_loan, &peer);
 		peer.deaf = true;
 		get(&rig, &peer);
 		rig_await_calls(&rig, 1);
@@ -536,8 +511,7 @@ static void what_is_lent_is_given_back_when_the_peer_leaves(void **state)
 		assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
 		assert_true(rig.reports[0].facts.sent_bytes < FILE_BYTES);
 		rig_await_connections(&rig, 0);
-		peer_done(&peer);
-		rig_done(&rig);
+		rig_part(&rig, &peer);
 	}
 }
 
@@ -547,8 +521,7 @@ static void what_is_lent_is_given_back_when_the_server_goes(void **state)
 	struct peer peer;
 
 	(void)state;
-	rig_start(&rig, true, serve_loan);
-	peer_open(&rig, &peer);
+	rig_meet(&rig, true, serve_loan, &peer);
 	peer.deaf = true;
 	get(&rig, &peer);
 	rig_await_calls(&rig, 1);
@@ -560,8 +533,7 @@ static void what_is_lent_is_given_back_when_the_server_goes(void **state)
 	peer_await_end(&rig, &peer);
 	assert_int_equal(rig.reports[0].facts.reply, DUET_BY_NONE);
 	assert_false(peer.notify);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

@@ -165,8 +165,7 @@ static void a_producer_may_answer_somebody_else(void **state)
 	assert_string_equal(text, "first second third");
 	n = await_stream(&rig, &peer, 1, text, sizeof(text));
 	assert_int_equal(n, 5);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- a length is no evidence ---- */
@@ -212,8 +211,7 @@ static void a_body_is_whole_by_end_stream_only(void **state)
 	rig_await_reports(&rig, 2);
 	assert_int_equal(rig.reports[0].facts.request, DUET_BY_NONE);
 	assert_int_equal(rig.reports[1].facts.request, DUET_BY_END_STREAM);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- what is decrypted already ---- */
@@ -246,8 +244,7 @@ static void no_record_lies_unread(void **state)
 	assert_int_equal(peer_try_send(&peer, updates.data, updates.len),
 			 updates.len);
 	assert_int_equal(await_stream(&rig, &peer, 1, NULL, 0), 65536);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- what is lent ---- */
@@ -311,8 +308,7 @@ static void what_is_lent_waits_for_the_window(void **state)
 	assert_true(rig.reports[1].facts.sent_bytes < 100000);
 	(void)count_data(&peer, 3, &end, NULL, 0);
 	assert_false(end);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 /* ---- the version is known to the first request too ---- */
@@ -342,8 +338,7 @@ static void a_first_request_that_is_refused_ends_no_connection(void **state)
 		assert_int_equal(rig.reports[i].facts.reply,
 				 DUET_BY_END_STREAM);
 	}
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 enum {
@@ -390,8 +385,7 @@ static void a_cut_reply_has_the_bytes_that_have_left(void **state)
 	peer_fin(&peer);
 	rig_await_reports(&rig, 2);
 	assert_int_equal(rig.reports[1].facts.sent_bytes, other);
-	peer_done(&peer);
-	rig_done(&rig);
+	rig_part(&rig, &peer);
 }
 
 int main(void)

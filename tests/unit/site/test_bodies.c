@@ -108,8 +108,7 @@ static void a_listing_beyond_it_is_refused(void **state)
 	peer_send(&site.rig, &peer, head);
 	assert_int_equal(peer_reply_to_head(&site.rig, &peer), 200);
 	assert_int_equal(site.bodies.held, 0);
-	peer_done(&peer);
-	rig_done(&site.rig);
+	rig_part(&site.rig, &peer);
 	assert_int_equal(close(site.root), 0);
 	assert_int_equal(temp_dir_remove(site.dir), 0);
 }

@@ -48,8 +48,7 @@ static void site_start(struct site *site)
 
 static void site_done(struct site *site)
 {
-	peer_done(&site->peer);
-	rig_done(&site->rig);
+	rig_part(&site->rig, &site->peer);
 	duet_files_free(site->files);
 	assert_int_equal(temp_dir_remove(site->dir), 0);
 }
