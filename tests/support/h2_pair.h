@@ -221,6 +221,16 @@ static inline void h2_answer(struct h2_pair *pair, uint64_t stream, int status,
 			 DUET_OK);
 }
 
+/* GET / has come and is answered by 200, with a body of that length to come. */
+static inline uint64_t h2_begin(struct h2_pair *pair, int64_t length)
+{
+	uint64_t stream = h2_ask(pair, "GET", "/", 0);
+
+	h2_run(pair);
+	h2_answer(pair, stream, 200, length);
+	return stream;
+}
+
 /* As much as there is room for. */
 static inline size_t h2_give(struct h2_end *end, uint64_t stream, size_t len)
 {
@@ -244,6 +254,13 @@ static inline void h2_finish(struct h2_end *end, uint64_t stream)
 {
 	assert_int_equal(duet_h2_send_end(end->h2, stream, NULL, NULL),
 			 DUET_OK);
+}
+
+/* All of a body, for which there is room, and its end. */
+static inline void h2_give_all(struct h2_end *end, uint64_t stream, size_t len)
+{
+	assert_int_equal(h2_give(end, stream, len), len);
+	h2_finish(end, stream);
 }
 
 #endif

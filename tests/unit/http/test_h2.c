@@ -22,8 +22,7 @@ static void a_request_and_its_reply(void **state)
 			    "1 head GET /x?q a.example length 0\n"
 			    "1 end end-stream\n");
 	h2_answer(&pair, s, 200, 5);
-	assert_int_equal(h2_give(&pair.server, s, 5), 5);
-	h2_finish(&pair.server, s);
+	h2_give_all(&pair.server, s, 5);
 	h2_run(&pair);
 	assert_string_equal(pair.client.text, "1 head 200 length 5\n"
 					      "1 end end-stream\n");
@@ -106,9 +105,7 @@ static void a_borrowed_body_is_given_back_when_it_is_in_frames(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 100001);
+	s = h2_begin(&pair, 100001);
 	assert_int_equal(duet_h2_send_borrowed(pair.server.h2, s, body, NULL),
 			 DUET_E_ARGUMENT);
 	assert_int_equal(h2_give(&pair.server, s, 1), 1);
@@ -134,9 +131,7 @@ static void a_borrowed_body_that_is_wanted_back_is_cut(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 100000);
+	s = h2_begin(&pair, 100000);
 	assert_int_equal(duet_h2_send_borrowed(pair.server.h2, s, body, NULL),
 			 DUET_OK);
 	duet_h2_send_abort(pair.server.h2, s);
@@ -161,8 +156,7 @@ static void streams_do_not_wait_for_each_other(void **state)
 	h2_answer(&pair, first, 200, 100000);
 	(void)h2_give(&pair.server, first, 50000); /* and no more, for now */
 	h2_answer(&pair, second, 200, 3);
-	(void)h2_give(&pair.server, second, 3);
-	h2_finish(&pair.server, second);
+	h2_give_all(&pair.server, second, 3);
 	h2_run(&pair);
 	assert_non_null(strstr(pair.client.text, "3 end end-stream\n"));
 	assert_null(strstr(pair.client.text, "1 end"));
@@ -213,9 +207,7 @@ static void a_length_must_be_kept(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 4);
+	s = h2_begin(&pair, 4);
 	assert_int_equal(duet_h2_send_data(pair.server.h2, s, "12345", 5,
 					   &taken, &err),
 			 DUET_E_ARGUMENT);
@@ -235,9 +227,7 @@ static void an_abort_is_seen_as_a_cut(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 100);
+	s = h2_begin(&pair, 100);
 	(void)h2_give(&pair.server, s, 50);
 	h2_run(&pair);
 	duet_h2_send_abort(pair.server.h2, s);
@@ -261,9 +251,7 @@ static void a_cancelled_request_is_told(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 100);
+	s = h2_begin(&pair, 100);
 	h2_run(&pair);
 	duet_h2_done(pair.client.h2, s);
 	h2_run(&pair);
@@ -301,15 +289,13 @@ static void one_exchange(struct h2_pair *pair)
 	uint64_t s = h2_ask(pair, "POST", "/", 3000);
 	bool answered = false;
 
-	(void)h2_give(&pair->client, s, 3000);
-	h2_finish(&pair->client, s);
+	h2_give_all(&pair->client, s, 3000);
 	while (h2_turn(pair)) {
 		if (answered || strstr(pair->server.text, "end") == NULL)
 			continue;
 		answered = true;
 		h2_answer(pair, s, 200, 2000);
-		(void)h2_give(&pair->server, s, 2000);
-		h2_finish(&pair->server, s);
+		h2_give_all(&pair->server, s, 2000);
 	}
 }
 
@@ -377,8 +363,7 @@ static void a_half_closed_client_gets_its_reply(void **state)
 	h2_run(&pair);
 	assert_false(pair.server.closed);
 	h2_answer(&pair, s, 200, 3);
-	(void)h2_give(&pair.server, s, 3);
-	h2_finish(&pair.server, s);
+	h2_give_all(&pair.server, s, 3);
 	h2_run(&pair);
 	assert_non_null(strstr(pair.client.text, "1 end end-stream\n"));
 	duet_h2_done(pair.server.h2, s);
@@ -396,9 +381,7 @@ static void a_closed_window_of_a_peer_that_left_is_a_cut(void **state)
 	(void)state;
 	h2_pair_init(&pair, NULL);
 	pair.client.pulled = 0; /* never opens its window again */
-	s = h2_ask(&pair, "GET", "/", 0);
-	h2_run(&pair);
-	h2_answer(&pair, s, 200, 5000000);
+	s = h2_begin(&pair, 5000000);
 	do {
 		given = h2_give(&pair.server, s, 5000000);
 		h2_run(&pair);
@@ -428,8 +411,7 @@ static void a_drain_ends_after_what_has_begun(void **state)
 	assert_false(duet_h2_reusable(pair.client.h2));
 	assert_false(pair.server.closed);
 	h2_answer(&pair, s, 200, 3);
-	(void)h2_give(&pair.server, s, 3);
-	h2_finish(&pair.server, s);
+	h2_give_all(&pair.server, s, 3);
 	h2_run(&pair);
 	assert_non_null(strstr(pair.client.text, "1 end end-stream\n"));
 	duet_h2_done(pair.server.h2, s);

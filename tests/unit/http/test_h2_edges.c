@@ -4,15 +4,6 @@
 
 #include "support/h2_pair.h"
 
-static uint64_t ask_and_begin(struct h2_pair *pair, int64_t length)
-{
-	uint64_t s = h2_ask(pair, "GET", "/", 0);
-
-	h2_run(pair);
-	h2_answer(pair, s, 200, length);
-	return s;
-}
-
 static struct duet_room lend(struct h2_pair *pair, uint64_t stream)
 {
 	struct duet_room room = { NULL, 0 };
@@ -34,8 +25,8 @@ static void a_loan_is_its_streams_own(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	one = ask_and_begin(&pair, 5);
-	other = ask_and_begin(&pair, DUET_LENGTH_UNKNOWN);
+	one = h2_begin(&pair, 5);
+	other = h2_begin(&pair, DUET_LENGTH_UNKNOWN);
 	room = lend(&pair, one);
 	memcpy(room.data, "first", 5);
 	/* Whoever fills it may answer somebody else meanwhile. */
@@ -62,7 +53,7 @@ static void what_is_sent_while_room_is_lent_is_sent_once(void **state)
 
 	(void)state;
 	h2_pair_init(&pair, NULL);
-	s = ask_and_begin(&pair, 15);
+	s = h2_begin(&pair, 15);
 	assert_int_equal(duet_h2_send_data(pair.server.h2, s, "0123456789", 10,
 					   &taken, NULL),
 			 DUET_OK);
@@ -137,7 +128,7 @@ static uint64_t end_without_a_window(struct h2_pair *pair)
 	uint64_t s;
 
 	pair->client.pulled = 0;
-	s = ask_and_begin(pair, DUET_LENGTH_UNKNOWN);
+	s = h2_begin(pair, DUET_LENGTH_UNKNOWN);
 	do {
 		given = h2_give(&pair->server, s, (1 << 20) - total);
 		total += given;
