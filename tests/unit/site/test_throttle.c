@@ -34,6 +34,15 @@ static struct duet_throttle *make(struct duet_throttle_options options)
 	return throttle;
 }
 
+#define MAKE(...) make((struct duet_throttle_options){ __VA_ARGS__ })
+
+/* What the first worker says to that client: 0, or how long to wait. */
+static int64_t enter(struct duet_throttle *throttle,
+		     const struct duet_prefix *client, int64_t now_ms)
+{
+	return duet_throttle_enter(throttle, 0, client, now_ms);
+}
+
 /* Of so many tries at one moment, those that are let in. */
 static int count_in(struct duet_throttle *throttle, const char *client,
 		    int64_t now_ms, int tries)
@@ -42,25 +51,22 @@ static int count_in(struct duet_throttle *throttle, const char *client,
 	int in = 0;
 
 	while (tries-- > 0)
-		in += duet_throttle_enter(throttle, 0, &prefix, now_ms) == 0;
+		in += enter(throttle, &prefix, now_ms) == 0;
 	return in;
 }
 
 static void lets_a_burst_in_and_the_others_evenly(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 10, .seconds = 1, .burst = 3 });
+	struct duet_throttle *throttle =
+		MAKE(.requests = 10, .seconds = 1, .burst = 3);
 	struct duet_prefix client = at("192.0.2.7");
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "192.0.2.7", start, 10), 3);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start), 100);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start + 99),
-			 1);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start + 100),
-			 0);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start + 100),
-			 100);
+	assert_int_equal(enter(throttle, &client, start), 100);
+	assert_int_equal(enter(throttle, &client, start + 99), 1);
+	assert_int_equal(enter(throttle, &client, start + 100), 0);
+	assert_int_equal(enter(throttle, &client, start + 100), 100);
 	/* What was not used is there again, and not more than that. */
 	assert_int_equal(count_in(throttle, "192.0.2.7", start + 300, 10), 2);
 	assert_int_equal(count_in(throttle, "192.0.2.7", start + 99000, 10), 3);
@@ -69,8 +75,7 @@ static void lets_a_burst_in_and_the_others_evenly(void **state)
 
 static void without_a_burst_all_requests_may_come_at_once(void **state)
 {
-	struct duet_throttle *throttle = make(
-		(struct duet_throttle_options){ .requests = 7, .seconds = 60 });
+	struct duet_throttle *throttle = MAKE(.requests = 7, .seconds = 60);
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "::1", start, 100), 7);
@@ -104,17 +109,15 @@ static void the_rate_is_kept_exactly_in_the_long_run(void **state)
 		int64_t in = 0;
 
 		while (now < end) {
-			wait = duet_throttle_enter(throttle, 0, &client, now);
+			wait = enter(throttle, &client, now);
 			if (wait == 0) {
 				in++;
 				continue;
 			}
-			assert_true(duet_throttle_enter(throttle, 0, &client,
-							now + wait - 1) > 0);
+			assert_true(enter(throttle, &client, now + wait - 1) >
+				    0);
 			now += wait;
-			assert_int_equal(duet_throttle_enter(throttle, 0,
-							     &client, now),
-					 0);
+			assert_int_equal(enter(throttle, &client, now), 0);
 			in++;
 		}
 		assert_in_range(in, 4999 + rates[i].burst,
@@ -149,7 +152,7 @@ static void never_more_than_requests_and_burst_in_the_time(void **state)
 			now += (random >> 16) % 4 == 0
 				       ? (random >> 8) % (period / 3)
 				       : 0;
-			if (duet_throttle_enter(throttle, 0, &client, now) > 0)
+			if (enter(throttle, &client, now) > 0)
 				continue;
 			if (in >= most) /* the one that was so many before */
 				assert_true(now - times[(in - most) % RING] >=
@@ -164,27 +167,24 @@ static void never_more_than_requests_and_burst_in_the_time(void **state)
 static void the_extremes_come_out_right(void **state)
 {
 	struct duet_prefix client = at("192.0.2.7");
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = DUET_THROTTLE_MOST, .burst = 1000 });
+	struct duet_throttle *throttle =
+		MAKE(.requests = DUET_THROTTLE_MOST, .burst = 1000);
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "192.0.2.7", start, 2000), 1000);
 	assert_int_equal(count_in(throttle, "192.0.2.7", start + 1, 2000), 100);
 	duet_throttle_free(throttle);
 
-	throttle = make((struct duet_throttle_options){
-		.requests = 1, .seconds = DUET_THROTTLE_SECONDS_MOST });
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, 0), 0);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, 0),
-			 86400000);
+	throttle = MAKE(.requests = 1, .seconds = DUET_THROTTLE_SECONDS_MOST);
+	assert_int_equal(enter(throttle, &client, 0), 0);
+	assert_int_equal(enter(throttle, &client, 0), 86400000);
 	duet_throttle_free(throttle);
 }
 
 static void long_ago_is_long_ago(void **state)
 {
 	/* A prime: the ticks of such a rate wrap around after three hours. */
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 99991, .burst = 10 });
+	struct duet_throttle *throttle = MAKE(.requests = 99991, .burst = 10);
 	int64_t now = start;
 	int hour;
 
@@ -198,8 +198,8 @@ static void long_ago_is_long_ago(void **state)
 
 static void what_must_be_rounded_is_a_thousandth_less(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 99991, .seconds = 86400, .burst = 99991 });
+	struct duet_throttle *throttle =
+		MAKE(.requests = 99991, .seconds = 86400, .burst = 99991);
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "::1", start, 100000), 99991);
@@ -211,8 +211,8 @@ static void what_must_be_rounded_is_a_thousandth_less(void **state)
 
 static void a_clock_that_is_a_step_behind_forgives_nothing(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 10, .seconds = 1, .burst = 3 });
+	struct duet_throttle *throttle =
+		MAKE(.requests = 10, .seconds = 1, .burst = 3);
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "::1", start, 10), 3);
@@ -223,8 +223,7 @@ static void a_clock_that_is_a_step_behind_forgives_nothing(void **state)
 
 static void zero_limits_nothing(void **state)
 {
-	struct duet_throttle *throttle =
-		make((struct duet_throttle_options){ .n_workers = 1 });
+	struct duet_throttle *throttle = MAKE(.n_workers = 1);
 	struct duet_prefix client = at("::1");
 
 	(void)state;
@@ -240,12 +239,11 @@ static void zero_limits_nothing(void **state)
 
 static void who_has_no_address_is_not_limited(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 1, .concurrent = 1 });
+	struct duet_throttle *throttle = MAKE(.requests = 1, .concurrent = 1);
 
 	(void)state;
-	assert_int_equal(duet_throttle_enter(throttle, 0, NULL, start), 0);
-	assert_int_equal(duet_throttle_enter(throttle, 0, NULL, start), 0);
+	assert_int_equal(enter(throttle, NULL, start), 0);
+	assert_int_equal(enter(throttle, NULL, start), 0);
 	duet_throttle_leave(throttle, 0, NULL);
 	assert_int_equal(count_in(throttle, "::1", start, 2), 1);
 	duet_throttle_free(throttle);
@@ -253,8 +251,7 @@ static void who_has_no_address_is_not_limited(void **state)
 
 static void a_client_is_a_network(void **state)
 {
-	struct duet_throttle *throttle =
-		make((struct duet_throttle_options){ .requests = 1 });
+	struct duet_throttle *throttle = MAKE(.requests = 1);
 
 	(void)state;
 	assert_int_equal(count_in(throttle, "192.0.2.7", start, 2), 1);
@@ -266,8 +263,7 @@ static void a_client_is_a_network(void **state)
 	assert_int_equal(count_in(throttle, "c000:207::", start, 2), 1);
 	duet_throttle_free(throttle);
 
-	throttle = make((struct duet_throttle_options){
-		.requests = 1, .v4_bits = 24, .v6_bits = 48 });
+	throttle = MAKE(.requests = 1, .v4_bits = 24, .v6_bits = 48);
 	assert_int_equal(count_in(throttle, "192.0.2.7", start, 2), 1);
 	assert_int_equal(count_in(throttle, "192.0.2.8", start, 2), 0);
 	assert_int_equal(count_in(throttle, "192.0.3.8", start, 2), 1);
@@ -279,14 +275,13 @@ static void a_client_is_a_network(void **state)
 
 static void counts_those_that_are_there_in_all_workers(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.concurrent = 3, .n_workers = 3 });
+	struct duet_throttle *throttle = MAKE(.concurrent = 3, .n_workers = 3);
 	struct duet_prefix client = at("192.0.2.7");
 	struct duet_prefix other = at("192.0.2.8");
 	int k;
 
 	(void)state;
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start), 0);
+	assert_int_equal(enter(throttle, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	for (k = 0; k < 3; k++)
@@ -296,45 +291,39 @@ static void counts_those_that_are_there_in_all_workers(void **state)
 	assert_int_equal(duet_throttle_enter(throttle, 2, &other, start), 0);
 	duet_throttle_leave(throttle, 1, &client);
 	assert_int_equal(duet_throttle_enter(throttle, 2, &client, start), 0);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start),
+	assert_int_equal(enter(throttle, &client, start),
 			 DUET_THROTTLE_BUSY_MS);
 	duet_throttle_free(throttle);
 }
 
 static void one_that_is_refused_costs_nothing(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 2, .concurrent = 1 });
+	struct duet_throttle *throttle = MAKE(.requests = 2, .concurrent = 1);
 	struct duet_prefix client = at("192.0.2.7");
 	int k;
 
 	(void)state;
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start), 0);
+	assert_int_equal(enter(throttle, &client, start), 0);
 	for (k = 0; k < 10; k++) /* by concurrent: no request is charged */
-		assert_int_equal(duet_throttle_enter(throttle, 0, &client,
-						     start),
+		assert_int_equal(enter(throttle, &client, start),
 				 DUET_THROTTLE_BUSY_MS);
 	duet_throttle_leave(throttle, 0, &client);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start), 0);
+	assert_int_equal(enter(throttle, &client, start), 0);
 	duet_throttle_leave(throttle, 0, &client);
 	for (k = 0; k < 10; k++) /* by requests: none of them is there */
-		assert_int_equal(duet_throttle_enter(throttle, 0, &client,
-						     start),
-				 500);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start + 500),
-			 0);
+		assert_int_equal(enter(throttle, &client, start), 500);
+	assert_int_equal(enter(throttle, &client, start + 500), 0);
 	duet_throttle_free(throttle);
 }
 
 static void what_a_dead_worker_had_let_in_is_over(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.concurrent = 3, .n_workers = 2 });
+	struct duet_throttle *throttle = MAKE(.concurrent = 3, .n_workers = 2);
 	struct duet_prefix client = at("192.0.2.7");
 	struct duet_prefix other = at("2001:db8::1");
 
 	(void)state;
-	assert_int_equal(duet_throttle_enter(throttle, 0, &client, start), 0);
+	assert_int_equal(enter(throttle, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &other, start), 0);
@@ -351,8 +340,7 @@ static void what_a_dead_worker_had_let_in_is_over(void **state)
 static void of_too_many_clients_the_one_that_owes_least_is_forgotten(
 	void **state)
 {
-	struct duet_throttle *throttle = make(
-		(struct duet_throttle_options){ .requests = 10, .clients = 8 });
+	struct duet_throttle *throttle = MAKE(.requests = 10, .clients = 8);
 	char client[32];
 	int k;
 
@@ -375,8 +363,7 @@ static void of_too_many_clients_the_one_that_owes_least_is_forgotten(
 
 static void who_has_paid_makes_room_for_others(void **state)
 {
-	struct duet_throttle *throttle = make(
-		(struct duet_throttle_options){ .requests = 10, .clients = 8 });
+	struct duet_throttle *throttle = MAKE(.requests = 10, .clients = 8);
 	char client[32];
 	int k;
 
@@ -397,8 +384,8 @@ static void who_has_paid_makes_room_for_others(void **state)
 
 static void of_too_many_at_once_some_are_not_counted(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.concurrent = 1, .connections = 4 });
+	struct duet_throttle *throttle =
+		MAKE(.concurrent = 1, .connections = 4);
 	struct duet_prefix clients[9];
 	char text[32];
 	int k;
@@ -407,25 +394,20 @@ static void of_too_many_at_once_some_are_not_counted(void **state)
 	for (k = 0; k < 9; k++) {
 		(void)snprintf(text, sizeof(text), "192.0.2.%d", k);
 		clients[k] = at(text);
-		assert_int_equal(duet_throttle_enter(throttle, 0, &clients[k],
-						     start),
-				 0);
+		assert_int_equal(enter(throttle, &clients[k], start), 0);
 	}
 	for (k = 0; k < 8; k++)
-		assert_int_equal(duet_throttle_enter(throttle, 0, &clients[k],
-						     start),
+		assert_int_equal(enter(throttle, &clients[k], start),
 				 DUET_THROTTLE_BUSY_MS);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &clients[8], start),
-			 0);
+	assert_int_equal(enter(throttle, &clients[8], start), 0);
 	/* To leave uncounted takes nobody else's place. */
 	duet_throttle_leave(throttle, 0, &clients[8]);
 	duet_throttle_leave(throttle, 0, &clients[8]);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &clients[0], start),
+	assert_int_equal(enter(throttle, &clients[0], start),
 			 DUET_THROTTLE_BUSY_MS);
 	duet_throttle_leave(throttle, 0, &clients[0]);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &clients[8], start),
-			 0);
-	assert_int_equal(duet_throttle_enter(throttle, 0, &clients[8], start),
+	assert_int_equal(enter(throttle, &clients[8], start), 0);
+	assert_int_equal(enter(throttle, &clients[8], start),
 			 DUET_THROTTLE_BUSY_MS);
 	duet_throttle_free(throttle);
 }
@@ -489,8 +471,8 @@ static int count_in_processes(struct duet_throttle *throttle)
 
 static void all_processes_have_one_account(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.requests = 1000, .n_workers = PROCESSES });
+	struct duet_throttle *throttle =
+		MAKE(.requests = 1000, .n_workers = PROCESSES);
 
 	(void)state;
 	assert_int_equal(count_in_processes(throttle), 1000);
@@ -501,8 +483,8 @@ static void all_processes_have_one_account(void **state)
 
 static void never_are_more_there_than_may_be(void **state)
 {
-	struct duet_throttle *throttle = make((struct duet_throttle_options){
-		.concurrent = 1000, .n_workers = PROCESSES });
+	struct duet_throttle *throttle =
+		MAKE(.concurrent = 1000, .n_workers = PROCESSES);
 	int in;
 	size_t k;
 

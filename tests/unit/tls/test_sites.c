@@ -9,7 +9,7 @@ enum {
 static struct mint *ca;
 static struct mint *mints[N];
 static struct duet_identity *identities[N];
-static struct duet_trust *trust;
+static struct duet_config *client; /* believes them all, by any name */
 
 static int set_up(void **state)
 {
@@ -23,6 +23,7 @@ static int set_up(void **state)
 		{ .cn = "again", .names = "a.example,only.example" },
 		{ .cn = "upper", .names = "UP.example" },
 	};
+	struct duet_trust *trust;
 	size_t i;
 
 	(void)state;
@@ -32,6 +33,9 @@ static int set_up(void **state)
 		identities[i] = identity_of(mints[i]);
 	}
 	trust = trust_in(ca);
+	client = client_with((struct duet_client_config){
+		.trust = trust, .insecure_any_name = 1 });
+	duet_trust_release(trust);
 	return 0;
 }
 
@@ -44,7 +48,7 @@ static int tear_down(void **state)
 		duet_identity_release(identities[i]);
 		mint_free(mints[i]);
 	}
-	duet_trust_release(trust);
+	duet_config_release(client);
 	mint_free(ca);
 	return 0;
 }
@@ -59,8 +63,8 @@ static struct duet_config *a_server(uint8_t refuse_unknown)
 
 /* Ask for sni (NULL: for none), with these signature algorithms (NULL: all),
  * and check whose certificate comes. */
-static void check_site(struct duet_config *client, struct duet_config *server,
-		       const char *sni, const char *sigalgs, const char *cn)
+static void check_site(struct duet_config *server, const char *sni,
+		       const char *sigalgs, const char *cn)
 {
 	struct duet_peer peer = { .size = sizeof(peer) };
 	struct ends ends;
@@ -80,13 +84,42 @@ static void check_site(struct duet_config *client, struct duet_config *server,
 	done(&ends);
 }
 
+/* What is asked for, and whose certificate comes. */
+struct site {
+	const char *sni;
+	const char *sigalgs;
+	const char *cn;
+};
+
+static void check_sites(struct duet_config *server, const struct site *table,
+			size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		check_site(server, table[i].sni, table[i].sigalgs, table[i].cn);
+	duet_config_release(server);
+}
+
+/* A client that asks so is refused for its name, by an alert of the server's,
+ * who says these words. */
+static void check_refused(struct duet_config *server, const char *name,
+			  const char *words, struct ends *ends)
+{
+	begin(ends, client, name, server);
+	shake(ends);
+	assert_int_equal(ends->server_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends->server_err.alert, SSL_AD_UNRECOGNIZED_NAME);
+	assert_int_equal(ends->server_err.alert_from, DUET_SIDE_US);
+	assert_non_null(strstr(ends->server_err.text, words));
+	assert_int_equal(ends->client_rc, DUET_E_SERVER_NAME);
+	assert_int_equal(ends->client_err.alert, SSL_AD_UNRECOGNIZED_NAME);
+	assert_int_equal(ends->client_err.alert_from, DUET_SIDE_PEER);
+}
+
 static void shows_the_identity_that_is_asked_for(void **state)
 {
-	static const struct {
-		const char *sni;
-		const char *sigalgs;
-		const char *cn;
-	} table[] = {
+	static const struct site table[] = {
 		{ "a.example", NULL, "first" },
 		{ "a.example", "ECDSA+SHA256", "first" },
 		{ "a.example", "RSA-PSS+SHA256", "first RSA" },
@@ -105,28 +138,17 @@ static void shows_the_identity_that_is_asked_for(void **state)
 		{ NULL, "RSA-PSS+SHA256", "first RSA" },
 	};
 	struct duet_config *server = a_server(0);
-	struct duet_config *client;
-	size_t i;
 
 	(void)state;
-	client = client_with((struct duet_client_config){
-		.trust = trust, .insecure_any_name = 1 });
-	for (i = 0; i < COUNT(table); i++)
-		check_site(client, server, table[i].sni, table[i].sigalgs,
-			   table[i].cn);
-	duet_config_release(client);
-	duet_config_release(server);
+	check_sites(server, table, COUNT(table));
 }
 
 static void has_nothing_for_a_kind_of_key_it_lacks(void **state)
 {
 	struct duet_config *server = a_server(0);
-	struct duet_config *client;
 	struct ends ends;
 
 	(void)state;
-	client = client_with((struct duet_client_config){
-		.trust = trust, .insecure_any_name = 1 });
 	begin(&ends, client, "b.example", server);
 	assert_int_equal(SSL_set1_sigalgs_list(duet_tls_ssl(ends.client),
 					       "RSA-PSS+SHA256"),
@@ -136,34 +158,21 @@ static void has_nothing_for_a_kind_of_key_it_lacks(void **state)
 	assert_int_equal(ends.client_rc, DUET_E_TLS_CIPHER);
 	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
 	done(&ends);
-	duet_config_release(client);
 	duet_config_release(server);
 }
 
 static void refuses_unknown_names_when_told_to(void **state)
 {
 	struct duet_config *server = a_server(1);
-	struct duet_config *client;
 	struct ends ends;
 
 	(void)state;
-	client = client_with((struct duet_client_config){
-		.trust = trust, .insecure_any_name = 1 });
-	check_site(client, server, "a.example", NULL, "first");
-	check_site(client, server, NULL, NULL, "first");
-	begin(&ends, client, "unknown.example", server);
-	shake(&ends);
-	assert_int_equal(ends.server_rc, DUET_E_SERVER_NAME);
-	assert_int_equal(ends.server_err.alert, SSL_AD_UNRECOGNIZED_NAME);
-	assert_int_equal(ends.server_err.alert_from, DUET_SIDE_US);
-	assert_non_null(
-		strstr(ends.server_err.text,
-		       "the client asking for 'unknown.example': there is no"));
-	assert_int_equal(ends.client_rc, DUET_E_SERVER_NAME);
-	assert_int_equal(ends.client_err.alert, SSL_AD_UNRECOGNIZED_NAME);
-	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
+	check_site(server, "a.example", NULL, "first");
+	check_site(server, NULL, NULL, "first");
+	check_refused(server, "unknown.example",
+		      "the client asking for 'unknown.example': there is no",
+		      &ends);
 	done(&ends);
-	duet_config_release(client);
 	duet_config_release(server);
 }
 
@@ -173,24 +182,13 @@ static void refuses_clients_without_a_name_when_told_to(void **state)
 		(struct duet_server_config){ .identities = identities,
 					     .n_identities = N,
 					     .refuse_nameless = 1 });
-	struct duet_config *client;
 	struct ends ends;
 
 	(void)state;
-	client = client_with((struct duet_client_config){
-		.trust = trust, .insecure_any_name = 1 });
-	check_site(client, server, "unknown.example", NULL, "first");
-	begin(&ends, client, "127.0.0.1", server);
-	shake(&ends);
-	assert_int_equal(ends.server_rc, DUET_E_SERVER_NAME);
-	assert_int_equal(ends.server_err.alert, SSL_AD_UNRECOGNIZED_NAME);
-	assert_int_equal(ends.server_err.alert_from, DUET_SIDE_US);
-	assert_non_null(strstr(ends.server_err.text, "which site it wants"));
-	assert_int_equal(ends.client_rc, DUET_E_SERVER_NAME);
-	assert_int_equal(ends.client_err.alert_from, DUET_SIDE_PEER);
+	check_site(server, "unknown.example", NULL, "first");
+	check_refused(server, "127.0.0.1", "which site it wants", &ends);
 	assert_non_null(strstr(ends.client_err.text, "use a name"));
 	done(&ends);
-	duet_config_release(client);
 	duet_config_release(server);
 }
 
@@ -202,11 +200,7 @@ static void names_that_are_given_stand_for_those_of_certificates(void **state)
 	static const char *const none[] = { NULL };
 	static const char *const *const names[N] = { none, none, one,
 						     two,  none, two };
-	static const struct {
-		const char *sni;
-		const char *sigalgs;
-		const char *cn;
-	} table[] = {
+	static const struct site table[] = {
 		{ "one.test", NULL, "wild" },
 		{ "x.one.test", NULL, "wild" },
 		{ "two.test", NULL, "exact" },
@@ -217,17 +211,9 @@ static void names_that_are_given_stand_for_those_of_certificates(void **state)
 	};
 	struct duet_config *server = server_with((struct duet_server_config){
 		.identities = identities, .n_identities = N, .names = names });
-	struct duet_config *client;
-	size_t i;
 
 	(void)state;
-	client = client_with((struct duet_client_config){
-		.trust = trust, .insecure_any_name = 1 });
-	for (i = 0; i < COUNT(table); i++)
-		check_site(client, server, table[i].sni, table[i].sigalgs,
-			   table[i].cn);
-	duet_config_release(client);
-	duet_config_release(server);
+	check_sites(server, table, COUNT(table));
 }
 
 static void refuses_what_cannot_be_a_name(void **state)
