@@ -5,22 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <duet/client.h>
-
+#include "fixture.h"
 #include "support/memory.h"
-#include "support/stub.h"
-#include "support/unit.h"
-
-static struct stub_tls tls;
-
-static struct duet_client *new_client(void)
-{
-	struct duet_client *client =
-		duet_client_new(DUET_CLIENT(.tls = tls.client), NULL);
-
-	assert_non_null(client);
-	return client;
-}
 
 static void talk_hello(struct stub_peer *peer)
 {
@@ -572,20 +558,6 @@ static void survives_every_allocation_that_fails(void **state)
 	}
 	stub_stop(&stub);
 	assert_true(n > 30);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	stub_tls_new(&tls);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stub_tls_done(&tls);
-	return 0;
 }
 
 int main(void)

@@ -5,24 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <duet/client.h>
-
 #include "base/clock.h"
+#include "fixture.h"
 #include "net/address.h"
 #include "support/sock.h"
-#include "support/stub.h"
-
-static struct stub_tls tls;
-
-static struct duet_client *new_client(void)
-{
-	struct duet_error err;
-	struct duet_client *client =
-		duet_client_new(DUET_CLIENT(.tls = tls.client), &err);
-
-	assert_non_null(client);
-	return client;
-}
 
 static const char *url_of(const struct stub *stub, const char *path)
 {
@@ -32,17 +18,6 @@ static const char *url_of(const struct stub *stub, const char *path)
 
 	(void)snprintf(url, sizeof(urls[0]), "%s%s", stub->url, path);
 	return url;
-}
-
-static struct duet_response *must_send(struct duet_client *client,
-				       const struct duet_request *request)
-{
-	struct duet_error err = { 0 };
-	struct duet_response *response = duet_send(client, request, &err);
-
-	if (response == NULL)
-		fail_msg("%s", err.text);
-	return response;
 }
 
 static void check_body(struct duet_response *response, const char *want)
@@ -756,20 +731,6 @@ static void sends_the_host_it_means(void **state)
 	assert_int_equal(count(stub.asked, url), 1);
 	assert_int_equal(count(stub.asked, "\r\nHost: mine\r\n"), 1);
 	assert_int_equal(count(stub.asked, "\r\nUser-Agent: duet/"), 2);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	stub_tls_new(&tls);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stub_tls_done(&tls);
-	return 0;
 }
 
 int main(void)

@@ -4,17 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <duet/client.h>
+#include "fixture.h"
 
-#include "support/stub.h"
-#include "support/unit.h"
-
-static struct stub_tls tls;
 static struct {
 	bool ended_cleanly;
 } seen;
 
-static struct duet_client *new_client(uint32_t max_idle)
+static struct duet_client *client_that_keeps(uint32_t max_idle)
 {
 	struct duet_client *client =
 		duet_client_new(DUET_CLIENT(.tls = tls.client,
@@ -59,7 +55,7 @@ static void one_connection_serves_many_requests(void **state)
 	(void)state;
 	for (with_tls = 0; with_tls < 2; with_tls++) {
 		struct stub stub = { .talk = talk_ok };
-		struct duet_client *client = new_client(0);
+		struct duet_client *client = new_client();
 
 		stub.tls = with_tls ? tls.server : NULL;
 		stub_start(&stub);
@@ -85,7 +81,7 @@ static void one_connection_serves_many_requests(void **state)
 static void a_body_that_is_not_read_costs_the_connection(void **state)
 {
 	struct stub stub = { .talk = talk_ok };
-	struct duet_client *client = new_client(0);
+	struct duet_client *client = new_client();
 	struct duet_response *response;
 	int i;
 
@@ -113,7 +109,7 @@ static void talk_no_content(struct stub_peer *peer)
 static void a_reply_without_a_body_need_not_be_read(void **state)
 {
 	struct stub stub = { .talk = talk_no_content };
-	struct duet_client *client = new_client(0);
+	struct duet_client *client = new_client();
 	struct duet_response *response;
 	int i;
 
@@ -135,7 +131,7 @@ static void a_reply_without_a_body_need_not_be_read(void **state)
 static void a_fresh_request_shares_nothing(void **state)
 {
 	struct stub stub = { .talk = talk_ok, .tls = tls.server };
-	struct duet_client *client = new_client(0);
+	struct duet_client *client = new_client();
 	struct duet_facts facts;
 	int i;
 
@@ -157,7 +153,7 @@ static void origins_do_not_share(void **state)
 {
 	struct stub one = { .talk = talk_ok };
 	struct stub two = { .talk = talk_ok };
-	struct duet_client *client = new_client(0);
+	struct duet_client *client = new_client();
 	struct duet_facts facts;
 	int i;
 
@@ -178,7 +174,7 @@ static void origins_do_not_share(void **state)
 static void keeps_no_more_than_it_may(void **state)
 {
 	struct stub stubs[3];
-	struct duet_client *client = new_client(2);
+	struct duet_client *client = client_that_keeps(2);
 	struct duet_facts facts;
 	size_t i;
 
@@ -235,7 +231,7 @@ static void a_connection_that_ended_is_not_used(void **state)
 	for (i = 0; i < 2 * COUNT(rows); i++) {
 		struct stub stub = { .talk = talk_one,
 				     .arg = rows[i / 2].unasked };
-		struct duet_client *client = new_client(0);
+		struct duet_client *client = new_client();
 		struct duet_facts facts;
 		int n;
 
@@ -273,7 +269,7 @@ static void talk_close(struct stub_peer *peer)
 static void a_new_connection_resumes_the_session(void **state)
 {
 	struct stub stub = { .talk = talk_close, .tls = tls.server };
-	struct duet_client *client = new_client(0);
+	struct duet_client *client = new_client();
 	struct duet_facts facts;
 	int i;
 
@@ -288,20 +284,6 @@ static void a_new_connection_resumes_the_session(void **state)
 	assert_false(facts.resumed);
 	duet_client_free(client);
 	stub_stop(&stub);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	stub_tls_new(&tls);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stub_tls_done(&tls);
-	return 0;
 }
 
 int main(void)

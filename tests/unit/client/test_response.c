@@ -8,38 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <duet/client.h>
-
 #include "base/clock.h"
-#include "support/stub.h"
-#include "support/unit.h"
+#include "fixture.h"
 
-static struct stub_tls tls;
 static struct {
 	size_t received;
 	size_t said;
 	bool ended_cleanly;
 } seen;
-
-static struct duet_client *new_client(void)
-{
-	struct duet_client *client =
-		duet_client_new(DUET_CLIENT(.tls = tls.client), NULL);
-
-	assert_non_null(client);
-	return client;
-}
-
-static struct duet_response *must_send(struct duet_client *client,
-				       const struct duet_request *request)
-{
-	struct duet_error err = { 0 };
-	struct duet_response *response = duet_send(client, request, &err);
-
-	if (response == NULL)
-		fail_msg("%s", err.text);
-	return response;
-}
 
 static struct duet_facts facts_of(const struct duet_response *response)
 {
@@ -664,20 +640,6 @@ static void freeing_nothing_is_fine(void **state)
 {
 	(void)state;
 	duet_response_free(NULL);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	stub_tls_new(&tls);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stub_tls_done(&tls);
-	return 0;
 }
 
 int main(void)

@@ -4,43 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <duet/client.h>
-
 #include "base/clock.h"
-#include "support/stub.h"
-#include "support/unit.h"
+#include "fixture.h"
 
 enum {
 	BIG = 8 * 1024 * 1024, /* more than any socket buffers */
 };
 static char *big;
-static struct stub_tls tls;
 
 /* What the server has seen, for the test to look at after stub_stop(). */
 static struct {
 	size_t received;
 	bool ended_cleanly;
 } seen;
-
-static struct duet_client *new_client(void)
-{
-	struct duet_client *client =
-		duet_client_new(DUET_CLIENT(.tls = tls.client), NULL);
-
-	assert_non_null(client);
-	return client;
-}
-
-static struct duet_response *must_send(struct duet_client *client,
-				       const struct duet_request *request)
-{
-	struct duet_error err = { 0 };
-	struct duet_response *response = duet_send(client, request, &err);
-
-	if (response == NULL)
-		fail_msg("%s", err.text);
-	return response;
-}
 
 static void check_sent(const struct duet_request *request, int status)
 {
@@ -409,23 +385,19 @@ static void a_bad_header_is_refused_in_words(void **state)
 	assert_int_equal(stub.connections, 0);
 }
 
-static int set_up(void **state)
+static int set_up_big(void **state)
 {
-	(void)state;
 	big = malloc(BIG);
 	if (big == NULL)
 		return -1;
 	memset(big, 'b', BIG);
-	stub_tls_new(&tls);
-	return 0;
+	return set_up(state);
 }
 
-static int tear_down(void **state)
+static int tear_down_big(void **state)
 {
-	(void)state;
 	free(big);
-	stub_tls_done(&tls);
-	return 0;
+	return tear_down(state);
 }
 
 int main(void)
@@ -445,5 +417,5 @@ int main(void)
 		cmocka_unit_test(a_bad_header_is_refused_in_words),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up_big, tear_down_big);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include <sys/inotify.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,21 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rooted.h"
 #include "site/beneath.h"
-#include "support/tempdir.h"
-#include "support/unit.h"
-
-/*
- * outside            a secret
- * root/file          "inside"
- * root/sub/deep      "inside"
- * root/...           links of every kind, a FIFO, a socket
- */
-struct tree {
-	char top[TEMP_DIR_BYTES];
-	int top_fd;
-	int root;
-};
 
 static void write_file(int dir, const char *name, const char *text)
 {
@@ -37,7 +22,7 @@ static void write_file(int dir, const char *name, const char *text)
 	assert_int_equal(close(fd), 0);
 }
 
-static void make_links(const struct tree *tree)
+static void make_links(const struct rooted *tree)
 {
 	char absolute[128];
 
@@ -57,26 +42,17 @@ static void make_links(const struct tree *tree)
 	assert_int_equal(symlinkat(absolute, tree->root, "magic"), 0);
 }
 
-static void make_socket(const struct tree *tree)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path),
-		       "%s/root/socket", tree->top);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
-			 0);
-	assert_int_equal(close(fd), 0);
-}
-
+/*
+ * outside            a secret
+ * root/file          "inside"
+ * root/sub/deep      "inside"
+ * root/...           links of every kind, a FIFO, a socket
+ */
 static int set_up(void **state)
 {
-	static struct tree tree;
+	static struct rooted tree;
 
-	temp_dir_make(tree.top);
-	tree.top_fd = open(tree.top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_true(tree.top_fd >= 0);
-	assert_int_equal(mkdirat(tree.top_fd, "root", 0700), 0);
+	rooted_make(&tree);
 	write_file(tree.top_fd, "outside", "secret");
 	tree.root = openat(tree.top_fd, "root", O_PATH | O_DIRECTORY);
 	assert_true(tree.root >= 0);
@@ -85,18 +61,14 @@ static int set_up(void **state)
 	write_file(tree.root, "sub/deep", "inside");
 	assert_int_equal(mkfifoat(tree.root, "fifo", 0600), 0);
 	make_links(&tree);
-	make_socket(&tree);
+	rooted_make_socket(&tree);
 	*state = &tree;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct tree *tree = *state;
-
-	(void)close(tree->root);
-	(void)close(tree->top_fd);
-	return temp_dir_remove(tree->top);
+	return rooted_remove(*state);
 }
 
 typedef int open_fn(int root, const char *path, struct stat *ret_stat);
@@ -155,7 +127,7 @@ static const struct {
 
 static void finds_what_is_inside_and_nothing_else(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++)
@@ -166,7 +138,7 @@ static void finds_what_is_inside_and_nothing_else(void **state)
 
 static void walks_to_the_same_but_follows_no_links(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	size_t i;
 
 	for (i = 0; i < COUNT(cases); i++)
@@ -180,7 +152,7 @@ static void walks_to_the_same_but_follows_no_links(void **state)
 static void opens_neither_fifo_nor_socket(void **state)
 {
 	static const char *const names[] = { "fifo", "socket" };
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	char path[TEMP_DIR_BYTES + 8];
 	struct stat st;
 	char event[512];
@@ -206,7 +178,7 @@ static void opens_neither_fifo_nor_socket(void **state)
 
 static void an_absolute_path_is_not_one_of_the_system(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 
 	assert_int_equal(first_of(duet_beneath_open, tree->root, "/etc/passwd"),
 			 -ENOENT);
@@ -217,7 +189,7 @@ static void an_absolute_path_is_not_one_of_the_system(void **state)
 
 static void refuses_names_that_are_too_long(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	char path[5000];
 
 	memset(path, 'x', sizeof(path) - 1);
@@ -230,7 +202,7 @@ static void refuses_names_that_are_too_long(void **state)
 
 static void leaves_no_descriptor_open(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	int before = dup(tree->root);
 	int after;
 	size_t i;
@@ -248,7 +220,7 @@ static void leaves_no_descriptor_open(void **state)
 
 static void a_root_must_be_a_directory(void **state)
 {
-	struct tree *tree = *state;
+	struct rooted *tree = *state;
 	struct duet_error err;
 	char path[128];
 	int fd = -1;

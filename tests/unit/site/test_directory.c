@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "rooted.h"
 #include "site/beneath.h"
 #include "site/directory.h"
-#include "support/tempdir.h"
-#include "support/unit.h"
 
 /* A tree to look at: top/outside, and top/root with what a test makes. */
 struct tree {
-	char top[TEMP_DIR_BYTES];
-	int top_fd;
-	int root;
+	struct rooted at;
 	ino_t kept_back;
 };
 
@@ -38,13 +32,10 @@ static int set_up(void **state)
 	static struct tree tree;
 	char root[TEMP_DIR_BYTES + 8];
 
-	temp_dir_make(tree.top);
-	tree.top_fd = open(tree.top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_true(tree.top_fd >= 0);
-	assert_int_equal(mkdirat(tree.top_fd, "root", 0700), 0);
-	write_file(tree.top_fd, "outside", 1, 0);
-	(void)snprintf(root, sizeof(root), "%s/root", tree.top);
-	assert_int_equal(duet_beneath_root(root, &tree.root, NULL), DUET_OK);
+	rooted_make(&tree.at);
+	write_file(tree.at.top_fd, "outside", 1, 0);
+	(void)snprintf(root, sizeof(root), "%s/root", tree.at.top);
+	assert_int_equal(duet_beneath_root(root, &tree.at.root, NULL), DUET_OK);
 	tree.kept_back = 0;
 	*state = &tree;
 	return 0;
@@ -54,9 +45,7 @@ static int tear_down(void **state)
 {
 	struct tree *tree = *state;
 
-	(void)close(tree->root);
-	(void)close(tree->top_fd);
-	return temp_dir_remove(tree->top);
+	return rooted_remove(&tree->at);
 }
 
 static bool is_kept_back(const struct stat *st, void *arg)
@@ -69,7 +58,7 @@ static bool is_kept_back(const struct stat *st, void *arg)
 static int look(struct tree *tree, const char *path,
 		struct duet_directory *directory)
 {
-	const struct duet_place place = { tree->root, path, is_kept_back,
+	const struct duet_place place = { tree->at.root, path, is_kept_back,
 					  tree };
 
 	return duet_directory_read(directory, &place);
@@ -92,42 +81,31 @@ static void assert_names(const struct duet_directory *directory,
 	assert_string_equal(names, expected);
 }
 
-static void make_socket(const struct tree *tree)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	(void)snprintf(address.sun_path, sizeof(address.sun_path),
-		       "%s/root/socket", tree->top);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
-			 0);
-	assert_int_equal(close(fd), 0);
-}
-
 static void what_could_not_be_served_is_left_out(void **state)
 {
 	struct tree *tree = *state;
 	struct duet_directory directory;
 	struct stat st;
 
-	write_file(tree->root, "file", 3, 0);
-	write_file(tree->root, ".hidden", 3, 0);
-	write_file(tree->root, "new\nline", 3, 0);
-	write_file(tree->root, "\x1b[31m", 3, 0);
-	write_file(tree->root, "key", 3, 0);
-	assert_int_equal(mkdirat(tree->root, "dir", 0700), 0);
-	assert_int_equal(mkdirat(tree->root, ".well-known", 0700), 0);
-	assert_int_equal(mkfifoat(tree->root, "fifo", 0600), 0);
-	make_socket(tree);
-	assert_int_equal(symlinkat("file", tree->root, "link"), 0);
-	assert_int_equal(symlinkat("dir", tree->root, "dirlink"), 0);
-	assert_int_equal(symlinkat("key", tree->root, "keylink"), 0);
-	assert_int_equal(symlinkat("fifo", tree->root, "fifolink"), 0);
-	assert_int_equal(symlinkat("../outside", tree->root, "out"), 0);
-	assert_int_equal(symlinkat("nowhere", tree->root, "dangling"), 0);
-	assert_int_equal(symlinkat("loop", tree->root, "loop"), 0);
-	assert_int_equal(symlinkat("/etc/passwd", tree->root, "absolute"), 0);
-	assert_int_equal(fstatat(tree->root, "key", &st, 0), 0);
+	write_file(tree->at.root, "file", 3, 0);
+	write_file(tree->at.root, ".hidden", 3, 0);
+	write_file(tree->at.root, "new\nline", 3, 0);
+	write_file(tree->at.root, "\x1b[31m", 3, 0);
+	write_file(tree->at.root, "key", 3, 0);
+	assert_int_equal(mkdirat(tree->at.root, "dir", 0700), 0);
+	assert_int_equal(mkdirat(tree->at.root, ".well-known", 0700), 0);
+	assert_int_equal(mkfifoat(tree->at.root, "fifo", 0600), 0);
+	rooted_make_socket(&tree->at);
+	assert_int_equal(symlinkat("file", tree->at.root, "link"), 0);
+	assert_int_equal(symlinkat("dir", tree->at.root, "dirlink"), 0);
+	assert_int_equal(symlinkat("key", tree->at.root, "keylink"), 0);
+	assert_int_equal(symlinkat("fifo", tree->at.root, "fifolink"), 0);
+	assert_int_equal(symlinkat("../outside", tree->at.root, "out"), 0);
+	assert_int_equal(symlinkat("nowhere", tree->at.root, "dangling"), 0);
+	assert_int_equal(symlinkat("loop", tree->at.root, "loop"), 0);
+	assert_int_equal(symlinkat("/etc/passwd", tree->at.root, "absolute"),
+			 0);
+	assert_int_equal(fstatat(tree->at.root, "key", &st, 0), 0);
 	tree->kept_back = st.st_ino;
 	assert_int_equal(look(tree, "/", &directory), 0);
 	duet_directory_sort(&directory, DUET_DIRECTORY_BY_NAME, false);
@@ -145,22 +123,25 @@ static void what_may_not_be_read_is_left_out(void **state)
 	struct duet_directory directory;
 	bool is_root = geteuid() == 0;
 
-	write_file(tree->root, "file", 3, 0);
-	write_file(tree->root, "secret", 3, 0);
-	assert_int_equal(mkdirat(tree->root, "dir", 0755), 0);
-	assert_int_equal(mkdirat(tree->root, "no-entry", 0744), 0);
-	assert_int_equal(mkdirat(tree->root, "no-list", 0711), 0);
-	assert_int_equal(symlinkat("secret", tree->root, "link"), 0);
-	assert_int_equal(fchmodat(tree->root, "file", 0644, 0), 0);
-	assert_int_equal(fchmodat(tree->root, "secret", is_root ? 0600 : 0, 0),
+	write_file(tree->at.root, "file", 3, 0);
+	write_file(tree->at.root, "secret", 3, 0);
+	assert_int_equal(mkdirat(tree->at.root, "dir", 0755), 0);
+	assert_int_equal(mkdirat(tree->at.root, "no-entry", 0744), 0);
+	assert_int_equal(mkdirat(tree->at.root, "no-list", 0711), 0);
+	assert_int_equal(symlinkat("secret", tree->at.root, "link"), 0);
+	assert_int_equal(fchmodat(tree->at.root, "file", 0644, 0), 0);
+	assert_int_equal(fchmodat(tree->at.root, "secret", is_root ? 0600 : 0,
+				  0),
 			 0);
-	assert_int_equal(chmod(tree->top, 0755), 0);
-	assert_int_equal(fchmodat(tree->top_fd, "root", 0755, 0), 0);
+	assert_int_equal(chmod(tree->at.top, 0755), 0);
+	assert_int_equal(fchmodat(tree->at.top_fd, "root", 0755, 0), 0);
 	if (is_root) {
 		assert_int_equal(seteuid(65534), 0);
 	} else {
-		assert_int_equal(fchmodat(tree->root, "no-entry", 0444, 0), 0);
-		assert_int_equal(fchmodat(tree->root, "no-list", 0111, 0), 0);
+		assert_int_equal(fchmodat(tree->at.root, "no-entry", 0444, 0),
+				 0);
+		assert_int_equal(fchmodat(tree->at.root, "no-list", 0111, 0),
+				 0);
 	}
 	assert_int_equal(look(tree, "/", &directory), 0);
 	duet_directory_sort(&directory, DUET_DIRECTORY_BY_NAME, false);
@@ -177,10 +158,11 @@ static void links_below_are_followed_from_where_they_are(void **state)
 	struct tree *tree = *state;
 	struct duet_directory directory;
 
-	write_file(tree->root, "file", 3, 0);
-	assert_int_equal(mkdirat(tree->root, "dir", 0700), 0);
-	assert_int_equal(symlinkat("../file", tree->root, "dir/up"), 0);
-	assert_int_equal(symlinkat("../../outside", tree->root, "dir/out"), 0);
+	write_file(tree->at.root, "file", 3, 0);
+	assert_int_equal(mkdirat(tree->at.root, "dir", 0700), 0);
+	assert_int_equal(symlinkat("../file", tree->at.root, "dir/up"), 0);
+	assert_int_equal(symlinkat("../../outside", tree->at.root, "dir/out"),
+			 0);
 	assert_int_equal(look(tree, "/dir/", &directory), 0);
 	assert_names(&directory, "up ");
 	duet_directory_done(&directory);
@@ -201,8 +183,8 @@ static void what_is_no_directory_beneath_the_root_is_not_read(void **state)
 	struct duet_directory directory;
 	size_t i;
 
-	write_file(tree->root, "file", 3, 0);
-	assert_int_equal(symlinkat("..", tree->root, "out"), 0);
+	write_file(tree->at.root, "file", 3, 0);
+	assert_int_equal(symlinkat("..", tree->at.root, "out"), 0);
 	for (i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(look(tree, cases[i].path, &directory),
 				 cases[i].rc);
@@ -232,14 +214,14 @@ static void directories_come_first_in_every_order(void **state)
 	struct duet_directory directory;
 	size_t i;
 
-	write_file(tree->root, "a", 90, 30);
-	write_file(tree->root, "B", 10, 30);
-	write_file(tree->root, "b", 10, 20);
-	write_file(tree->root, "c", 10, 10);
-	assert_int_equal(mkdirat(tree->root, "D", 0700), 0);
-	assert_int_equal(mkdirat(tree->root, "e", 0700), 0);
-	assert_int_equal(utimensat(tree->root, "D", new, 0), 0);
-	assert_int_equal(utimensat(tree->root, "e", old, 0), 0);
+	write_file(tree->at.root, "a", 90, 30);
+	write_file(tree->at.root, "B", 10, 30);
+	write_file(tree->at.root, "b", 10, 20);
+	write_file(tree->at.root, "c", 10, 10);
+	assert_int_equal(mkdirat(tree->at.root, "D", 0700), 0);
+	assert_int_equal(mkdirat(tree->at.root, "e", 0700), 0);
+	assert_int_equal(utimensat(tree->at.root, "D", new, 0), 0);
+	assert_int_equal(utimensat(tree->at.root, "e", old, 0), 0);
 	assert_int_equal(look(tree, "/", &directory), 0);
 	for (i = 0; i < COUNT(cases); i++) {
 		duet_directory_sort(&directory, cases[i].key,
@@ -256,18 +238,20 @@ static void too_many_are_cut_off_and_that_is_said(void **state)
 	char name[16];
 	size_t i;
 
-	write_file(tree->root, "first", 1, 0);
+	write_file(tree->at.root, "first", 1, 0);
 	for (i = 1; i < DUET_DIRECTORY_ENTRIES_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "%05zu", i);
-		assert_int_equal(linkat(tree->root, "first", tree->root, name,
-					0),
+		assert_int_equal(linkat(tree->at.root, "first", tree->at.root,
+					name, 0),
 				 0);
 	}
 	assert_int_equal(look(tree, "/", &directory), 0);
 	assert_int_equal(directory.count, DUET_DIRECTORY_ENTRIES_MAX);
 	assert_false(directory.is_cut);
 	duet_directory_done(&directory);
-	assert_int_equal(linkat(tree->root, "first", tree->root, "last", 0), 0);
+	assert_int_equal(linkat(tree->at.root, "first", tree->at.root, "last",
+				0),
+			 0);
 	assert_int_equal(look(tree, "/", &directory), 0);
 	assert_int_equal(directory.count, DUET_DIRECTORY_ENTRIES_MAX);
 	assert_true(directory.is_cut);
