@@ -43,18 +43,25 @@ static struct duet_finding *add_finding(struct duet_inspection *inspection)
 typedef int try_fn(struct duet_finding *finding, const unsigned char *der,
 		   long len);
 
+/* whole: nothing was behind it. */
+static int take_cert(struct duet_finding *finding, X509 *cert, bool whole)
+{
+	int rc = DUET_EOF;
+
+	if (cert != NULL && whole)
+		rc = duet_finding_of_cert(finding, cert) ? DUET_OK
+							 : DUET_E_NOMEM;
+	X509_free(cert);
+	return rc;
+}
+
 static int try_cert(struct duet_finding *finding, const unsigned char *der,
 		    long len)
 {
 	const unsigned char *p = der;
 	X509 *cert = d2i_X509(NULL, &p, len);
-	int rc = DUET_EOF;
 
-	if (cert != NULL && p == der + len)
-		rc = duet_finding_of_cert(finding, cert) ? DUET_OK
-							 : DUET_E_NOMEM;
-	X509_free(cert);
-	return rc;
+	return take_cert(finding, cert, p == der + len);
 }
 
 /* A certificate with OpenSSL's own notes on trust behind it. */
@@ -63,13 +70,8 @@ static int try_trusted_cert(struct duet_finding *finding,
 {
 	const unsigned char *p = der;
 	X509 *cert = d2i_X509_AUX(NULL, &p, len);
-	int rc = DUET_EOF;
 
-	if (cert != NULL && p == der + len)
-		rc = duet_finding_of_cert(finding, cert) ? DUET_OK
-							 : DUET_E_NOMEM;
-	X509_free(cert);
-	return rc;
+	return take_cert(finding, cert, p == der + len);
 }
 
 static int try_request(struct duet_finding *finding, const unsigned char *der,

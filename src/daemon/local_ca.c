@@ -100,6 +100,38 @@ char *duet_local_ca_find(void)
 	return NULL;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *crl,
+				       bool local, struct duet_error *err)
+{
+	struct duet_trust_source source = {
+		.size = sizeof(source),
+		.ca_file = ca_file,
+	};
+	struct duet_trust *trust;
+	char *local_ca = NULL;
+
+	if (crl != NULL && is_directory(crl))
+		source.crl_dir = crl;
+	else
+		source.crl_file = crl;
+	if (local && ca_file == NULL)
+		local_ca = duet_local_ca_find();
+	if (local_ca != NULL) {
+		source.ca_file = local_ca;
+		source.add_system = true;
+	}
+	trust = duet_trust_new(&source, err);
+	duet_mem_free(local_ca);
+	return trust;
+}
+
 bool duet_local_ca_covers(const char *host)
 {
 	static const char below[] = ".localhost";

@@ -17,6 +17,7 @@
 #define DUET_DAEMON_LOCAL_CA_H
 
 #include <duet/cert.h>
+#include <duet/tls.h>
 
 /* Where the CA's certificate is, or would be; yours to duet_mem_free(). NULL
  * without a home directory or memory. Whether it is there is another
@@ -30,6 +31,14 @@ char *duet_local_ca_find(void);
 /* Whether it may vouch for a host: localhost, a name below it, or a loopback
  * address, without brackets. */
 bool duet_local_ca_covers(const char *host);
+
+/*
+ * Whom a client of this user believes: those in ca_file alone; or where it is
+ * NULL the system's roots, and with local also the local CA, if there is one.
+ * crl: a file or a directory, or NULL. NULL: err says why.
+ */
+struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *crl,
+				       bool local, struct duet_error *err);
 
 struct duet_local_ca {
 	struct duet_identity *leaf; /* for localhost, 127.0.0.1, ::1 */

@@ -2,8 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "get/reach.h"
 
-#include <sys/stat.h>
-
 #include <string.h>
 #include <unistd.h>
 
@@ -88,38 +86,6 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 	return rc;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static struct duet_trust *load_trust(const struct duet_get_options *options,
-				     bool local, struct duet_error *err)
-{
-	struct duet_trust_source source = {
-		.size = sizeof(source),
-		.ca_file = options->cacert,
-	};
-	struct duet_trust *trust;
-	char *local_ca = NULL;
-
-	if (options->crl != NULL && is_directory(options->crl))
-		source.crl_dir = options->crl;
-	else
-		source.crl_file = options->crl;
-	if (local && options->cacert == NULL)
-		local_ca = duet_local_ca_find();
-	if (local_ca != NULL) {
-		source.ca_file = local_ca;
-		source.add_system = true;
-	}
-	trust = duet_trust_new(&source, err);
-	duet_mem_free(local_ca);
-	return trust;
-}
-
 static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 				       int *ret_exit, struct duet_error *err)
 {
@@ -146,7 +112,8 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 	};
 	struct duet_client *client = NULL;
 
-	tls.trust = load_trust(options, local, err);
+	tls.trust =
+		duet_local_ca_trust(options->cacert, options->crl, local, err);
 	if (tls.trust == NULL) {
 		*ret_exit = exit_or_nomem(err->code, DUET_EXIT_CA_FILE);
 		return NULL;

@@ -3,7 +3,6 @@
 #include "mint/dial.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -256,40 +255,6 @@ static bool is_about_certificate(int status)
 	return status <= DUET_E_UNTRUSTED && status >= DUET_E_CERTIFICATE;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* As duet get believes: the local CA for this machine's names. */
-static struct duet_trust *load_trust(const struct duet_mint_options *options,
-				     const char *name, struct duet_error *err)
-{
-	struct duet_trust_source source = {
-		.size = sizeof(source),
-		.ca_file = options->cacert,
-	};
-	struct duet_trust *trust;
-	char *local_ca = NULL;
-
-	if (options->crl != NULL && is_directory(options->crl))
-		source.crl_dir = options->crl;
-	else
-		source.crl_file = options->crl;
-
-	if (options->cacert == NULL && duet_local_ca_covers(name))
-		local_ca = duet_local_ca_find();
-	if (local_ca != NULL) {
-		source.ca_file = local_ca;
-		source.add_system = true;
-	}
-	trust = duet_trust_new(&source, err);
-	duet_mem_free(local_ca);
-	return trust;
-}
-
 static struct duet_config *verifying_config(
 	const struct duet_mint_options *options, const char *name,
 	struct duet_error *err)
@@ -297,7 +262,9 @@ static struct duet_config *verifying_config(
 	struct duet_client_config settings = { .size = sizeof(settings) };
 	struct duet_config *config = NULL;
 
-	settings.trust = load_trust(options, name, err);
+	/* as duet get believes */
+	settings.trust = duet_local_ca_trust(options->cacert, options->crl,
+					     duet_local_ca_covers(name), err);
 	if (settings.trust == NULL)
 		return NULL;
 	config = duet_config_client(&settings, err);
