@@ -15,7 +15,7 @@ import zstandard
 from support.byteranges import parts_of
 from support.http1 import Http1
 from support.https import Client, client
-from support.known import CODINGS, Known, numbered
+from support.known import CODINGS, TAG, WEAK, Known, numbered
 from support.process import children, resident_kb
 from support.versions import VERSIONS, ask
 from support.wire import client_context, connect
@@ -305,13 +305,13 @@ class TestRanges:
     def test_of_every_kind_of_form(self, known_server, ca, version, coding):
         """Those of the other tables that tell forms apart, in all pairs."""
         known = Known(known_server.port, ca, version, coding)
-        fields = {"Range": "bytes=100-199", "If-Range": '"<tag>"'}
+        fields = {"Range": "bytes=100-199", "If-Range": TAG}
         for name in ("/file.txt", "/dir/"):
             known.check(200, name, {})
             known.check(200, name, {}, "HEAD")
             known.check(206, name, fields, parts=["100-199"])
-            known.check(304, name, {"If-None-Match": '"<tag>"'})
-            known.check(412, name, {"If-Match": 'W/"<tag>"'})
+            known.check(304, name, {"If-None-Match": TAG})
+            known.check(412, name, {"If-Match": WEAK})
             known.check(416, name, {"Range": "bytes=10000-"})
 
 

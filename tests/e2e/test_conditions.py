@@ -11,13 +11,16 @@ import datetime
 import pytest
 
 from support.dates import FORMS, asctime, imf, rfc850
-from support.known import DATE, FUTURE, rows
-
-TAG = '"<tag>"'
-WEAK = 'W/"<tag>"'
-SAME = imf(DATE)
-BEFORE = imf(DATE - 1)
-AFTER = imf(DATE + 1)
+from support.known import (
+    AFTER,
+    BEFORE,
+    DATE,
+    FUTURE,
+    SAME,
+    TAG,
+    WEAK,
+    rows,
+)
 
 # What the lists of If-Match and If-None-Match have in common: the value, and
 # whether the tag of the file is in it by the strong and by the weak comparison

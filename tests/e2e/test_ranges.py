@@ -9,13 +9,18 @@ leaves a choice, the row says "choice" and what we do.
 import pytest
 
 from support.dates import asctime, imf, rfc850
-from support.known import DATE, FUTURE, LARGE, SIZE, rows
-
-TAG = '"<tag>"'
-WEAK = 'W/"<tag>"'
-SAME = imf(DATE)
-BEFORE = imf(DATE - 1)
-AFTER = imf(DATE + 1)
+from support.known import (
+    AFTER,
+    BEFORE,
+    DATE,
+    FUTURE,
+    LARGE,
+    SAME,
+    SIZE,
+    TAG,
+    WEAK,
+    rows,
+)
 
 LIMIT = 16  # ranges; more are too many (duet-serve(1))
 GAP = 80  # bytes; what is less apart is sent as one

@@ -32,6 +32,9 @@ DATE = 784111777  # Sun, 06 Nov 1994 08:49:37 GMT, that of RFC 9110 s5.6.7
 SIZE = 10000  # that of the examples of RFC 9110 s14.1.2
 LARGE = 3 * 1024 * 1024 + 17  # many records, many frames
 FUTURE = 4102444800  # 1 January 2100
+# In fields that Known.ask() sends: the tag of the target, and its date.
+TAG, WEAK = '"<tag>"', 'W/"<tag>"'
+SAME, BEFORE, AFTER = imf(DATE), imf(DATE - 1), imf(DATE + 1)
 SECOND = 10**9  # ns
 
 # name: size, and when it was changed, in nanoseconds since 1970
