@@ -45,4 +45,14 @@ static inline struct duet_response *must_send(
 	return response;
 }
 
+/* The end of what there is; response may be NULL. What the stub has seen may
+ * be looked at. */
+static inline void close_down(struct duet_response *response,
+			      struct duet_client *client, struct stub *stub)
+{
+	duet_response_free(response);
+	duet_client_free(client);
+	stub_stop(stub);
+}
+
 #endif

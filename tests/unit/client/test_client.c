@@ -169,8 +169,7 @@ static void nothing_waits_unless_told_to(void **state)
 					    &err),
 			 DUET_WANT_READ);
 	duet_response_free(seen.response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(seen.calls, 1);
 }
 
@@ -193,8 +192,7 @@ static void a_whole_body_is_had_without_waiting(void **state)
 		turn(client);
 	assert_int_equal(body.len, 5);
 	duet_response_free(seen.response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 enum {
@@ -239,8 +237,7 @@ static void many_requests_are_under_way_at_once(void **state)
 			duet_response_free(seen[i].response);
 		}
 	}
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	/* The second round found the kept ones. */
 	assert_in_range(stub.connections, MANY, 2 * MANY - 16);
 }
@@ -314,8 +311,7 @@ static void a_done_function_may_begin_another(void **state)
 		turn(client);
 	assert_non_null(seen.response);
 	duet_response_free(seen.response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 static void a_client_that_goes_tells_those_who_wait(void **state)

@@ -94,9 +94,7 @@ static void follows_redirects_on_the_same_connection(void **state)
 	duet_response_facts(response, &facts);
 	assert_int_equal(facts.redirects, 1);
 	assert_true(facts.reused);
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 	assert_int_equal(stub.connections, 1);
 	assert_int_equal(count(stub.asked, "POST /hop HTTP/1.1\r\n"), 1);
 	assert_int_equal(count(stub.asked, "GET /end?x HTTP/1.1\r\n"), 1);
@@ -119,9 +117,7 @@ static void does_not_follow_unless_asked(void **state)
 					  "location"),
 			    "/end?x");
 	check_body(response, "gone");
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 static void stops_in_a_circle(void **state)
@@ -135,8 +131,7 @@ static void stops_in_a_circle(void **state)
 		    DUET_REQUEST(.url = url_of(&stub, "/circle"),
 				 .max_redirects = 5, .insecure_http = 1),
 		    DUET_E_REDIRECT, "more than 5 redirects");
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(count(stub.asked, "GET /circle"), 6);
 }
 
@@ -207,8 +202,7 @@ static void never_goes_from_https_to_http(void **state)
 		    DUET_REQUEST(.url = url_of(&stub, "/away"),
 				 .max_redirects = 5, .insecure_http = 1),
 		    DUET_E_REDIRECT, "from https to http");
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 /* Its body is longer than is worth reading: the connection is not kept. */
@@ -246,9 +240,7 @@ static void does_not_read_a_long_redirect(void **state)
 						  .max_redirects = 1,
 						  .insecure_http = 1));
 	check_body(response, "the end");
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 	assert_int_equal(stub.connections, 2);
 }
 
@@ -280,9 +272,7 @@ static void does_not_wait_for_a_redirects_body(void **state)
 						  .insecure_http = 1,
 						  .timeout_ms = 10000));
 	check_body(response, "the end");
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 	assert_int_equal(stub.connections, 2);
 }
 
@@ -338,8 +328,7 @@ static void asks_again_when_a_kept_connection_died(void **state)
 			check_body(response, "ok");
 			duet_response_free(response);
 		}
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(NULL, client, &stub);
 		assert_int_equal(stub.connections,
 				 strcmp(rows[i].method, "POST") == 0 ? 1 : 2);
 	}
@@ -380,8 +369,7 @@ static void asks_once_where_an_answer_has_begun(void **state)
 		check_fails(client,
 			    DUET_REQUEST(.url = stub.url, .insecure_http = 1),
 			    DUET_E_TRUNCATED, "");
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(NULL, client, &stub);
 		assert_int_equal(stub.connections, 1);
 	}
 }
@@ -515,8 +503,7 @@ static void speaks_through_a_socket_that_is_there(void **state)
 	while (recv(fd, &byte, 1, 0) > 0)
 		;
 	(void)close(fd);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 1);
 	assert_int_equal(count(stub.asked, "Host: localhost:1\r\n"), 1);
 }
@@ -656,8 +643,7 @@ static void what_never_began_has_no_facts_of_another(void **state)
 	(void)facts_of_failure(client, &stub, DUET_E_TRUNCATED);
 	check_fails(client, DUET_REQUEST(.url = "https://"), DUET_E_URL, "");
 	check_knows_nothing(client);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 static void is_given_up(struct duet_response *response,
@@ -679,8 +665,7 @@ static void what_is_given_up_has_no_facts_of_another(void **state)
 	assert_int_equal(duet_start(client, DUET_REQUEST(.url = stub.url),
 				    is_given_up, client, NULL),
 			 DUET_OK);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 static void sends_the_host_it_means(void **state)

@@ -71,8 +71,7 @@ static void one_connection_serves_many_requests(void **state)
 			assert_int_equal(facts.verified, with_tls);
 			assert_int_equal(facts.evidence, DUET_BY_LENGTH);
 		}
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(NULL, client, &stub);
 		assert_int_equal(stub.connections, 1);
 		assert_int_equal(seen.ended_cleanly, with_tls);
 	}
@@ -95,8 +94,7 @@ static void a_body_that_is_not_read_costs_the_connection(void **state)
 		assert_non_null(response);
 		duet_response_free(response);
 	}
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 2);
 }
 
@@ -123,8 +121,7 @@ static void a_reply_without_a_body_need_not_be_read(void **state)
 		assert_non_null(response);
 		duet_response_free(response);
 	}
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 1);
 }
 
@@ -144,8 +141,7 @@ static void a_fresh_request_shares_nothing(void **state)
 		assert_false(facts.reused);
 		assert_false(facts.resumed);
 	}
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 3);
 }
 
@@ -252,8 +248,7 @@ static void a_connection_that_ended_is_not_used(void **state)
 								  NULL),
 						 DUET_OK);
 		}
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(NULL, client, &stub);
 		assert_int_equal(stub.connections, 3);
 	}
 	(void)sem_destroy(&said);
@@ -282,8 +277,7 @@ static void a_new_connection_resumes_the_session(void **state)
 	}
 	facts = fetch(client, DUET_REQUEST(.url = stub.url, .fresh = 1));
 	assert_false(facts.resumed);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 }
 
 int main(void)

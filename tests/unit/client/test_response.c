@@ -140,9 +140,7 @@ static void an_end_is_told_by_its_evidence(void **state)
 		/* and again */
 		assert_int_equal(read_all(response, 2, &total, &err), DUET_EOF);
 		assert_int_equal(total, 0);
-		duet_response_free(response);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(response, client, &stub);
 	}
 }
 
@@ -199,9 +197,7 @@ static void a_cut_body_is_never_an_end(void **state)
 			assert_int_equal(rows[i].bytes, 99);
 			assert_int_equal(err.code, DUET_E_TRUNCATED);
 		}
-		duet_response_free(response);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(response, client, &stub);
 	}
 }
 
@@ -258,9 +254,7 @@ static void a_part_is_as_long_as_it_said(void **state)
 		assert_int_equal(facts_of(response).cut,
 				 rows[i].last == DUET_EOF ? DUET_CUT_NONE
 							  : DUET_CUT_PROTOCOL);
-		duet_response_free(response);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(response, client, &stub);
 	}
 }
 
@@ -309,9 +303,7 @@ static void strict_wants_a_goodbye_as_well(void **state)
 			fail_msg("%s", err.text);
 		assert_int_equal(facts_of(response).evidence == DUET_BY_NONE,
 				 rows[i].last != DUET_EOF);
-		duet_response_free(response);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(response, client, &stub);
 	}
 }
 
@@ -357,9 +349,7 @@ static void gives_the_whole_body_at_once(void **state)
 	assert_true(facts.handshake_us >= facts.connected_us);
 	assert_true(facts.first_byte_us >= facts.handshake_us);
 	assert_int_equal(facts.resolved_us, -1);
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 static void a_body_is_no_longer_than_allowed(void **state)
@@ -399,9 +389,7 @@ static void a_body_is_no_longer_than_allowed(void **state)
 				 rows[i].fits ? DUET_OK : DUET_E_LIMIT);
 		if (!rows[i].fits)
 			assert_non_null(strstr(err.text, "max_body"));
-		duet_response_free(response);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(response, client, &stub);
 	}
 }
 
@@ -427,9 +415,7 @@ static void a_body_begun_in_pieces_ends_in_pieces(void **state)
 			 DUET_OK);
 	assert_int_equal(duet_response_body(response, &body, &err),
 			 DUET_E_STATE);
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 enum {
@@ -479,9 +465,7 @@ static void who_does_not_read_is_not_sent_more(void **state)
 	for (i = 0; i < 100; i++)
 		assert_int_equal(duet_client_step(client, 1, &err), DUET_OK);
 	assert_true(facts_of(response).wire_bytes < 1024 * 1024);
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 	assert_true(seen.said < MUCH);
 }
 
@@ -524,9 +508,7 @@ static void time_runs_for_the_body_too(void **state)
 	assert_int_equal(total, 5);
 	assert_non_null(strstr(err.text, "within 100 ms: 5 bytes"));
 	assert_int_equal(facts_of(response).cut, DUET_CUT_TIMEOUT);
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 static void a_slow_body_is_over_by_the_limits(void **state)
@@ -550,9 +532,7 @@ static void a_slow_body_is_over_by_the_limits(void **state)
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_int_equal(total, 5);
 	assert_non_null(strstr(err.text, "body_ms"));
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 static void on_done(struct duet_response *response,
@@ -597,9 +577,7 @@ static void nothing_turns_for_an_answer_nobody_reads(void **state)
 	assert_true(duet_client_wait_ms(client) > 10000);
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_non_null(strstr(err.text, "body_ms"));
-	duet_response_free(response);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(response, client, &stub);
 }
 
 static void outlives_its_client(void **state)

@@ -206,8 +206,7 @@ static void a_source_that_fails_is_seen_as_a_cut(void **state)
 		if (err.code != rows[i].code ||
 		    strstr(err.text, rows[i].word) == NULL)
 			fail_msg("row %zu: %s", i, err.text);
-		duet_client_free(client);
-		stub_stop(&stub);
+		close_down(NULL, client, &stub);
 		if (stub.n_asked > 0)
 			assert_false(seen.ended_cleanly);
 	}
@@ -277,8 +276,7 @@ static void an_early_answer_ends_the_connection(void **state)
 		duet_response_free(response);
 		assert_true(seen.received < BIG);
 	}
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 2);
 }
 
@@ -380,8 +378,7 @@ static void a_bad_header_is_refused_in_words(void **state)
 			      &err));
 	assert_int_equal(err.code, DUET_E_ARGUMENT);
 	assert_true(strncmp(err.text, "http://127.0.0.1:", 17) == 0);
-	duet_client_free(client);
-	stub_stop(&stub);
+	close_down(NULL, client, &stub);
 	assert_int_equal(stub.connections, 0);
 }
 

@@ -9,37 +9,12 @@
 #include <unistd.h>
 
 #include "tls/engine.h"
-#include "unit/tls/ends.h"
+#include "unit/tls/both.h"
 
 enum {
 	BIG = 1 << 20,
 	LONG_MS = 20000, /* more than any of this takes */
 };
-
-static struct mint *ca;
-static struct mint *leaf;
-static struct duet_config *server_config;
-static struct duet_config *client_config;
-
-static int set_up(void **state)
-{
-	(void)state;
-	ca = mint_new(NULL, MINT(.cn = "Root", .ca = true));
-	leaf = mint_new(ca, MINT(.cn = "x", .names = "localhost"));
-	server_config = plain_server(leaf);
-	client_config = plain_client(ca);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	duet_config_release(server_config);
-	duet_config_release(client_config);
-	mint_free(leaf);
-	mint_free(ca);
-	return 0;
-}
 
 static void make_pair(int fds[2], bool nonblocking)
 {

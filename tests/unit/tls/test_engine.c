@@ -2,34 +2,9 @@
 #include <errno.h>
 
 #include "tls/engine_int.h"
-#include "unit/tls/ends.h"
+#include "unit/tls/both.h"
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-
-static struct mint *ca;
-static struct mint *leaf;
-static struct duet_config *server_config;
-static struct duet_config *client_config;
-
-static int set_up(void **state)
-{
-	(void)state;
-	ca = mint_new(NULL, MINT(.cn = "Root", .ca = true));
-	leaf = mint_new(ca, MINT(.cn = "leaf", .names = "localhost"));
-	server_config = plain_server(leaf);
-	client_config = plain_client(ca);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	duet_config_release(server_config);
-	duet_config_release(client_config);
-	mint_free(leaf);
-	mint_free(ca);
-	return 0;
-}
 
 static void open_ends(struct ends *ends, int version)
 {
