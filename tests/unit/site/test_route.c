@@ -5,12 +5,11 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "site/route.h"
+#include "support/memory.h"
 #include "support/tempdir.h"
 #include "unit/server/rig.h"
 
@@ -519,60 +518,6 @@ static void what_is_around_a_path_may_be_switched_off(void **state)
 
 /* ---- without memory ---- */
 
-static struct {
-	int fail_in; /* the n-th from now; 0: none */
-	bool lasts;  /* and all after it */
-	bool is_seen;
-} shortage;
-
-static bool is_failing(void)
-{
-	bool fails = shortage.fail_in == 1;
-
-	if (shortage.fail_in > 1 || (fails && !shortage.lasts))
-		shortage.fail_in--;
-	shortage.is_seen = shortage.is_seen || fails;
-	return fails;
-}
-
-static void *alloc_failing(size_t size, void *arg)
-{
-	(void)arg;
-	return is_failing() ? NULL : malloc(size);
-}
-
-static void *resize_failing(void *ptr, size_t size, void *arg)
-{
-	(void)arg;
-	return is_failing() ? NULL : realloc(ptr, size);
-}
-
-static void release(void *ptr, void *arg)
-{
-	(void)arg;
-	free(ptr);
-}
-
-/* From the n-th allocation on, until shortage_end(). */
-static void shortage_begin(int n, bool lasts)
-{
-	static const struct duet_allocator failing = {
-		sizeof(failing), alloc_failing, resize_failing, release, NULL,
-	};
-
-	shortage.fail_in = n;
-	shortage.lasts = lasts;
-	shortage.is_seen = false;
-	duet_mem_set_hook(&failing);
-}
-
-/* Whether there was one. */
-static bool shortage_end(void)
-{
-	duet_mem_set_hook(NULL);
-	return shortage.is_seen;
-}
-
 /* Each allocation fails in turn; what was made before it is freed. */
 static void routes_are_made_or_there_are_none(void **state)
 {
@@ -598,16 +543,16 @@ static void routes_are_made_or_there_are_none(void **state)
 	int n;
 
 	(void)state;
-	for (n = 1; rc == DUET_E_NOMEM; n++) {
-		shortage_begin(n, false);
+	for (n = 0; rc == DUET_E_NOMEM; n++) {
+		memory_fail(n);
 		rc = duet_routes_new(routes, COUNT(routes), &made, &wrong,
 				     &err);
-		assert_int_equal(shortage_end(), rc == DUET_E_NOMEM);
+		assert_int_equal(memory_done(), rc == DUET_E_NOMEM);
 		if (rc == DUET_E_NOMEM)
 			assert_int_equal(err.code, DUET_E_NOMEM);
 	}
 	assert_int_equal(rc, DUET_OK);
-	assert_in_range(n, 10, 30);
+	assert_in_range(n, 9, 29);
 	duet_routes_free(made);
 	duet_users_free(users);
 }
@@ -675,9 +620,9 @@ static void a_verdict_that_cannot_be_told_is_a_cut(void **state)
 			  "Connection: close\r\n" WRONG "\r\n");
 		rig_await_calls(&site.rig, n);
 		assert_int_equal(sem_wait(&site.held), 0);
-		shortage_begin(n, true);
+		memory_end_after(n - 1);
 		site.fn(site.arg);
-		failed = shortage_end();
+		failed = memory_done();
 		peer_await_end(&site.rig, &peer);
 		was_cut = was_cut || *peer_text(&peer) == '\0';
 		if (!failed)
