@@ -257,15 +257,16 @@ static void note_seen(struct duet_cache *cache, uint64_t hash, bool is_there)
 
 /* Files that nobody sends are let go, if the process has too many. */
 static int find_with_room(struct duet_cache *cache, const char *path, bool tied,
+			  struct duet_patience *patience,
 			  struct duet_entry **ret)
 {
-	int rc = duet_entry_new(&cache->look, path, tied, ret);
+	int rc = duet_entry_new(&cache->look, path, tied, patience, ret);
 
 	if ((rc != -EMFILE && rc != -ENFILE) || cache->use.fds == 0)
 		return rc;
 	while (drop_a_file(cache))
 		;
-	return duet_entry_new(&cache->look, path, tied, ret);
+	return duet_entry_new(&cache->look, path, tied, patience, ret);
 }
 
 /* What it was found by is as it was then. */
@@ -279,20 +280,16 @@ static bool is_certain(struct duet_cache *cache, struct duet_entry *entry)
 }
 
 static int look(struct duet_cache *cache, const char *path, bool tied,
-		bool may_wait, struct duet_entry **ret)
+		struct duet_patience *patience, struct duet_entry **ret)
 {
 	struct duet_entry *entry = NULL;
 	int rc = 0;
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		rc = find_with_room(cache, path, tied, &entry);
+		rc = find_with_room(cache, path, tied, patience, &entry);
 		if (rc != 0)
 			return rc;
-		if (entry->rest == DUET_RESTLESS && may_wait) {
-			duet_entry_unref(entry);
-			return -EAGAIN;
-		}
 		/* Its times do not tell; only notices do. What is at rest
 		 * proves itself: see duet_entry_verify(). */
 		if (entry->rest != DUET_AT_REST && !tied &&
@@ -326,8 +323,8 @@ static bool is_for_keeping(const struct duet_entry *entry)
 	return entry->rest == DUET_AT_REST && !entry->stale;
 }
 
-int duet_cache_get(struct duet_cache *cache, const char *path, bool may_wait,
-		   struct duet_entry **ret)
+int duet_cache_get(struct duet_cache *cache, const char *path,
+		   struct duet_patience *patience, struct duet_entry **ret)
 {
 	struct duet_entry *entry;
 	bool keeps = cache->limits.entries > 0;
@@ -336,7 +333,7 @@ int duet_cache_get(struct duet_cache *cache, const char *path, bool may_wait,
 	int rc;
 
 	if (!keeps)
-		return look(cache, path, false, may_wait, ret);
+		return look(cache, path, false, patience, ret);
 	hear(cache);
 	hash = hash_path(path);
 	entry = find(cache, path, hash);
@@ -349,7 +346,7 @@ int duet_cache_get(struct duet_cache *cache, const char *path, bool may_wait,
 	again = entry != NULL || was_seen(cache, hash);
 	if (entry != NULL)
 		drop(cache, entry);
-	rc = look(cache, path, again && cache->look.notices != NULL, may_wait,
+	rc = look(cache, path, again && cache->look.notices != NULL, patience,
 		  &entry);
 	if (rc == -EAGAIN)
 		return rc;

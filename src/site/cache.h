@@ -41,11 +41,12 @@ bool duet_cache_is_told(const struct duet_cache *cache);
 /*
  * The entry of a path, which is relative, with a reference for the caller. 0;
  * -EISDIR: it is a directory; -errno as duet_beneath_open(); -EAGAIN: it has
- * just been changed, ask again in DUET_REST_MS (only where may_wait); -EBUSY:
- * it is changed faster than it can be read.
+ * just been changed, ask again in DUET_REST_MS with the same patience (NULL: it
+ * is over); -EBUSY: it is changed faster than it can be read.
  */
 DUET_CHECK int duet_cache_get(struct duet_cache *cache, const char *path,
-			      bool may_wait, struct duet_entry **ret);
+			      struct duet_patience *patience,
+			      struct duet_entry **ret);
 /* Let go of what is out of date or has not been asked for. Returns ms until
  * this is due again; -1: nothing is kept. */
 int32_t duet_cache_step(struct duet_cache *cache);

@@ -122,13 +122,14 @@ enum writers {
  * waits until then, and the signal that tells of it is one that nobody dies of.
  * There are leases of one's own files only, and not on every file system.
  */
-static enum writers writers_of(int fd)
+static enum writers writers_of(const struct duet_form *form)
 {
-	if (fcntl(fd, F_SETSIG, SIGURG) != 0)
+	/* Elsewhere EAGAIN may mean that the file's server gives none. */
+	if (!form->is_local || fcntl(form->fd, F_SETSIG, SIGURG) != 0)
 		return WRITERS_UNTOLD;
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+	if (fcntl(form->fd, F_SETLEASE, F_RDLCK) != 0)
 		return errno == EAGAIN ? WRITERS_SOME : WRITERS_UNTOLD;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	(void)fcntl(form->fd, F_SETLEASE, F_UNLCK);
 	return WRITERS_NONE;
 }
 
@@ -196,15 +197,32 @@ static bool has_same_bytes(const struct duet_entry *entry,
 	return !entry->written;
 }
 
+/*
+ * Its time of change may be that of a call that is under way, unless that is
+ * long ago. Of a file that has but grown all this while, a log, the bytes that
+ * were there stay.
+ */
+static bool may_be_written(const struct duet_entry *entry,
+			   const struct duet_form *form)
+{
+	struct timespec now;
+
+	if (entry->rest == DUET_AT_REST || entry->grows)
+		return false;
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
+	return duet_version_rest(&form->version, form->is_local,
+				 DUET_WRITER_REST_MS, &now) != DUET_AT_REST &&
+	       writers_of(form) == WRITERS_SOME;
+}
+
 static bool is_of_one_version(const struct duet_entry *entry,
 			      const struct duet_form *form)
 {
 	struct duet_version now;
 	struct stat st;
 
-	/* Its time of change may be that of a call that is under way; first,
-	 * because all calls that are over have been told of. */
-	if (entry->rest != DUET_AT_REST && writers_of(form->fd) == WRITERS_SOME)
+	/* First, because all calls that are over have been told of. */
+	if (may_be_written(entry, form))
 		return false;
 	if (fstat(form->fd, &st) != 0)
 		return false;
@@ -256,10 +274,10 @@ static enum duet_rest rest_of(const struct duet_form *form,
 	enum duet_rest rest =
 		duet_version_rest(version, false, DUET_REST_MS, now);
 
-	if (rest == DUET_AT_REST || !is_local(form->fd))
+	if (rest == DUET_AT_REST || !form->is_local)
 		return rest;
 	rest = duet_version_rest(version, true, DUET_REST_MS, now);
-	if (rest == DUET_AT_REST && writers_of(form->fd) != WRITERS_NONE)
+	if (rest == DUET_AT_REST && writers_of(form) != WRITERS_NONE)
 		rest = duet_version_rest(version, true, DUET_WRITER_REST_MS,
 					 now);
 	return rest;
@@ -280,18 +298,43 @@ static int look_at(struct duet_form *form)
 	return 0;
 }
 
+/* -EAGAIN: it is better to wait. */
+static int be_patient(struct duet_patience *patience,
+		      const struct duet_form *form)
+{
+	const struct duet_version *now = &form->version;
+	const struct duet_version *seen;
+
+	if (patience == NULL || form->rest != DUET_RESTLESS)
+		return 0;
+	seen = &patience->seen;
+	if (patience->was_seen && !duet_version_equal(seen, now)) {
+		if (seen->dev == now->dev && seen->ino == now->ino &&
+		    seen->size < now->size)
+			patience->has_grown = true;
+		else
+			patience->has_changed = true;
+	}
+	patience->was_seen = true;
+	patience->seen = *now;
+	return patience->is_over ? 0 : -EAGAIN;
+}
+
 /*
  * Its bytes, if they are few, of one version. One that is changed again and
  * again while it is read keeps its descriptor, and whether the reply can be
  * whole is found at its end.
  */
-static int settle(struct duet_form *form)
+static int settle(struct duet_form *form, struct duet_patience *patience)
 {
 	int rc = 0;
 	int i;
 
+	form->is_local = is_local(form->fd);
 	for (i = 0; i < READ_TRIES; i++) {
 		rc = look_at(form);
+		if (rc == 0)
+			rc = be_patient(patience, form);
 		if (rc != 0 || form->version.size > DUET_BODY_MAX_BYTES)
 			break;
 		if (read_body(form)) {
@@ -340,14 +383,15 @@ static void put_tag(struct duet_form *form, enum duet_coding coding)
 }
 
 /* fd is the entry's from now on. */
-static int take_form(struct duet_entry *entry, enum duet_coding coding, int fd)
+static int take_form(struct duet_entry *entry, enum duet_coding coding, int fd,
+		     struct duet_patience *patience)
 {
 	struct duet_form *form = &entry->forms[coding];
 	int rc;
 
 	form->there = true;
 	form->fd = fd;
-	rc = settle(form);
+	rc = settle(form, patience);
 	if (rc != 0)
 		return rc;
 	if (form->rest > entry->rest)
@@ -383,7 +427,8 @@ static bool is_of_earlier(const struct stat *st,
 }
 
 static int find_neighbour(const struct duet_look *look,
-			  struct duet_entry *entry, enum duet_coding coding)
+			  struct duet_entry *entry, enum duet_coding coding,
+			  struct duet_patience *patience)
 {
 	const struct timespec *modified =
 		&entry->forms[DUET_CODING_IDENTITY].version.modified;
@@ -401,10 +446,11 @@ static int find_neighbour(const struct duet_look *look,
 		return 0;
 	}
 	entry->has_choice = true;
-	return take_form(entry, coding, fd);
+	return take_form(entry, coding, fd, patience);
 }
 
-static int find_all(const struct duet_look *look, struct duet_entry *entry)
+static int find_all(const struct duet_look *look, struct duet_entry *entry,
+		    struct duet_patience *patience)
 {
 	struct stat st;
 	int fd = find(look, entry->path, true, &st);
@@ -413,9 +459,11 @@ static int find_all(const struct duet_look *look, struct duet_entry *entry)
 
 	if (fd < 0)
 		return fd;
-	rc = take_form(entry, DUET_CODING_IDENTITY, fd);
+	rc = take_form(entry, DUET_CODING_IDENTITY, fd, patience);
 	for (i = DUET_CODING_IDENTITY + 1; rc == 0 && i < DUET_N_CODINGS; i++)
-		rc = find_neighbour(look, entry, (enum duet_coding)i);
+		rc = find_neighbour(look, entry, (enum duet_coding)i, patience);
+	entry->grows = patience != NULL && patience->has_grown &&
+		       !patience->has_changed;
 	return rc;
 }
 
@@ -478,7 +526,7 @@ static struct duet_entry *make(const char *path)
 }
 
 int duet_entry_new(const struct duet_look *look, const char *path, bool tied,
-		   struct duet_entry **ret)
+		   struct duet_patience *patience, struct duet_entry **ret)
 {
 	struct duet_entry *entry;
 	int rc;
@@ -493,7 +541,7 @@ int duet_entry_new(const struct duet_look *look, const char *path, bool tied,
 		entry->trail.owner = entry;
 		entry->tied = tie(look, entry);
 	}
-	rc = find_all(look, entry);
+	rc = find_all(look, entry, patience);
 	if (rc != 0) {
 		duet_entry_unref(entry);
 		return rc;

@@ -64,6 +64,7 @@ struct duet_form {
 	bool there;
 	int fd;        /* for reading; -1: all of it is in body */
 	uint8_t *body; /* version.size bytes, or NULL */
+	bool is_local; /* by its file system: see duet_version_rest() */
 	struct duet_version version;
 	enum duet_rest rest;
 	char etag[DUET_ETAG_BYTES];
@@ -77,6 +78,7 @@ struct duet_entry {
 	bool stale;          /* it was told of a change */
 	bool written;        /* of the bytes of one of its files */
 	bool tied;           /* it will be told of every change */
+	bool grows;          /* it was longer after each change that was seen */
 	enum duet_rest rest; /* the worst of its forms */
 	struct duet_mime mime;
 	char modified[DUET_DATE_BYTES];
@@ -98,6 +100,16 @@ struct duet_entry {
 	char path[];
 };
 
+/* Of one who waits for a file to come to rest: what he has seen of it. All
+ * zero at first. */
+struct duet_patience {
+	bool is_over; /* it is taken as it is */
+	bool was_seen;
+	bool has_grown;   /* by a change */
+	bool has_changed; /* otherwise */
+	struct duet_version seen;
+};
+
 /* How to find out. */
 struct duet_look {
 	int root;
@@ -109,11 +121,13 @@ struct duet_look {
 
 /*
  * Look at path, which is relative. tied: the entry is told of changes from
- * before it is looked at, if all of it can be watched. 0, and *ret has one
- * reference; -EISDIR: it is a directory; -errno as duet_beneath_open().
+ * before it is looked at, if all of it can be watched. patience NULL: it is
+ * over. 0, and *ret has one reference; -EAGAIN: it is restless, and patience
+ * is not over; -EISDIR: it is a directory; -errno as duet_beneath_open().
  */
 DUET_CHECK int duet_entry_new(const struct duet_look *look, const char *path,
-			      bool tied, struct duet_entry **ret);
+			      bool tied, struct duet_patience *patience,
+			      struct duet_entry **ret);
 static inline struct duet_entry *duet_entry_ref(struct duet_entry *entry)
 {
 	entry->refs++;

@@ -61,6 +61,7 @@ struct waiting {
 	struct waiting *prev;
 	int64_t due_ms;
 	int times;
+	struct duet_patience patience;
 	struct duet_selected selected; /* no entry: it was changed */
 };
 
@@ -71,6 +72,7 @@ struct visit {
 	struct duet_exchange *exchange;
 	const struct duet_head *head;
 	struct waiting *waiting; /* it is not the first visit */
+	struct duet_patience patience;
 	struct duet_uri uri;
 	char path[PATH_BYTES + sizeof(index_name)]; /* begins with '/' */
 	const char *beneath; /* the part that is beneath the directory, too */
@@ -223,10 +225,8 @@ static void redirect_to_slash(struct visit *visit)
 /* The file of a path that begins with '/'; -errno. */
 static int get(struct visit *visit, const char *path, struct duet_entry **ret)
 {
-	bool may_wait =
-		visit->waiting == NULL || visit->waiting->times < WAITS_MAX;
-
-	return duet_cache_get(visit->files->cache, path + 1, may_wait, ret);
+	return duet_cache_get(visit->files->cache, path + 1, &visit->patience,
+			      ret);
 }
 
 /* What is done about a directory without an index.html. */
@@ -349,7 +349,8 @@ static void wait_for_rest(struct visit *visit)
 
 	if (waiting == NULL)
 		return;
-	waiting->times++;
+	waiting->patience = visit->patience;
+	waiting->patience.is_over = ++waiting->times == WAITS_MAX;
 	waiting->due_ms = duet_clock_ms() + DUET_REST_MS;
 }
 
@@ -451,6 +452,8 @@ static void handle(struct duet_files *files, const struct duet_files_way *way,
 	visit.exchange = exchange;
 	visit.head = duet_exchange_head(exchange);
 	visit.waiting = waiting;
+	visit.patience = waiting != NULL ? waiting->patience
+					 : (struct duet_patience){ 0 };
 
 	if (!is_method_allowed(visit.head)) {
 		duet_site_error_with(exchange, 405, "Allow", "GET, HEAD",

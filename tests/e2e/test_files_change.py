@@ -522,6 +522,36 @@ class TestCut:
         assert body == old
 
 
+def test_a_log_that_is_appended_to_is_sent(server, ca, site):
+    """What it had when the reply began, unless a line comes just then."""
+    over = threading.Event()
+    (site / "log").write_bytes(b"line\n" * 60000)
+
+    def append():
+        with open(site / "log", "ab", buffering=0) as file:
+            while not over.wait(0.1):
+                file.write(b"line\n")
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(writer.join)
+        stack.callback(over.set)
+        for _ in range(30):
+            with client(server, ca) as https:
+                try:
+                    reply = https.ask("/log")
+                except (OSError, http.client.HTTPException):
+                    continue  # one did
+            break
+        else:
+            pytest.fail("each was cut")
+        assert reply.status == 200
+        assert reply["ETag"] is None
+        assert set(reply.body.splitlines()) == {b"line"}
+        assert len(reply.body) >= 300000
+
+
 class TestLimits:
     """What is kept is bounded."""
 

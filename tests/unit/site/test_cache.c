@@ -44,12 +44,13 @@ static void place_done(struct place *place)
 
 static struct duet_entry *get(struct place *place, const char *path)
 {
+	struct duet_patience patience = { 0 };
 	struct duet_entry *entry = NULL;
-	int rc = duet_cache_get(place->cache, path, true, &entry);
+	int rc = duet_cache_get(place->cache, path, &patience, &entry);
 
 	while (rc == -EAGAIN) {
 		tree_rest();
-		rc = duet_cache_get(place->cache, path, true, &entry);
+		rc = duet_cache_get(place->cache, path, &patience, &entry);
 	}
 	if (rc != 0)
 		fail_msg("'%s': %d", path, rc);
@@ -119,7 +120,7 @@ static void what_is_not_there_is_not_watched(void **state)
 	(void)state;
 	place_make(&place, &limits, true);
 	for (i = 0; i < 3; i++)
-		assert_int_equal(duet_cache_get(place.cache, "missing", true,
+		assert_int_equal(duet_cache_get(place.cache, "missing", NULL,
 						&entry),
 				 -ENOENT);
 	assert_null(entry);
@@ -152,16 +153,19 @@ static void a_change_is_seen_at_once(void **state)
 static void asks_to_wait_for_what_has_just_been_changed(void **state)
 {
 	struct place place;
+	struct duet_patience patience = { 0 };
 	struct duet_entry *entry = NULL;
 
 	(void)state;
 	place_make(&place, &limits, true);
 	tree_write(&place.tree, "file", "text");
-	assert_int_equal(duet_cache_get(place.cache, "file", true, &entry),
+	assert_int_equal(duet_cache_get(place.cache, "file", &patience, &entry),
 			 -EAGAIN);
 	/* or gives it as what it is */
 	tree_write(&place.tree, "file", "more");
-	assert_int_equal(duet_cache_get(place.cache, "file", false, &entry), 0);
+	patience.is_over = true;
+	assert_int_equal(duet_cache_get(place.cache, "file", &patience, &entry),
+			 0);
 	assert_int_not_equal(entry->rest, DUET_AT_REST);
 	assert_true(entry->tied);
 	assert_false(entry->kept);
@@ -325,7 +329,7 @@ static void survives_without_memory(void **state)
 		duet_entry_unref(get(&place, "file"));
 		entry = NULL;
 		memory_fail(i);
-		rc = duet_cache_get(place.cache, "file", true, &entry);
+		rc = duet_cache_get(place.cache, "file", NULL, &entry);
 		failed = memory_done();
 		assert_true(rc == 0 || (rc == -ENOMEM && failed));
 		duet_entry_unref(entry);

@@ -73,7 +73,7 @@ static void tells_versions_apart_by_everything(void **state)
 static struct duet_entry *get(const struct tree *tree, const char *path)
 {
 	struct duet_entry *entry = NULL;
-	int rc = duet_entry_new(&tree->look, path, false, &entry);
+	int rc = duet_entry_new(&tree->look, path, false, NULL, &entry);
 
 	if (rc != 0)
 		fail_msg("'%s': %d", path, rc);
@@ -125,9 +125,10 @@ static void what_is_no_file_is_no_entry(void **state)
 	(void)state;
 	tree_make(&tree);
 	tree_dir(&tree, "dir");
-	assert_int_equal(duet_entry_new(&tree.look, "dir", false, &entry),
+	assert_int_equal(duet_entry_new(&tree.look, "dir", false, NULL, &entry),
 			 -EISDIR);
-	assert_int_equal(duet_entry_new(&tree.look, "missing", false, &entry),
+	assert_int_equal(duet_entry_new(&tree.look, "missing", false, NULL,
+					&entry),
 			 -ENOENT);
 	assert_null(entry);
 	tree_done(&tree);
@@ -230,6 +231,82 @@ static void is_not_at_rest_so_soon_while_it_is_open_for_writing(void **state)
 		assert_int_equal(entry->rest, DUET_AT_REST);
 		duet_entry_unref(entry);
 	}
+	tree_done(&tree);
+}
+
+static void append(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* A log: whoever appends to it leaves the bytes alone that were there. */
+static void tells_what_grows_from_what_is_written_over(void **state)
+{
+	static const struct {
+		off_t at; /* of the second change; -1: the end */
+		int verified;
+	} cases[] = {
+		{ -1, DUET_OK },
+		{ 0, DUET_E_TRUNCATED },
+	};
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	size_t i;
+
+	(void)state;
+	tree_make(&tree);
+	for (i = 0; i < COUNT(cases); i++) {
+		struct duet_patience patience = { 0 };
+		int fd = openat(tree.look.root, "log",
+				O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+		assert_true(fd >= 0);
+		assert_int_equal(ftruncate(fd, DUET_BODY_MAX_BYTES), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_END), DUET_BODY_MAX_BYTES);
+		append(fd, "line\n");
+		assert_int_equal(duet_entry_new(&tree.look, "log", false,
+						&patience, &entry),
+				 -EAGAIN);
+		tree_rest();
+		if (cases[i].at >= 0)
+			assert_int_equal(lseek(fd, cases[i].at, SEEK_SET), 0);
+		append(fd, "another line\n");
+		patience.is_over = true;
+		assert_int_equal(duet_entry_new(&tree.look, "log", false,
+						&patience, &entry),
+				 0);
+		assert_int_equal(duet_entry_verify(entry, &entry->forms[0],
+						   &why),
+				 cases[i].verified);
+		duet_entry_unref(entry);
+		assert_int_equal(close(fd), 0);
+	}
+	tree_done(&tree);
+}
+
+/* There EAGAIN may be said of every file. */
+static void asks_nobody_about_files_of_another_machine(void **state)
+{
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	int fd;
+
+	(void)state;
+	tree_make(&tree);
+	tree_write_size(&tree, "file", "one", DUET_BODY_MAX_BYTES + 1);
+	fd = openat(tree.look.root, "file", O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	entry = get(&tree, "file");
+	assert_int_not_equal(entry->rest, DUET_AT_REST);
+	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
+			 DUET_E_TRUNCATED);
+	entry->forms[0].is_local = false;
+	assert_int_equal(duet_entry_verify(entry, &entry->forms[0], &why),
+			 DUET_OK);
+	duet_entry_unref(entry);
+	assert_int_equal(close(fd), 0);
 	tree_done(&tree);
 }
 
@@ -345,6 +422,8 @@ int main(void)
 		cmocka_unit_test(
 			is_not_at_rest_so_soon_while_it_is_open_for_writing),
 		cmocka_unit_test(nor_where_it_cannot_be_told),
+		cmocka_unit_test(tells_what_grows_from_what_is_written_over),
+		cmocka_unit_test(asks_nobody_about_files_of_another_machine),
 		cmocka_unit_test(fractions_of_a_second_may_be_lost),
 		cmocka_unit_test(knows_the_neighbours_that_are_not_older),
 	};
