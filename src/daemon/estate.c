@@ -20,6 +20,7 @@
 #include "daemon/local_ca.h"
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
+#include "server/handler.h"
 
 /* Where in the configuration an identity is. */
 struct owner {
@@ -628,7 +629,6 @@ static int add_sites(struct estate *estate)
 static struct duet_config *make_config(struct estate *estate, size_t first,
 				       size_t n)
 {
-	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	bool has_default =
 		duet_hosts_default(estate->service->hosts) != DUET_HOSTS_NONE;
 	/* Of one directory for every name the certificates may choose. */
@@ -640,7 +640,7 @@ static struct duet_config *make_config(struct estate *estate, size_t first,
 		.names = by_name ? estate->names + first : NULL,
 		.refuse_unknown_names = !has_default,
 		.refuse_nameless = !has_default,
-		.alpn = alpn,
+		.alpn = duet_server_alpn,
 	};
 
 	return duet_config_server(&options, estate->err);

@@ -30,6 +30,10 @@ void duet_exchange_visited(struct duet_exchange *exchange);
  * on_gone is not called any more. */
 void duet_exchange_answered(struct duet_exchange *exchange);
 
+/* The protocols of a server by their names of ALPN (RFC 7301), the one we like
+ * best first; ended by NULL. */
+extern const char *const duet_server_alpn[];
+
 /* On the server's thread: close its listeners at once; connections that are
  * open go on until a stop. */
 void duet_server_accept_no_more(struct duet_server *server);

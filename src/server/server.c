@@ -9,6 +9,7 @@
 #include "base/opts.h"
 #include "http/date.h"
 #include "http/h1.h"
+#include "server/handler.h"
 #include "server/run.h"
 #include "server/server_int.h"
 
@@ -67,10 +68,12 @@ static int check_options(const struct duet_server_options *options,
 	return DUET_OK;
 }
 
+/* A client that names http/1.0 (curl --http1.0) speaks what we always take. */
+const char *const duet_server_alpn[] = { "h2", "http/1.1", "http/1.0", NULL };
+
 static int config_from_files(const struct duet_server_options *options,
 			     struct duet_config **ret, struct duet_error *err)
 {
-	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_identity *identity;
 	struct duet_config *config;
 
@@ -80,10 +83,11 @@ static int config_from_files(const struct duet_server_options *options,
 				  err);
 	if (identity == NULL)
 		return err->code;
-	config = duet_config_server(DUET_SERVER_CONFIG(.identities = &identity,
-						       .n_identities = 1,
-						       .alpn = alpn),
-				    err);
+	config =
+		duet_config_server(DUET_SERVER_CONFIG(.identities = &identity,
+						      .n_identities = 1,
+						      .alpn = duet_server_alpn),
+				   err);
 	duet_identity_release(identity);
 	if (config == NULL)
 		return err->code;

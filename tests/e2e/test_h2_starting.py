@@ -113,6 +113,15 @@ def test_s3_2_whoever_does_not_offer_it_gets_http_1_1(h2, ca):
         assert head.startswith(b"HTTP/1.1 200 ")
 
 
+def test_s3_2_whoever_offers_http_1_0_only_gets_that(h2, ca):
+    context = client_context(ca.file, alpn=("http/1.0",))
+    with connect(h2.served.port, context) as wire:
+        assert wire.tls.selected_alpn_protocol() == "http/1.0"
+        wire.write(b"GET /small.txt HTTP/1.0\r\n\r\n")
+        head, _ = wire.read_head()
+        assert head.startswith(b"HTTP/1.1 200 ")
+
+
 def test_s3_2_whoever_offers_nothing_gets_no_h2(h2, ca):
     context = client_context(ca.file, alpn=())
     with connect(h2.served.port, context) as wire:
