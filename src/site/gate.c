@@ -28,16 +28,18 @@ static bool says_throttle(const struct duet_gate_rules *rules)
 }
 
 /* Those of the nearest gate that says one. */
-static void inherit(struct duet_gate_rules *rules,
-		    const struct duet_gate_rules *outer)
+static void inherit(struct duet_gate *gate, const struct duet_gate *outer)
 {
+	struct duet_gate_rules *rules = &gate->rules;
+
 	if (!says_throttle(rules)) {
-		rules->throttle = outer->throttle;
-		rules->reply_rate = outer->reply_rate;
+		rules->throttle = outer->rules.throttle;
+		rules->reply_rate = outer->rules.reply_rate;
+		gate->throttle_path = outer->throttle_path;
 	}
 	if (rules->users == NULL && !rules->no_users) {
-		rules->users = outer->users;
-		rules->realm = outer->realm;
+		rules->users = outer->rules.users;
+		rules->realm = outer->rules.realm;
 	}
 }
 
@@ -82,6 +84,7 @@ int duet_gate_init(struct duet_gate *gate, const struct duet_gate *outer,
 	*gate = (struct duet_gate){
 		.rules = *rules,
 		.path = path,
+		.throttle_path = path,
 		.outer = rules->no_access ? NULL : outer,
 		.is_said = says_something(rules),
 	};
@@ -90,7 +93,7 @@ int duet_gate_init(struct duet_gate *gate, const struct duet_gate *outer,
 	if (rules->users != NULL && rules->realm == NULL)
 		gate->rules.realm = path;
 	if (outer != NULL)
-		inherit(&gate->rules, &outer->rules);
+		inherit(gate, outer);
 	gate->is_open = is_open(gate);
 	rc = make_challenge(gate, path, err);
 	if (rc != DUET_OK)
@@ -154,7 +157,7 @@ static bool enter(const struct duet_gate *gate,
 		return true;
 	}
 	duet_mem_free(pass);
-	duet_refuse_for_now(caller->exchange, gate->path, wait_ms);
+	duet_refuse_for_now(caller->exchange, gate->throttle_path, wait_ms);
 	return false;
 }
 

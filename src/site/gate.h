@@ -36,6 +36,7 @@ struct duet_gate_rules {
 struct duet_gate {
 	struct duet_gate_rules rules;  /* with what is said around it */
 	const char *path;              /* for sentences */
+	const char *throttle_path;     /* that whose throttle it is */
 	const struct duet_gate *outer; /* whose addresses count too */
 	char *challenge;               /* to those who have to log in */
 	bool is_said;    /* who may not come in, of this gate itself */

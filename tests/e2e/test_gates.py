@@ -399,6 +399,7 @@ sites:
     routes:
       - {{ path: /shut/, deny: [ 127.0.0.0/8 ] }}
       - {{ path: /rare/, throttle: {{ requests: 1, seconds: 1000 }} }}
+      - {{ path: /rare/below/, headers: [ {{ set: X-Is, value: below }} ] }}
       - {{ path: /private/, auth: {{ users: users.txt }} }}
 """
 
@@ -485,10 +486,13 @@ def test_the_log_tells_who_and_why(
         assert "cut_by" not in entry.fields
 
 
-def test_the_log_tells_of_a_throttle(told, ca):
+@pytest.mark.parametrize("target", ["/rare/", "/rare/below/"])
+def test_the_log_tells_of_a_throttle(told, ca, target):
+    """Whose it is, wherever it was met."""
+
     def act(served):
         with client(served, ca) as found:
-            replies = [found.ask("/rare/") for _ in range(2)]
+            replies = [found.ask(target) for _ in range(2)]
             assert replies[1].status == 429
 
     first, second = accesslog.parse(told("json", act))
