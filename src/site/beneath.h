@@ -28,6 +28,9 @@ DUET_CHECK int duet_beneath_open(int root, const char *path,
 /* The same without opening: 0 or -errno; a file need not be readable. */
 DUET_CHECK int duet_beneath_stat(int root, const char *path,
 				 struct stat *ret_stat);
+/* Why there is nothing at path, where that is not plain: for the log, since it
+ * is no business of the client's. NULL: there just is not. */
+const char *duet_beneath_why_not(int root, const char *path);
 /*
  * Open for kernels without openat2(2) (before Linux 5.6), by walking. It
  * follows no symbolic links at all: -ENOENT for them.

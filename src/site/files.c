@@ -176,10 +176,34 @@ static bool is_well_known(const char *path)
 	return duet_str_starts(path, well_known);
 }
 
+/* For the log: what is there and is not shown to anybody. */
+static void explain_absence(struct visit *visit)
+{
+	const char *path = visit->beneath + 1;
+	const char *sentence;
+	struct duet_error why;
+	struct stat st;
+
+	if (duet_files_is_hidden(visit->path))
+		sentence = "names that begin with a dot are not served";
+	else
+		sentence = duet_beneath_why_not(visit->files->root, path);
+	if (sentence == NULL &&
+	    duet_beneath_stat(visit->files->root, path, &st) == 0 &&
+	    is_kept_back(&st, visit->files))
+		sentence =
+			"it is kept back: a key, a log or a file of passwords";
+	if (sentence == NULL)
+		return;
+	(void)duet_error_set(&why, DUET_E_ARGUMENT, "%s", sentence);
+	duet_exchange_explain(visit->exchange, &why);
+}
+
 static void refuse_open(struct visit *visit, int sys_errno)
 {
 	switch (sys_errno) {
 	case ENOENT:
+		explain_absence(visit);
 		duet_site_error(visit->exchange, 404,
 				"there is nothing of that name here.");
 		break;
@@ -288,12 +312,11 @@ static bool find_path(struct visit *visit)
 		duet_site_error(visit->exchange, fault.status, why.text);
 		return false;
 	}
-	if (duet_files_is_hidden(visit->path)) {
-		refuse_open(visit, ENOENT);
-		return false;
-	}
 	visit->beneath = visit->path + visit->way->skip;
-	return true;
+	if (!duet_files_is_hidden(visit->path))
+		return true;
+	refuse_open(visit, ENOENT);
+	return false;
 }
 
 /* ---- waiting ---- */

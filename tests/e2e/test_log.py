@@ -234,6 +234,26 @@ def test_a_request_without_a_whole_head_has_a_line(serve, ca):
     assert entry.fields["why"]
 
 
+def test_a_link_that_is_not_followed_is_told(serve, ca, site):
+    """To the log alone."""
+    (site / "out").symlink_to("/etc/hostname")
+    (site / "round").symlink_to("round")
+    os.mkfifo(site / "pipe")
+    with serve() as server:
+        with client(server, ca) as https:
+            for name in ("out", "round", "pipe", ".git/config", "nothing"):
+                reply = https.ask(f"/{name}")
+                assert reply.status == 404
+                assert b"link" not in reply.body
+        entries = accesslog.parse(server.stop()[1])
+    whys = [entry.fields.get("why") for entry in entries]
+    assert "absolute or leads out" in whys[0]
+    assert "round in circles" in whys[1]
+    assert "neither a file nor" in whys[2]
+    assert "begin with a dot" in whys[3]
+    assert whys[4] is None
+
+
 def test_appends_and_makes_no_secret_of_the_file(serve, duet, ca):
     log = duet.home / "access.log"
     log.write_text("what was there\n")
