@@ -96,10 +96,6 @@ DUET_CHECK int duet_supervisor_run(struct duet_service *service,
 
 /* worker.c: one process's server and its log. */
 enum {
-	/* Of so many directories, the first ones, a worker remembers files, and
-	 * they share what it may keep: each takes one of the user's inotify
-	 * instances (128, mostly). */
-	DUET_WORKER_REMEMBERS = 4,
 	/* Files that are encoded on the fly. A smaller one fits into a packet
 	 * with its head as it is. */
 	DUET_WORKER_SQUEEZE_MIN_BYTES = 1024,
@@ -112,6 +108,7 @@ struct duet_worker {
 	struct duet_service *service;
 	size_t place; /* of the tally */
 	struct duet_server *server;
+	struct duet_cache *cache;       /* NULL: files are not remembered */
 	struct duet_squeezer *squeezer; /* NULL: nothing is encoded */
 	struct duet_log log;
 	int signals; /* readable when the log is to be opened anew */

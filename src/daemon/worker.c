@@ -19,6 +19,7 @@
 #include "daemon/service_int.h"
 #include "daemon/to_https.h"
 #include "daemon/words.h"
+#include "site/cache.h"
 #include "site/squeeze.h"
 
 enum {
@@ -29,33 +30,21 @@ enum {
 	MEMORY_KEPT = 4 << 20,
 };
 
-/*
- * A file of a site may have changed: see site/notice.h. Each site has its own
- * flag, since each is cleared by whoever reads the notices it is for.
- */
-static volatile sig_atomic_t stirred[DUET_WORKER_REMEMBERS];
+/* A file of a site may have changed: see site/notice.h. */
+static volatile sig_atomic_t stirred;
 
 static void on_sigio(int number)
 {
-	size_t i;
-
 	(void)number;
-	for (i = 0; i < DUET_WORKER_REMEMBERS; i++)
-		stirred[i] = 1;
+	stirred = 1;
 }
 
-/* Of how many directories files are remembered: the first ones. */
-static size_t remembered(const struct duet_service *service)
+/* Without memory for it each is opened when it is asked for. */
+static void remember_files(struct duet_worker *worker)
 {
-	size_t n = service->n_files;
-
-	return n < DUET_WORKER_REMEMBERS ? n : DUET_WORKER_REMEMBERS;
-}
-
-static void remember_files(struct duet_service *service)
-{
-	size_t n = remembered(service);
+	const struct duet_service *service = worker->service;
 	struct sigaction action;
+	struct duet_error err;
 	bool is_told;
 	size_t i;
 
@@ -63,9 +52,23 @@ static void remember_files(struct duet_service *service)
 	action.sa_handler = on_sigio;
 	action.sa_flags = SA_RESTART;
 	is_told = sigaction(SIGIO, &action, NULL) == 0;
-	for (i = 0; i < n; i++)
-		duet_files_remember(service->files[i], n,
-				    is_told ? &stirred[i] : NULL);
+	if (duet_files_cache_new(is_told ? &stirred : NULL, &worker->cache,
+				 &err) != DUET_OK)
+		return;
+	for (i = 0; i < service->n_files; i++)
+		duet_files_remember(service->files[i], worker->cache);
+}
+
+/* After the last reply. */
+static void forget_files(struct duet_worker *worker)
+{
+	const struct duet_service *service = worker->service;
+	size_t i;
+
+	for (i = 0; i < service->n_files; i++)
+		duet_files_remember(service->files[i], NULL);
+	duet_cache_free(worker->cache);
+	worker->cache = NULL;
 }
 
 /* ---- encoding ---- */
@@ -122,17 +125,18 @@ static void stop_squeezing(struct duet_worker *worker)
 
 /* ---- the server ---- */
 
-/* What is not remembered has nothing to do, unless a request waits. */
+/* A directory has something to do where a request waits. */
 static int32_t step_files(struct duet_worker *worker)
 {
 	const struct duet_service *service = worker->service;
-	size_t n = worker->hands.has_waiting ? service->n_files
-					     : remembered(service);
-	int32_t wait_ms = -1;
+	int32_t wait_ms =
+		worker->cache != NULL ? duet_cache_step(worker->cache) : -1;
 	size_t i;
 
+	if (!worker->hands.has_waiting)
+		return wait_ms;
 	worker->hands.has_waiting = false;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < service->n_files; i++) {
 		wait_ms = duet_sooner_ms(wait_ms,
 					 duet_files_step(service->files[i]));
 		if (duet_files_has_waiting(service->files[i]))
@@ -224,6 +228,7 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 	worker->service = service;
 	worker->place = place;
 	worker->server = NULL;
+	worker->cache = NULL;
 	worker->squeezer = NULL;
 	/* Processes of connections are one worker to throttles. */
 	worker->hands = (struct duet_route_hands){
@@ -418,11 +423,12 @@ int duet_worker_run(struct duet_service *service, size_t w)
 			      service->sockets.n_places, false, &err);
 	duet_sockets_close(&service->sockets);
 	if (rc == DUET_OK) {
-		remember_files(service);
+		remember_files(&worker);
 		squeeze_files(&worker);
 		rc = serve(&worker, &err);
 		stop_squeezing(&worker);
 		duet_worker_close(&worker);
+		forget_files(&worker);
 	}
 	if (rc != DUET_OK)
 		duet_log_trouble(&service->trouble, NULL, err.text);

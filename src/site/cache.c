@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of entries by path, and a list of the same by use:
+ * A table of entries by look and path, and a list of the same by use:
  *
  *	newest <-> ... <-> oldest
  *
@@ -26,23 +26,23 @@ enum {
 };
 
 struct duet_cache {
-	struct duet_look look;
 	struct duet_cache_limits limits;
 	volatile sig_atomic_t *stirred;
-	struct duet_entry **buckets; /* BUCKETS; NULL: nothing is kept */
+	struct duet_notices *notices; /* NULL: nobody tells */
+	struct duet_entry *buckets[BUCKETS];
 	struct duet_entry *newest;
 	struct duet_entry *oldest;
 	struct duet_cache_use use;
-	bool told;      /* an entry that is kept is stale */
-	uint32_t *seen; /* SEEN */
+	bool told; /* an entry that is kept is stale */
+	uint32_t seen[SEEN];
 };
 
 /* ---- the table ---- */
 
 /* FNV-1a */
-static uint64_t hash_path(const char *path)
+static uint64_t hash_of(const struct duet_look *look, const char *path)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (uint32_t)look->root;
 
 	for (; *path != '\0'; path++)
 		hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001b3);
@@ -54,13 +54,14 @@ static struct duet_entry **bucket_of(struct duet_cache *cache, uint64_t hash)
 	return &cache->buckets[hash % BUCKETS];
 }
 
-static struct duet_entry *find(struct duet_cache *cache, const char *path,
+static struct duet_entry *find(struct duet_cache *cache,
+			       const struct duet_look *look, const char *path,
 			       uint64_t hash)
 {
 	struct duet_entry *entry = *bucket_of(cache, hash);
 
-	while (entry != NULL &&
-	       (entry->hash != hash || strcmp(entry->path, path) != 0))
+	while (entry != NULL && (entry->hash != hash || entry->look != look ||
+				 strcmp(entry->path, path) != 0))
 		entry = entry->next_same;
 	return entry;
 }
@@ -134,14 +135,15 @@ static void make_room(struct duet_cache *cache, const struct duet_entry *entry)
 		;
 }
 
-static void keep(struct duet_cache *cache, struct duet_entry *entry,
-		 uint64_t hash)
+static void keep(struct duet_cache *cache, const struct duet_look *look,
+		 struct duet_entry *entry, uint64_t hash)
 {
 	const struct duet_cache_limits *limits = &cache->limits;
 
 	if (entry->held_bytes > limits->bytes || entry->held_fds > limits->fds)
 		return;
 	make_room(cache, entry);
+	entry->look = look;
 	entry->hash = hash;
 	entry->checked_ms = duet_clock_tick_ms();
 	entry->next_same = *bucket_of(cache, hash);
@@ -183,22 +185,28 @@ static void drop_stale(struct duet_cache *cache)
 
 static void hear(struct duet_cache *cache)
 {
-	if (cache->look.notices != NULL && duet_notices_are_due(cache->stirred))
-		duet_notices_read(cache->look.notices);
+	if (cache->notices != NULL && duet_notices_are_due(cache->stirred))
+		duet_notices_read(cache->notices);
 	drop_stale(cache);
 }
 
 /* ---- new ---- */
 
-int duet_cache_new(const struct duet_look *look, struct duet_cache **ret,
+int duet_cache_new(const struct duet_cache_limits *limits,
+		   volatile sig_atomic_t *stirred, struct duet_cache **ret,
 		   struct duet_error *err)
 {
 	struct duet_cache *cache = duet_mem_zalloc(sizeof(*cache));
+	struct duet_error why;
 
 	if (cache == NULL)
 		return duet_error_nomem(err);
-	cache->look = *look;
-	cache->look.notices = NULL;
+	cache->limits = *limits;
+	cache->stirred = stirred;
+	if (stirred == NULL ||
+	    duet_notices_new(stirred, on_told, cache, &cache->notices, &why) !=
+		    DUET_OK)
+		cache->notices = NULL;
 	*ret = cache;
 	return DUET_OK;
 }
@@ -208,35 +216,13 @@ void duet_cache_free(struct duet_cache *cache)
 	if (cache == NULL)
 		return;
 	drop_all(cache);
-	duet_notices_free(cache->look.notices);
-	duet_mem_free(cache->buckets);
-	duet_mem_free(cache->seen);
+	duet_notices_free(cache->notices);
 	duet_mem_free(cache);
-}
-
-void duet_cache_keep(struct duet_cache *cache,
-		     const struct duet_cache_limits *limits,
-		     volatile sig_atomic_t *stirred)
-{
-	struct duet_error why;
-
-	cache->stirred = stirred;
-	cache->look.notices = NULL;
-	/* A server of many sites has a cache for each, and few that keep. */
-	cache->buckets = duet_mem_array(BUCKETS, sizeof(*cache->buckets));
-	cache->seen = duet_mem_array(SEEN, sizeof(*cache->seen));
-	if (cache->buckets == NULL || cache->seen == NULL)
-		return;
-	cache->limits = *limits;
-	if (stirred == NULL ||
-	    duet_notices_new(stirred, on_told, cache, &cache->look.notices,
-			     &why) != DUET_OK)
-		cache->look.notices = NULL;
 }
 
 bool duet_cache_is_told(const struct duet_cache *cache)
 {
-	return cache->look.notices != NULL;
+	return cache->notices != NULL;
 }
 
 /* ---- get ---- */
@@ -255,18 +241,28 @@ static void note_seen(struct duet_cache *cache, uint64_t hash, bool is_there)
 		cache->seen[hash % SEEN] = 0;
 }
 
-/* Files that nobody sends are let go, if the process has too many. */
-static int find_with_room(struct duet_cache *cache, const char *path, bool tied,
-			  struct duet_patience *patience,
-			  struct duet_entry **ret)
-{
-	int rc = duet_entry_new(&cache->look, path, tied, patience, ret);
+/* Where and how to find one. */
+struct quest {
+	const struct duet_look *look;
+	const char *path;
+	struct duet_patience *patience;
+};
 
-	if ((rc != -EMFILE && rc != -ENFILE) || cache->use.fds == 0)
+/* Files that nobody sends are let go, if the process has too many. */
+static int find_with_room(struct duet_cache *cache, const struct quest *quest,
+			  bool tied, struct duet_entry **ret)
+{
+	struct duet_notices *notices = tied ? cache->notices : NULL;
+	int rc = duet_entry_new(quest->look, quest->path, notices,
+				quest->patience, ret);
+
+	if ((rc != -EMFILE && rc != -ENFILE) || cache == NULL ||
+	    cache->use.fds == 0)
 		return rc;
 	while (drop_a_file(cache))
 		;
-	return duet_entry_new(&cache->look, path, tied, patience, ret);
+	return duet_entry_new(quest->look, quest->path, notices,
+			      quest->patience, ret);
 }
 
 /* What it was found by is as it was then. */
@@ -274,26 +270,27 @@ static bool is_certain(struct duet_cache *cache, struct duet_entry *entry)
 {
 	if (!entry->tied)
 		return true;
-	duet_notices_read(cache->look.notices);
+	duet_notices_read(cache->notices);
 	drop_stale(cache);
 	return !entry->stale;
 }
 
-static int look(struct duet_cache *cache, const char *path, bool tied,
-		struct duet_patience *patience, struct duet_entry **ret)
+/* cache NULL: nobody tells. */
+static int look_at(struct duet_cache *cache, const struct quest *quest,
+		   bool tied, struct duet_entry **ret)
 {
+	bool is_told = cache != NULL && cache->notices != NULL;
 	struct duet_entry *entry = NULL;
 	int rc = 0;
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		rc = find_with_room(cache, path, tied, patience, &entry);
+		rc = find_with_room(cache, quest, tied, &entry);
 		if (rc != 0)
 			return rc;
 		/* Its times do not tell; only notices do. What is at rest
 		 * proves itself: see duet_entry_verify(). */
-		if (entry->rest != DUET_AT_REST && !tied &&
-		    cache->look.notices != NULL)
+		if (entry->rest != DUET_AT_REST && !tied && is_told)
 			tied = true;
 		else if (is_certain(cache, entry) ||
 			 (i == TRIES - 1 && entry->rest == DUET_AT_REST))
@@ -315,7 +312,7 @@ static bool is_still_true(struct duet_cache *cache, struct duet_entry *entry)
 	if (now_ms - entry->checked_ms < cache->limits.recheck_ms)
 		return true;
 	entry->checked_ms = now_ms;
-	return duet_entry_is_true(&cache->look, entry);
+	return duet_entry_is_true(entry->look, entry);
 }
 
 static bool is_for_keeping(const struct duet_entry *entry)
@@ -323,20 +320,21 @@ static bool is_for_keeping(const struct duet_entry *entry)
 	return entry->rest == DUET_AT_REST && !entry->stale;
 }
 
-int duet_cache_get(struct duet_cache *cache, const char *path,
-		   struct duet_patience *patience, struct duet_entry **ret)
+int duet_cache_get(struct duet_cache *cache, const struct duet_look *look,
+		   const char *path, struct duet_patience *patience,
+		   struct duet_entry **ret)
 {
+	const struct quest quest = { look, path, patience };
 	struct duet_entry *entry;
-	bool keeps = cache->limits.entries > 0;
 	uint64_t hash;
 	bool again;
 	int rc;
 
-	if (!keeps)
-		return look(cache, path, false, patience, ret);
+	if (cache == NULL)
+		return look_at(NULL, &quest, false, ret);
 	hear(cache);
-	hash = hash_path(path);
-	entry = find(cache, path, hash);
+	hash = hash_of(look, path);
+	entry = find(cache, look, path, hash);
 	if (entry != NULL && is_still_true(cache, entry)) {
 		leave_list(cache, entry);
 		join_list(cache, entry);
@@ -346,15 +344,14 @@ int duet_cache_get(struct duet_cache *cache, const char *path,
 	again = entry != NULL || was_seen(cache, hash);
 	if (entry != NULL)
 		drop(cache, entry);
-	rc = look(cache, path, again && cache->look.notices != NULL, patience,
-		  &entry);
+	rc = look_at(cache, &quest, again && cache->notices != NULL, &entry);
 	if (rc == -EAGAIN)
 		return rc;
 	note_seen(cache, hash, rc == 0);
 	if (rc != 0)
 		return rc;
 	if (again && is_for_keeping(entry))
-		keep(cache, entry, hash);
+		keep(cache, look, entry, hash);
 	*ret = entry;
 	return 0;
 }

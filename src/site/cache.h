@@ -14,37 +14,35 @@
 struct duet_cache;
 
 struct duet_cache_limits {
-	size_t entries; /* 0: nothing is kept, nothing is watched */
-	size_t fds;     /* open files of entries that are kept */
-	size_t bytes;   /* of their bodies */
+	size_t entries;
+	size_t fds;   /* open files of entries that are kept */
+	size_t bytes; /* of their bodies */
 	int64_t recheck_ms;
 	int64_t idle_ms; /* an entry that nobody asks for goes */
 };
 
-/* Keeps nothing. *look is copied; its notices are the cache's business.
- * DUET_E_NOMEM. */
-DUET_CHECK int duet_cache_new(const struct duet_look *look,
+/*
+ * Of this process and thread, for any number of directories. stirred as for
+ * duet_notices_new(); NULL, or where that does not work: nobody tells.
+ * DUET_E_NOMEM.
+ */
+DUET_CHECK int duet_cache_new(const struct duet_cache_limits *limits,
+			      volatile sig_atomic_t *stirred,
 			      struct duet_cache **ret, struct duet_error *err);
 /* Entries that replies still refer to are not to be unreferenced later. */
 void duet_cache_free(struct duet_cache *cache);
-/*
- * Keep entries from now on, in this process and thread. stirred as for
- * duet_notices_new(); NULL, or where that does not work: nobody tells. Once.
- * Without memory nothing is kept.
- */
-void duet_cache_keep(struct duet_cache *cache,
-		     const struct duet_cache_limits *limits,
-		     volatile sig_atomic_t *stirred);
 /* Whether changes are told. */
 bool duet_cache_is_told(const struct duet_cache *cache);
 
 /*
- * The entry of a path, which is relative, with a reference for the caller. 0;
+ * The entry of a path, which is relative, with a reference for the caller.
+ * cache NULL: one that is not kept. look has to stay as long as the cache. 0;
  * -EISDIR: it is a directory; -errno as duet_beneath_open(); -EAGAIN: it has
  * just been changed, ask again in DUET_REST_MS with the same patience (NULL: it
  * is over); -EBUSY: it is changed faster than it can be read.
  */
-DUET_CHECK int duet_cache_get(struct duet_cache *cache, const char *path,
+DUET_CHECK int duet_cache_get(struct duet_cache *cache,
+			      const struct duet_look *look, const char *path,
 			      struct duet_patience *patience,
 			      struct duet_entry **ret);
 /* Let go of what is out of date or has not been asked for. Returns ms until

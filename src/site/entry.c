@@ -525,8 +525,9 @@ static struct duet_entry *make(const char *path)
 	return entry;
 }
 
-int duet_entry_new(const struct duet_look *look, const char *path, bool tied,
-		   struct duet_patience *patience, struct duet_entry **ret)
+int duet_entry_new(const struct duet_look *look, const char *path,
+		   struct duet_notices *notices, struct duet_patience *patience,
+		   struct duet_entry **ret)
 {
 	struct duet_entry *entry;
 	int rc;
@@ -536,8 +537,8 @@ int duet_entry_new(const struct duet_look *look, const char *path, bool tied,
 	entry = make(path);
 	if (entry == NULL)
 		return -ENOMEM;
-	if (tied) {
-		entry->trail.notices = look->notices;
+	if (notices != NULL) {
+		entry->trail.notices = notices;
 		entry->trail.owner = entry;
 		entry->tied = tie(look, entry);
 	}

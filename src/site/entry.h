@@ -89,6 +89,7 @@ struct duet_entry {
 
 	/* The cache's. */
 	bool kept;
+	const struct duet_look *look;
 	struct duet_entry *next_same; /* in its bucket */
 	struct duet_entry *older;
 	struct duet_entry *newer;
@@ -116,17 +117,18 @@ struct duet_look {
 	/* A file that is not there for clients. */
 	bool (*is_kept_back)(const struct stat *st, void *arg);
 	void *arg;
-	struct duet_notices *notices; /* NULL: nobody tells */
 };
 
 /*
- * Look at path, which is relative. tied: the entry is told of changes from
- * before it is looked at, if all of it can be watched. patience NULL: it is
- * over. 0, and *ret has one reference; -EAGAIN: it is restless, and patience
- * is not over; -EISDIR: it is a directory; -errno as duet_beneath_open().
+ * Look at path, which is relative. notices, if not NULL: the entry is told of
+ * changes from before it is looked at, if all of it can be watched. patience
+ * NULL: it is over. 0, and *ret has one reference; -EAGAIN: it is restless, and
+ * patience is not over; -EISDIR: it is a directory; -errno as
+ * duet_beneath_open().
  */
 DUET_CHECK int duet_entry_new(const struct duet_look *look, const char *path,
-			      bool tied, struct duet_patience *patience,
+			      struct duet_notices *notices,
+			      struct duet_patience *patience,
 			      struct duet_entry **ret);
 static inline struct duet_entry *duet_entry_ref(struct duet_entry *entry)
 {

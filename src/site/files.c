@@ -45,7 +45,8 @@ static const char index_name[] = "index.html";
 struct duet_files {
 	int root;
 	const struct duet_kept_back *kept_back; /* borrowed, or NULL */
-	struct duet_cache *cache;
+	struct duet_look look;
+	struct duet_cache *cache;       /* borrowed, or NULL */
 	struct duet_squeezer *squeezer; /* borrowed, or NULL */
 	struct duet_sendings sendings;
 	struct duet_bodies bodies;
@@ -89,18 +90,15 @@ int duet_files_new(const char *dir, struct duet_files **ret,
 		   struct duet_error *err)
 {
 	struct duet_files *files = duet_mem_zalloc(sizeof(*files));
-	struct duet_look look = { .is_kept_back = is_kept_back };
 	int rc;
 
 	if (files == NULL)
 		return duet_error_nomem(err);
 	files->root = -1;
 	rc = duet_beneath_root(dir, &files->root, err);
-	if (rc == DUET_OK) {
-		look.root = files->root;
-		look.arg = files;
-		rc = duet_cache_new(&look, &files->cache, err);
-	}
+	files->look = (struct duet_look){ .root = files->root,
+					  .is_kept_back = is_kept_back,
+					  .arg = files };
 	if (rc != DUET_OK) {
 		duet_files_free(files);
 		return rc;
@@ -121,25 +119,29 @@ static size_t open_max(void)
 	return DUET_FILES_OPEN_MAX;
 }
 
-void duet_files_remember(struct duet_files *files, size_t n_sites,
-			 volatile sig_atomic_t *stirred)
+int duet_files_cache_new(volatile sig_atomic_t *stirred,
+			 struct duet_cache **ret, struct duet_error *err)
 {
 	const struct duet_cache_limits limits = {
-		.entries = DUET_FILES_ENTRIES_MAX / n_sites,
-		.fds = open_max() / n_sites,
-		.bytes = DUET_FILES_BODIES_MAX_BYTES / n_sites,
+		.entries = DUET_FILES_ENTRIES_MAX,
+		.fds = open_max(),
+		.bytes = DUET_FILES_BODIES_MAX_BYTES,
 		.recheck_ms = DUET_FILES_RECHECK_MS,
 		.idle_ms = DUET_FILES_IDLE_MS,
 	};
 
-	duet_cache_keep(files->cache, &limits, stirred);
+	return duet_cache_new(&limits, stirred, ret, err);
+}
+
+void duet_files_remember(struct duet_files *files, struct duet_cache *cache)
+{
+	files->cache = cache;
 }
 
 void duet_files_free(struct duet_files *files)
 {
 	if (files == NULL)
 		return;
-	duet_cache_free(files->cache);
 	duet_sendings_done(&files->sendings);
 	if (files->root >= 0)
 		(void)close(files->root);
@@ -249,8 +251,8 @@ static void redirect_to_slash(struct visit *visit)
 /* The file of a path that begins with '/'; -errno. */
 static int get(struct visit *visit, const char *path, struct duet_entry **ret)
 {
-	return duet_cache_get(visit->files->cache, path + 1, &visit->patience,
-			      ret);
+	return duet_cache_get(visit->files->cache, &visit->files->look,
+			      path + 1, &visit->patience, ret);
 }
 
 /* What is done about a directory without an index.html. */
@@ -590,8 +592,8 @@ static int32_t sooner(int32_t a, int64_t b)
 
 int32_t duet_files_step(struct duet_files *files)
 {
-	int32_t wait_ms = duet_cache_step(files->cache);
 	struct waiting *waiting = files->waiting;
+	int32_t wait_ms = -1;
 	struct waiting *next;
 	int64_t now_ms;
 

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "site/kept_back.h"
 
+struct duet_cache;
 struct duet_dress;
 struct duet_files;
 struct duet_squeezer;
@@ -44,11 +45,11 @@ struct duet_files_way {
 };
 
 /*
- * In this process and thread, remember what is known of files that are asked
- * for again and again. Before requests are answered, after any fork(2).
+ * Where files that are asked for again and again are remembered, of this
+ * process and thread and of all its directories; made after any fork(2).
  * stirred as for duet_notices_new(): with NULL, or where changes are not told,
  * a change is seen only when a file is looked at again, DUET_FILES_RECHECK_MS
- * later. The limits, see duet-serve(1), are shared evenly by n_sites.
+ * later. For the limits see duet-serve(1). DUET_E_NOMEM.
  */
 enum {
 	DUET_FILES_ENTRIES_MAX = 1024,
@@ -57,8 +58,12 @@ enum {
 	DUET_FILES_RECHECK_MS = 1000,
 	DUET_FILES_IDLE_MS = 60000,
 };
-void duet_files_remember(struct duet_files *files, size_t n_sites,
-			 volatile sig_atomic_t *stirred);
+DUET_CHECK int duet_files_cache_new(volatile sig_atomic_t *stirred,
+				    struct duet_cache **ret,
+				    struct duet_error *err);
+/* Use it from now on; NULL: none. Before requests are answered, and after the
+ * last. */
+void duet_files_remember(struct duet_files *files, struct duet_cache *cache);
 
 /*
  * From now on, until it is NULL, files of which there is no encoded form are

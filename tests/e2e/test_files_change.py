@@ -583,6 +583,40 @@ class TestLimits:
         while open_files(server.pid) > before:
             assert time.monotonic() < deadline
 
+    def test_any_number_of_directories(self, duet, identity, ca):
+        """They share what a worker keeps, and one inotify instance."""
+        names = [f"d{i}" for i in range(9)]
+        lines = [
+            'listen: "127.0.0.1:0"',
+            "workers: 1",
+            "sites:",
+            f"  - identities: [ {{ cert: {identity.chain_file}, "
+            f"key: {identity.key_file} }} ]",
+            "    root: d0",
+            "    routes:",
+        ]
+        for name in names:
+            write(duet.home / name / "file", OLD)
+            lines.append(f"      - {{ path: /{name}/, root: {name} }}")
+        (duet.home / "duet.yaml").write_text("\n".join(lines) + "\n")
+        with duet.serve(f"--config={duet.home / 'duet.yaml'}") as served:
+            with client(served, ca) as https:
+                for name in names:
+                    warm(https, f"/{name}/file")
+                (pid,) = children(served.pid)
+                fds = Path(f"/proc/{pid}/fd")
+                found = [
+                    fd.name
+                    for fd in fds.iterdir()
+                    if "inotify" in os.readlink(fd)
+                ]
+                assert len(found) == 1
+                info = Path(f"/proc/{pid}/fdinfo/{found[0]}").read_text()
+                assert info.count("inotify wd:") >= 2 * len(names)
+                for name in reversed(names):
+                    (duet.home / name / "file").write_bytes(NEW)
+                    assert https.ask(f"/{name}/file").body == NEW
+
     def test_isolated_processes_watch_nothing(self, duet, site, identity, ca):
         words = ["--cert", identity.chain_file, "--key", identity.key_file]
         words += ["--isolation", "connection"]

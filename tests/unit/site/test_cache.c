@@ -28,11 +28,12 @@ static void place_make(struct place *place,
 	struct duet_error err;
 
 	tree_make(&place->tree);
-	assert_int_equal(duet_cache_new(&place->tree.look, &place->cache, &err),
-			 DUET_OK);
+	place->cache = NULL;
 	if (these == NULL)
 		return;
-	duet_cache_keep(place->cache, these, is_told ? &stirred : NULL);
+	assert_int_equal(duet_cache_new(these, is_told ? &stirred : NULL,
+					&place->cache, &err),
+			 DUET_OK);
 	assert_int_equal(duet_cache_is_told(place->cache), is_told);
 }
 
@@ -46,11 +47,13 @@ static struct duet_entry *get(struct place *place, const char *path)
 {
 	struct duet_patience patience = { 0 };
 	struct duet_entry *entry = NULL;
-	int rc = duet_cache_get(place->cache, path, &patience, &entry);
+	int rc = duet_cache_get(place->cache, &place->tree.look, path,
+				&patience, &entry);
 
 	while (rc == -EAGAIN) {
 		tree_rest();
-		rc = duet_cache_get(place->cache, path, &patience, &entry);
+		rc = duet_cache_get(place->cache, &place->tree.look, path,
+				    &patience, &entry);
 	}
 	if (rc != 0)
 		fail_msg("'%s': %d", path, rc);
@@ -96,7 +99,7 @@ static void keeps_what_is_asked_for_twice(void **state)
 	place_done(&place);
 }
 
-static void keeps_nothing_until_it_is_told_to(void **state)
+static void keeps_nothing_without_a_cache(void **state)
 {
 	struct place place;
 	int i;
@@ -106,8 +109,6 @@ static void keeps_nothing_until_it_is_told_to(void **state)
 	tree_write(&place.tree, "file", "text");
 	for (i = 0; i < 3; i++)
 		assert_false(is_kept(&place, "file"));
-	assert_int_equal(duet_cache_use(place.cache).entries, 0);
-	assert_int_equal(duet_cache_step(place.cache), -1);
 	place_done(&place);
 }
 
@@ -120,8 +121,8 @@ static void what_is_not_there_is_not_watched(void **state)
 	(void)state;
 	place_make(&place, &limits, true);
 	for (i = 0; i < 3; i++)
-		assert_int_equal(duet_cache_get(place.cache, "missing", NULL,
-						&entry),
+		assert_int_equal(duet_cache_get(place.cache, &place.tree.look,
+						"missing", NULL, &entry),
 				 -ENOENT);
 	assert_null(entry);
 	tree_write(&place.tree, "missing", "text");
@@ -150,6 +151,41 @@ static void a_change_is_seen_at_once(void **state)
 	place_done(&place);
 }
 
+/* One cache is for all directories of a process. */
+static void tells_directories_apart(void **state)
+{
+	struct place place;
+	struct tree other;
+	struct duet_entry *entry = NULL;
+	int i;
+
+	(void)state;
+	place_make(&place, &limits, true);
+	tree_make(&other);
+	tree_write(&place.tree, "file", "one");
+	tree_write(&other, "file", "two");
+	tree_rest();
+	for (i = 0; i < 3; i++) {
+		assert_body(&place, "file", "one");
+		assert_int_equal(duet_cache_get(place.cache, &other.look,
+						"file", NULL, &entry),
+				 0);
+		assert_memory_equal(entry->forms[0].body, "two", 3);
+		duet_entry_unref(entry);
+	}
+	assert_int_equal(duet_cache_use(place.cache).entries, 2);
+	tree_write(&other, "file", "new");
+	assert_int_equal(duet_cache_get(place.cache, &other.look, "file", NULL,
+					&entry),
+			 0);
+	assert_memory_equal(entry->forms[0].body, "new", 3);
+	duet_entry_unref(entry);
+	assert_true(is_kept(&place, "file"));
+	duet_cache_free(place.cache);
+	tree_done(&other);
+	tree_done(&place.tree);
+}
+
 static void asks_to_wait_for_what_has_just_been_changed(void **state)
 {
 	struct place place;
@@ -159,12 +195,14 @@ static void asks_to_wait_for_what_has_just_been_changed(void **state)
 	(void)state;
 	place_make(&place, &limits, true);
 	tree_write(&place.tree, "file", "text");
-	assert_int_equal(duet_cache_get(place.cache, "file", &patience, &entry),
+	assert_int_equal(duet_cache_get(place.cache, &place.tree.look, "file",
+					&patience, &entry),
 			 -EAGAIN);
 	/* or gives it as what it is */
 	tree_write(&place.tree, "file", "more");
 	patience.is_over = true;
-	assert_int_equal(duet_cache_get(place.cache, "file", &patience, &entry),
+	assert_int_equal(duet_cache_get(place.cache, &place.tree.look, "file",
+					&patience, &entry),
 			 0);
 	assert_int_not_equal(entry->rest, DUET_AT_REST);
 	assert_true(entry->tied);
@@ -329,7 +367,8 @@ static void survives_without_memory(void **state)
 		duet_entry_unref(get(&place, "file"));
 		entry = NULL;
 		memory_fail(i);
-		rc = duet_cache_get(place.cache, "file", NULL, &entry);
+		rc = duet_cache_get(place.cache, &place.tree.look, "file", NULL,
+				    &entry);
 		failed = memory_done();
 		assert_true(rc == 0 || (rc == -ENOMEM && failed));
 		duet_entry_unref(entry);
@@ -344,9 +383,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_what_is_asked_for_twice),
-		cmocka_unit_test(keeps_nothing_until_it_is_told_to),
+		cmocka_unit_test(keeps_nothing_without_a_cache),
 		cmocka_unit_test(what_is_not_there_is_not_watched),
 		cmocka_unit_test(a_change_is_seen_at_once),
+		cmocka_unit_test(tells_directories_apart),
 		cmocka_unit_test(asks_to_wait_for_what_has_just_been_changed),
 		cmocka_unit_test(drops_what_was_not_used_for_longest),
 		cmocka_unit_test(holds_no_more_bytes_than_it_may),

@@ -73,7 +73,7 @@ static void tells_versions_apart_by_everything(void **state)
 static struct duet_entry *get(const struct tree *tree, const char *path)
 {
 	struct duet_entry *entry = NULL;
-	int rc = duet_entry_new(&tree->look, path, false, NULL, &entry);
+	int rc = duet_entry_new(&tree->look, path, NULL, NULL, &entry);
 
 	if (rc != 0)
 		fail_msg("'%s': %d", path, rc);
@@ -125,9 +125,9 @@ static void what_is_no_file_is_no_entry(void **state)
 	(void)state;
 	tree_make(&tree);
 	tree_dir(&tree, "dir");
-	assert_int_equal(duet_entry_new(&tree.look, "dir", false, NULL, &entry),
+	assert_int_equal(duet_entry_new(&tree.look, "dir", NULL, NULL, &entry),
 			 -EISDIR);
-	assert_int_equal(duet_entry_new(&tree.look, "missing", false, NULL,
+	assert_int_equal(duet_entry_new(&tree.look, "missing", NULL, NULL,
 					&entry),
 			 -ENOENT);
 	assert_null(entry);
@@ -265,7 +265,7 @@ static void tells_what_grows_from_what_is_written_over(void **state)
 		assert_int_equal(ftruncate(fd, DUET_BODY_MAX_BYTES), 0);
 		assert_int_equal(lseek(fd, 0, SEEK_END), DUET_BODY_MAX_BYTES);
 		append(fd, "line\n");
-		assert_int_equal(duet_entry_new(&tree.look, "log", false,
+		assert_int_equal(duet_entry_new(&tree.look, "log", NULL,
 						&patience, &entry),
 				 -EAGAIN);
 		tree_rest();
@@ -273,7 +273,7 @@ static void tells_what_grows_from_what_is_written_over(void **state)
 			assert_int_equal(lseek(fd, cases[i].at, SEEK_SET), 0);
 		append(fd, "another line\n");
 		patience.is_over = true;
-		assert_int_equal(duet_entry_new(&tree.look, "log", false,
+		assert_int_equal(duet_entry_new(&tree.look, "log", NULL,
 						&patience, &entry),
 				 0);
 		assert_int_equal(duet_entry_verify(entry, &entry->forms[0],

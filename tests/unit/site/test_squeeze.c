@@ -93,7 +93,7 @@ static struct duet_entry *look(const struct place *place, const char *name)
 	struct duet_entry *entry = NULL;
 
 	tree_rest();
-	assert_int_equal(duet_entry_new(&place->tree.look, name, false, NULL,
+	assert_int_equal(duet_entry_new(&place->tree.look, name, NULL, NULL,
 					&entry),
 			 0);
 	assert_int_equal(entry->rest, DUET_AT_REST);
