@@ -235,6 +235,8 @@ static bool take(struct duet_plan *plan, const struct duet_settings *settings,
 {
 	const char *log = settings->log != NULL ? settings->log->file : NULL;
 
+	if (settings->no_log)
+		log = "none";
 	if (!take_sites(plan, settings) || !take_listen(plan, settings) ||
 	    !take_admin(plan, settings->admin) ||
 	    (log != NULL && !take_log(plan, log)))

@@ -37,6 +37,10 @@ static const char *wrong_with_place(const char *where)
 						      : "the path is missing";
 	if (strstr(where, "://") != NULL)
 		return "write it without the scheme and the path of a URL";
+	if (*where != '\0' && strspn(where, "0123456789") == strlen(where))
+		return "that is a port alone; for every address, write it with ':' before it, ':443'";
+	if (duet_str_starts(where, "*:"))
+		return "for every address leave out the '*': ':443'";
 	if (colon == NULL)
 		return "it has to end in a port, ':443'";
 	if (!duet_parse_u32(colon + 1, 65535, &port))
@@ -363,6 +367,24 @@ static void check_identities(const struct check *check)
 	}
 }
 
+/* What https://hstspreload.org/ asks for. */
+static void check_hsts(const struct check *check, uint32_t number)
+{
+	enum { YEAR_S = 31536000 };
+	const struct duet_settings_hsts *hsts =
+		check->settings->sites[number].hsts;
+
+	if (hsts == NULL || !hsts->preload ||
+	    (hsts->subdomains && *hsts->max_age_s >= YEAR_S))
+		return;
+	duet_findings_warn(check->findings,
+			   duet_settings_place(check->file,
+					       "sites/%u/hsts/preload",
+					       (unsigned)number),
+			   "browsers' lists take a site only with 'subdomains: true' and 'max_age_s: %d' at least: 'preload' does nothing here",
+			   YEAR_S);
+}
+
 int duet_settings_check(const struct duet_settings_file *file,
 			struct duet_findings *findings)
 {
@@ -374,7 +396,9 @@ int duet_settings_check(const struct duet_settings_file *file,
 	check_limits(&check);
 	check_default(&check);
 	check_identities(&check);
-	for (i = 0; i < check.settings->n_sites; i++)
+	for (i = 0; i < check.settings->n_sites; i++) {
+		check_hsts(&check, i);
 		duet_check_rules(file, i, findings);
+	}
 	return check_names(&check);
 }

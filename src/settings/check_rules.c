@@ -8,6 +8,8 @@
 #include "base/grammar.h"
 #include "base/str.h"
 #include "net/prefix.h"
+#include "settings/cache_control.h"
+#include "settings/foreign.h"
 
 enum {
 	SHOWN_BYTES = 128,
@@ -110,6 +112,8 @@ static const char *wrong_with_target(const char *to)
 			return "a URL has no blanks and is ASCII: percent-encode them";
 	if (strlen(to) > VALUE_MAX_BYTES)
 		return "it is longer than 8192 bytes";
+	if (duet_foreign_placeholder(to))
+		return "there are no placeholders; what follows the route's path, and the query, are put behind one that ends in '/', as 'https://example.org/' ('%24' is a '$', '%7B' a '{')";
 	if (duet_str_starts(to, "https://") || duet_str_starts(to, "http://"))
 		return strcspn(strstr(to, "://") + 3, "/?#:\\") > 0
 			       ? NULL
@@ -288,12 +292,51 @@ static void check_headers(const struct check *check)
 
 static const char *wrong_with_pattern(const char *pattern)
 {
+	if (strpbrk(pattern, "{}") != NULL)
+		return "there are no braces; name them one by one, [ '*.css', '*.js' ]";
+	if (pattern[0] == '.')
+		return "a name that begins with a dot is never served; for all that end so write '*' before it";
 	if (strchr(pattern, '/') != NULL)
 		return "it is about names of files, in every directory; for a directory make a route";
 	if (pattern[0] == '*' ? strchr(pattern + 1, '*') != NULL
 			      : strchr(pattern, '*') != NULL)
 		return "'*' is at its beginning only: '*.css'";
 	return NULL;
+}
+
+/* "css", where "*.css" is meant. */
+static void doubt_pattern(const struct check *check, const char *key,
+			  const char *pattern)
+{
+	static const char *const ends[] = { "css",  "gif", "html",  "ico",
+					    "jpeg", "jpg", "js",    "json",
+					    "mjs",  "mp4", "pdf",   "png",
+					    "svg",  "txt", "woff2", "webp" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(pattern, ends[i]) == 0)
+			duet_findings_warn(check->findings,
+					   duet_settings_place(check->file,
+							       "%s/%s",
+							       check->where,
+							       key),
+					   "this is for files that are called '%s'; for those that end so, write '*.%s'",
+					   ends[i], ends[i]);
+}
+
+static void check_control(const struct check *check, uint32_t number)
+{
+	const char *control = check->rules->cache[number].control;
+	const char *wrong = wrong_with_value(control);
+	char why[DUET_CACHE_WHY_BYTES];
+	char key[WHERE_BYTES];
+
+	(void)snprintf(key, sizeof(key), "cache/%u/control", (unsigned)number);
+	if (wrong != NULL)
+		tell(check, key, "that is no value of a field: %s", wrong);
+	else if (duet_cache_control_is_wrong(control, why))
+		tell(check, key, "that is no Cache-Control: %s", why);
 }
 
 static void check_cache(const struct check *check)
@@ -307,18 +350,14 @@ static void check_cache(const struct check *check)
 
 	for (i = 0; i < check->rules->n_cache; i++) {
 		rule = &check->rules->cache[i];
-		why = wrong_with_value(rule->control);
-		(void)snprintf(key, sizeof(key), "cache/%u/control",
-			       (unsigned)i);
-		if (why != NULL)
-			tell(check, key, "that is no value of a field: %s",
-			     why);
+		check_control(check, i);
 		for (k = 0; k < rule->n_files; k++) {
 			why = wrong_with_pattern(rule->files[k]);
 			duet_str_printable(shown, sizeof(shown),
 					   duet_str(rule->files[k]));
 			(void)snprintf(key, sizeof(key), "cache/%u/files/%u",
 				       (unsigned)i, (unsigned)k);
+			doubt_pattern(check, key, rule->files[k]);
 			if (why != NULL)
 				tell(check, key,
 				     "'%s' is no pattern of names: %s", shown,
@@ -413,6 +452,12 @@ static void check_files(const struct check *check)
 
 /* ---- who may come in ---- */
 
+static bool is_everybody(const char *text)
+{
+	return duet_str_eq_nocase(text, "all") ||
+	       duet_str_eq_nocase(text, "any") || strcmp(text, "*") == 0;
+}
+
 static void check_prefixes(const struct check *check, const char *key,
 			   char *const *texts, uint32_t n)
 {
@@ -428,6 +473,11 @@ static void check_prefixes(const struct check *check, const char *key,
 		if (strcmp(texts[i], "none") == 0)
 			tell(check, where,
 			     "'none' among prefixes; so that no prefix counts that is said around it, write 'deny: none', without a list");
+		else if (is_everybody(texts[i]))
+			tell(check, where,
+			     strcmp(key, "allow") == 0
+				     ? "everybody may come in where nothing is said; leave it out, or write 'deny: none' for what is said around it to count no more"
+				     : "for everybody write both, [ '0.0.0.0/0', '::/0' ]");
 		else
 			tell(check, where, "%s", err.text);
 	}

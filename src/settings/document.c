@@ -73,12 +73,24 @@ static char character_at(struct duet_bytes text, size_t index)
 	return '\0';
 }
 
+/* Of libyaml's words those that most mistakes end in. */
+static const char *remedy_for(const char *problem)
+{
+	if (duet_str_starts(problem, "did not find expected ',' or"))
+		return ": close it, and put what has a ':' and a blank, or a comma, in quotes";
+	if (duet_str_starts(problem, "did not find expected '-'") ||
+	    duet_str_starts(problem, "did not find expected key"))
+		return ": check where this line begins, for keys of one mapping, and what belongs to one list, begin in one column";
+	return "";
+}
+
 static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
 			struct duet_findings *findings)
 {
 	const char *problem =
 		parser->problem != NULL ? parser->problem : "it cannot be read";
 	struct duet_place place = place_of(&parser->problem_mark);
+	const char *remedy = remedy_for(problem);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return DUET_E_NOMEM;
@@ -104,12 +116,13 @@ static int tell_problem(const yaml_parser_t *parser, struct duet_bytes text,
 	else if (parser->context != NULL &&
 		 parser->context_mark.line != parser->problem_mark.line)
 		duet_findings_error(findings, place,
-				    "this is not YAML: %s, %s from line %zu on",
+				    "this is not YAML: %s, %s from line %zu on%s",
 				    problem, parser->context,
-				    parser->context_mark.line + 1);
+				    parser->context_mark.line + 1, remedy);
 	else if (parser->context != NULL)
-		duet_findings_error(findings, place, "this is not YAML: %s, %s",
-				    problem, parser->context);
+		duet_findings_error(findings, place,
+				    "this is not YAML: %s, %s%s", problem,
+				    parser->context, remedy);
 	else
 		duet_findings_error(findings, place, "this is not YAML: %s",
 				    problem);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "settings/check.h"
 #include "settings/document.h"
+#include "settings/foreign.h"
 #include "settings/load.h"
 #include "settings/shape.h"
 #include "settings/spell.h"
@@ -59,8 +60,16 @@ static int parse(struct duet_settings_file *file, struct duet_bytes text,
 		 struct duet_findings *findings, struct duet_error *err)
 {
 	size_t before = findings->n_errors;
-	int rc = duet_document_parse(&file->document, text, findings);
+	const char *whose = duet_foreign_file(text);
+	int rc;
 
+	if (whose != NULL) {
+		duet_findings_error(findings, (struct duet_place){ 1, 1 },
+				    "this looks like a file of %s, and has to be YAML; the least there is: 'sites: [ { root: /srv/www } ]', and the rest is in duet.yaml(5)",
+				    whose);
+		return DUET_OK;
+	}
+	rc = duet_document_parse(&file->document, text, findings);
 	if (rc != DUET_OK)
 		return duet_error_nomem(err);
 	return findings->n_errors > before ? DUET_OK

@@ -141,6 +141,7 @@ struct duet_settings {
 	int64_t *max_connections;
 	char *admin;
 	struct duet_settings_log *log;
+	bool no_log;
 	struct duet_limits *limits; /* size is not set */
 	struct duet_settings_site *sites;
 	uint32_t n_sites;

@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "base/str.h"
+#include "settings/foreign.h"
 
 enum {
 	WORD_BYTES = 80,
@@ -126,6 +127,18 @@ static void describe_choice(char dst[KEYS_BYTES], const char *words)
 	dst[i] = '\0';
 }
 
+static void describe_map(char dst[KEYS_BYTES], const struct duet_row *row)
+{
+	const char *kind = row->kind == DUET_ROW_MAP ? "mapping:" : "list: -";
+
+	if (row->of->example != NULL)
+		(void)snprintf(dst, KEYS_BYTES, "a %s { %s }", kind,
+			       row->of->example);
+	else
+		(void)snprintf(dst, KEYS_BYTES, "a %s %s: ...", kind,
+			       row->of->rows[0].key);
+}
+
 static void describe_kind(char dst[KEYS_BYTES], const struct duet_row *row)
 {
 	switch (row->kind) {
@@ -146,12 +159,8 @@ static void describe_kind(char dst[KEYS_BYTES], const struct duet_row *row)
 			       row->words);
 		break;
 	case DUET_ROW_MAP:
-		(void)snprintf(dst, KEYS_BYTES, "a mapping: %s: ...",
-			       row->of->rows[0].key);
-		break;
 	case DUET_ROW_MAPS:
-		(void)snprintf(dst, KEYS_BYTES, "a list: - %s: ...",
-			       row->of->rows[0].key);
+		describe_map(dst, row);
 		break;
 	}
 }
@@ -240,11 +249,19 @@ static void check_text(struct shape *shape, const struct duet_row *row,
 {
 	struct duet_place place = duet_node_place(node);
 	struct duet_bytes text = duet_node_text(node);
+	bool is_list = row->kind == DUET_ROW_TEXTS;
 	char word[WORD_BYTES];
 
 	show(word, node);
 	if (node->type != YAML_SCALAR_NODE || is_null(node))
 		refuse(shape, row, node);
+	else if (is_number(node) && duet_str_starts(row->words, "HOST:PORT"))
+		duet_findings_error(shape->findings, place,
+				    "'%s' wants HOST:PORT, and %s is a port alone; write \"localhost:%s\" for this machine%s%s%s",
+				    row->key, word, word,
+				    is_list ? ", or \":" : "",
+				    is_list ? word : "",
+				    is_list ? "\" for every address" : "");
 	else if (is_truth(node) || is_number(node))
 		duet_findings_error(shape->findings, place,
 				    "'%s' wants text, and %s is a %s; put it in quotes: \"%s\"",
@@ -356,12 +373,19 @@ static void refuse_key(struct shape *shape, const struct duet_table *table,
 {
 	struct duet_place place = duet_node_place(key);
 	const struct duet_table *home = home_of(table, duet_node_text(key));
+	const char *remedy = duet_foreign_key(duet_node_text(key));
 	struct duet_nearest nearest;
 	const struct duet_row *row = NULL;
 	char word[WORD_BYTES];
 	char keys[KEYS_BYTES];
 
 	show(word, key);
+	if (remedy != NULL) {
+		duet_findings_error(shape->findings, place,
+				    "unknown key '%s' %s; %s", word,
+				    table->where, remedy);
+		return;
+	}
 	duet_nearest_init(&nearest, word);
 	while ((row = duet_table_next(table, row)) != NULL)
 		duet_nearest_offer(&nearest, row->key);
@@ -450,6 +474,12 @@ static void check_map(struct shape *shape, const struct duet_table *table,
 	const struct duet_row *row = NULL;
 	char keys[KEYS_BYTES];
 
+	if (node->type != YAML_MAPPING_NODE && table->example != NULL) {
+		duet_findings_error(shape->findings, duet_node_place(node),
+				    "%s is a mapping, { %s }, and not %s",
+				    table->name, table->example, kind_of(node));
+		return;
+	}
 	if (node->type != YAML_MAPPING_NODE) {
 		list_keys(keys, table);
 		duet_findings_error(shape->findings, duet_node_place(node),

@@ -30,9 +30,9 @@
 	.kind = DUET_ROW_MAPS, .offset = AT(pointer, strukt, member), \
 	.count_offset = AT(uint32_t, strukt, n_##member), .of = &(table)
 /* A bool of its own, for what is switched off. */
-#define NONE(member)         \
-	.none_key = #member, \
-	.none_offset = AT(bool, struct duet_settings_rules, member)
+#define NONE_OF(strukt, member) \
+	.none_key = #member, .none_offset = AT(bool, strukt, member)
+#define NONE(member) NONE_OF(struct duet_settings_rules, member)
 /* A limit is its own default when it is 0, so that none is set by it. */
 #define LIMIT(type, member, lowest, highest)                                  \
 	.kind = DUET_ROW_NUMBER,                                              \
@@ -93,7 +93,7 @@ static const struct duet_table limits = { "limits", "in 'limits'",
 static const struct duet_row log_rows[] = {
 	{ "file", TEXT(struct duet_settings_log, file), .words = "FILE|-|none",
 	  .fallback = "-",
-	  .help = "where a line goes for every request; -: standard output" },
+	  .help = "where a line goes for every request; -: standard output, none: nowhere" },
 	{ "format", CHOICE(struct duet_settings_log, format),
 	  .words = "json|common|combined", .fallback = "json",
 	  .help = "of its lines" },
@@ -112,8 +112,12 @@ static const struct duet_row identity_rows[] = {
 	{ 0 },
 };
 static const struct duet_table identity = {
-	"an identity", "in an identity", "under 'identities' of a site",
-	sizeof(struct duet_settings_identity), identity_rows
+	"an identity",
+	"in an identity",
+	"under 'identities' of a site",
+	sizeof(struct duet_settings_identity),
+	identity_rows,
+	.example = "cert: chain.pem, key: key.pem"
 };
 
 /* ---- what a site and a route may say ---- */
@@ -127,8 +131,9 @@ static const struct duet_row redirect_rows[] = {
 	{ 0 },
 };
 static const struct duet_table redirect = {
-	"a redirect", "in 'redirect'", "under 'redirect'",
-	sizeof(struct duet_settings_redirect), redirect_rows
+	"a redirect",       "in 'redirect'",
+	"under 'redirect'", sizeof(struct duet_settings_redirect),
+	redirect_rows,      .example = "to: \"https://example.org/\""
 };
 
 static const struct duet_row reply_rows[] = {
@@ -141,10 +146,11 @@ static const struct duet_row reply_rows[] = {
 	  .help = "the body of the reply" },
 	{ 0 },
 };
-static const struct duet_table reply = { "a reply", "in 'reply'",
-					 "under 'reply'",
-					 sizeof(struct duet_settings_reply),
-					 reply_rows };
+static const struct duet_table reply = {
+	"a reply",       "in 'reply'",
+	"under 'reply'", sizeof(struct duet_settings_reply),
+	reply_rows,      .example = "status: 404"
+};
 
 static const struct duet_row header_rows[] = {
 	{ "set", TEXT(struct duet_settings_field, set), .words = "NAME",
@@ -159,10 +165,11 @@ static const struct duet_row header_rows[] = {
 	  .fallback = "none", .help = "of the field that is set or added" },
 	{ 0 },
 };
-static const struct duet_table header = { "a header", "in a header",
-					  "under 'headers'",
-					  sizeof(struct duet_settings_field),
-					  header_rows };
+static const struct duet_table header = {
+	"a header",        "in a header",
+	"under 'headers'", sizeof(struct duet_settings_field),
+	header_rows,       .example = "set: X-Frame-Options, value: DENY"
+};
 
 static const struct duet_row cache_rows[] = {
 	{ "files", TEXTS(struct duet_settings_cache, files),
@@ -172,10 +179,11 @@ static const struct duet_row cache_rows[] = {
 	  .is_required = true, .help = "the field Cache-Control for them" },
 	{ 0 },
 };
-static const struct duet_table cache = { "a cache rule", "in a cache rule",
-					 "under 'cache'",
-					 sizeof(struct duet_settings_cache),
-					 cache_rows };
+static const struct duet_table cache = {
+	"a cache rule",  "in a cache rule",
+	"under 'cache'", sizeof(struct duet_settings_cache),
+	cache_rows,      .example = "files: \"*.css\", control: max-age=3600"
+};
 
 static const struct duet_row error_rows[] = {
 	{ "status", NUMBER(struct duet_settings_error, status, 400, 599),
@@ -185,10 +193,11 @@ static const struct duet_row error_rows[] = {
 	  .help = "its page, beneath the root: \"/404.html\"" },
 	{ 0 },
 };
-static const struct duet_table error = { "an error page", "in an error page",
-					 "under 'errors'",
-					 sizeof(struct duet_settings_error),
-					 error_rows };
+static const struct duet_table error = {
+	"an error page",  "in an error page",
+	"under 'errors'", sizeof(struct duet_settings_error),
+	error_rows,       .example = "status: 404, file: /404.html"
+};
 
 #define AMOUNT(member, highest)                                        \
 	.kind = DUET_ROW_NUMBER,                                       \
@@ -379,7 +388,8 @@ static const struct duet_row top_rows[] = {
 	  .help = "where a status page and metrics are, for this machine only" },
 	{ "log",
 	  MAP(struct duet_settings_log *, struct duet_settings, log, log_table),
-	  .help = "the access log" },
+	  NONE_OF(struct duet_settings, no_log),
+	  .help = "the access log; none: there is none" },
 	{ "limits",
 	  MAP(struct duet_limits *, struct duet_settings, limits, limits),
 	  .help = "of every connection" },

@@ -50,6 +50,7 @@ struct duet_table {
 	/* Its rows are rows of this one too, after its own; the struct begins
 	 * with that of the other. NULL: none. */
 	const struct duet_table *also;
+	const char *example; /* of what is between its braces, or NULL */
 };
 
 /* The file as a whole. */
