@@ -309,6 +309,12 @@ static struct duet_place place_of(const struct duet_plan *plan,
 	switch (problem->part) {
 	case DUET_SERVICE_LOG:
 		return duet_settings_place(plan->file, "log/file");
+	case DUET_SERVICE_LISTEN:
+		return duet_settings_place(plan->file, "listen/%zu",
+					   problem->place);
+	case DUET_SERVICE_PLAIN:
+		return duet_settings_place(plan->file, "http_redirect/%zu",
+					   problem->place);
 	case DUET_SERVICE_ADMIN:
 		return duet_settings_place(plan->file, "admin");
 	case DUET_SERVICE_ROOT:
@@ -321,6 +327,8 @@ static struct duet_place place_of(const struct duet_plan *plan,
 		return place_of_rule(plan, problem, "auth/users");
 	case DUET_SERVICE_ROUTE:
 		return place_of_rule(plan, problem, "");
+	case DUET_SERVICE_PATH:
+		return place_of_rule(plan, problem, "path");
 	case DUET_SERVICE_FALLBACK:
 		return place_of_rule(plan, problem, "fallback");
 	case DUET_SERVICE_PAGE:

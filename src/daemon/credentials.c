@@ -200,6 +200,21 @@ static void add_remedy(struct duet_error *err)
 		duet_error_append(err, "; this user must be able to read it");
 }
 
+/* Each where the other should be: both fail, and only together they do not. */
+static bool is_swapped(const char *cert_file, const char *key_file)
+{
+	struct duet_identity *identity;
+	struct duet_error ignored;
+
+	if (key_file == NULL)
+		return false;
+	identity = duet_identity_new(DUET_IDENTITY(.cert_file = key_file,
+						   .key_file = cert_file),
+				     &ignored);
+	duet_identity_release(identity);
+	return identity != NULL;
+}
+
 static int from_files(struct duet_credentials *credentials,
 		      const char *cert_file, const char *key_file, int64_t now,
 		      struct duet_error *err)
@@ -214,6 +229,10 @@ static int from_files(struct duet_credentials *credentials,
 					  key_file != NULL ? key_file
 							   : cert_file);
 		add_remedy(err);
+		if (is_swapped(cert_file, key_file))
+			duet_error_append(err,
+					  "; it is in '%s', and the key in this one: exchange the two",
+					  key_file);
 		return err->code;
 	}
 	return look_into(credentials, cert_file, now, err);

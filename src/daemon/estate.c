@@ -5,8 +5,6 @@
  * on after a mistake, so that all of them are told; what cannot be looked at
  * because of one is left out.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +16,7 @@
 #include "base/str.h"
 #include "daemon/doubts.h"
 #include "daemon/local_ca.h"
+#include "daemon/makeable.h"
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
 #include "server/handler.h"
@@ -43,6 +42,14 @@ struct estate {
 
 /* ---- problems ---- */
 
+/* What a shell does with a path, and this file does not. */
+static void add_expansion(struct duet_error *err)
+{
+	if (strstr(err->text, "~/") != NULL || strchr(err->text, '$') != NULL)
+		duet_error_append(err,
+				  "; neither '~' nor '$' is expanded here: write the whole path");
+}
+
 /* DUET_OK to go on, or rc. Memory that has run out ends it in any case. */
 static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 		size_t identity, int rc)
@@ -58,6 +65,8 @@ static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 	if (rc == DUET_OK || rc == DUET_E_NOMEM ||
 	    estate->config->on_problem == NULL)
 		return rc;
+	if (estate->err->code == DUET_E_SYSTEM && estate->err->sys == ENOENT)
+		add_expansion(estate->err);
 	estate->service->n_errors++;
 	estate->config->on_problem(&problem, estate->config->problem_arg);
 	return DUET_OK;
@@ -288,8 +297,9 @@ static void warn_of_missing(const struct duet_missing *missing, void *arg)
 {
 	struct estate *estate = arg;
 	struct duet_service_problem problem = {
-		.part = missing->status == 0 ? DUET_SERVICE_FALLBACK
-					     : DUET_SERVICE_PAGE,
+		.part = missing->is_path       ? DUET_SERVICE_PATH
+			: missing->status == 0 ? DUET_SERVICE_FALLBACK
+					       : DUET_SERVICE_PAGE,
 		.site = estate->site,
 		.route = missing->route,
 		.page = missing->page,
@@ -362,55 +372,50 @@ static int make_all_routes(struct estate *estate)
 
 /* ---- the log ---- */
 
-/* 0, or errno of opening it, as far as it can be known without doing so. */
-static int look_at_file(const char *path)
-{
-	struct stat st;
-
-	if (access(path, W_OK) != 0)
-		return errno;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? EISDIR : 0;
-}
-
-/* Whether it could be opened, without making it. */
-static int look_at_log(const char *where, struct duet_error *err)
-{
-	const char *slash = strrchr(where, '/');
-	int sys_errno;
-	char *dir;
-	int rc = DUET_OK;
-
-	if (!duet_log_is_file(where))
-		return DUET_OK;
-	sys_errno = look_at_file(where);
-	if (sys_errno == 0)
-		return DUET_OK;
-	if (sys_errno != ENOENT)
-		return duet_error_sys(err, DUET_E_SYSTEM, sys_errno,
-				      "'%s': cannot write the access log, choose another file",
-				      where);
-	dir = slash == NULL
-		      ? duet_mem_strdup(".")
-		      : duet_mem_strndup(where, (size_t)(slash + 1 - where));
-	if (dir == NULL)
-		return duet_error_nomem(err);
-	if (access(dir, W_OK | X_OK) != 0)
-		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
-				    "'%s': cannot make the access log in that directory, choose another",
-				    where);
-	duet_mem_free(dir);
-	return rc;
-}
-
 static int open_log(struct estate *estate)
 {
 	const char *where = estate->config->log;
 	int rc = estate->config->only_check
-			 ? look_at_log(where, estate->err)
+			 ? duet_makeable_log(where, estate->err)
 			 : duet_log_open(where, &estate->service->log_fd,
 					 estate->err);
 
 	return tell(estate, DUET_SERVICE_LOG, 0, 0, rc);
+}
+
+/* Of unix sockets: their directory may come with the service. */
+static int look_at_places(struct estate *estate, enum duet_service_part part,
+			  const char *const *places)
+{
+	struct duet_service_problem problem = { .part = part };
+	int rc = DUET_OK;
+	size_t i;
+
+	for (i = 0; places != NULL && places[i] != NULL; i++) {
+		if (!duet_address_is_unix(places[i]))
+			continue;
+		rc = duet_makeable_socket(places[i], estate->err);
+		if (rc == DUET_E_NOMEM)
+			return rc;
+		problem.place = i;
+		if (rc != DUET_OK)
+			warn_of(estate, &problem, estate->err->text);
+	}
+	return DUET_OK;
+}
+
+/* Who serves is told when the sockets are made. */
+static int check_places(struct estate *estate)
+{
+	const struct duet_service_config *config = estate->config;
+	int rc;
+
+	if (!config->only_check || config->on_problem == NULL)
+		return DUET_OK;
+	rc = look_at_places(estate, DUET_SERVICE_LISTEN, config->listen);
+	return rc == DUET_OK ? look_at_places(estate, DUET_SERVICE_PLAIN,
+					      config->http_redirect)
+			     : rc;
 }
 
 static int check_admin(struct estate *estate)
@@ -695,6 +700,8 @@ static int read_all(struct estate *estate)
 		rc = open_gates(estate);
 	if (rc == DUET_OK)
 		rc = open_log(estate);
+	if (rc == DUET_OK)
+		rc = check_places(estate);
 	if (rc == DUET_OK)
 		rc = check_admin(estate);
 	if (rc == DUET_OK)

@@ -59,12 +59,15 @@ static inline bool duet_service_is_default(const struct duet_service_site *site)
  * routes. */
 enum duet_service_part {
 	DUET_SERVICE_LOG,
+	DUET_SERVICE_LISTEN,
+	DUET_SERVICE_PLAIN, /* http_redirect */
 	DUET_SERVICE_ADMIN,
 	DUET_SERVICE_ROOT,
 	DUET_SERVICE_ALLOW,
 	DUET_SERVICE_THROTTLE,
 	DUET_SERVICE_USERS,
 	DUET_SERVICE_ROUTE, /* as a whole */
+	DUET_SERVICE_PATH,
 	DUET_SERVICE_FALLBACK,
 	DUET_SERVICE_PAGE, /* for an error */
 	DUET_SERVICE_CERT,
@@ -76,6 +79,7 @@ struct duet_service_problem {
 	size_t identity;
 	size_t route; /* from 1 on; 0: the site's own */
 	size_t page;  /* of the route's errors */
+	size_t place; /* where to listen */
 	bool is_warning;
 	const char *text;
 };

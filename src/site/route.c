@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "site/route.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -342,6 +343,29 @@ static int look_at_page(const struct place *place, const char *file)
 	return rc;
 }
 
+/* That of a route without an answer of its own: files of the one around it. A
+ * fallback is there for every path, and what is well known comes and goes. */
+static void find_path(const struct place *place, duet_missing_fn *fn, void *arg)
+{
+	const struct duet_route *answerer = &place->answerer->route;
+	const char *path = place->route.path + place->way.skip;
+	struct duet_missing missing = {
+		.route = place->given,
+		.file = place->route.path,
+		.is_path = true,
+		.is_gate = place->gate.is_said,
+	};
+
+	if (place->answerer == place || answerer->answer != DUET_ANSWER_FILES)
+		return;
+	missing.is_hidden = duet_files_is_hidden(path);
+	if (!missing.is_hidden && place->way.fallback == NULL &&
+	    !duet_str_starts(path, "/.well-known/"))
+		missing.sys = -duet_files_look(answerer->files, path);
+	if (missing.is_hidden || (missing.sys != 0 && missing.sys != EISDIR))
+		fn(&missing, arg);
+}
+
 static void find_missing(const struct place *place, duet_missing_fn *fn,
 			 void *arg)
 {
@@ -371,8 +395,10 @@ void duet_routes_find_missing(const struct duet_routes *routes,
 {
 	size_t i;
 
-	for (i = 0; i < routes->n; i++)
+	for (i = 0; i < routes->n; i++) {
+		find_path(&routes->places[i], fn, arg);
 		find_missing(&routes->places[i], fn, arg);
+	}
 }
 
 /* ---- which one ---- */

@@ -154,6 +154,7 @@ class TestManual:
         (place / "srv/downloads").mkdir()
         (place / "var/log/duet").mkdir(parents=True)
         (place / "etc/duet/example.org").mkdir(parents=True)
+        (place / "run/duet").mkdir(parents=True)
         (place / "public").mkdir()
         names = ["example.org", "*.example.org"]
         for kind, bits in [("ecdsa", None), ("rsa", 2048)]:
@@ -172,10 +173,26 @@ class TestManual:
         ):
             validator(schema).validate(yaml.safe_load(text))
             path = place / "example.yaml"
-            path.write_text(re.sub(r"/(srv|etc|var)/", r"\1/", text))
+            path.write_text(re.sub(r"/(srv|etc|var|run)/", r"\1/", text))
             done = duet.run("serve", "--check", "--config", path, cwd=place)
             assert (done.exit, done.err) == (0, "")
             assert done.out.decode() == f"{path}: fine: {said}\n"
+
+
+def test_the_file_of_the_readme_is_fine(duet, place, schema, ca):
+    text = (ROOT / "README.md").read_text()
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+    identity = ca.issue("example.org", "www.example.org")
+    shutil.copy(identity.chain_file, place / "chain.pem")
+    shutil.copy(identity.key_file, place / "key.pem")
+    (place / "public/private").mkdir(parents=True)
+    word = ["openssl", "passwd", "-6", "-salt", "a", "secret"]
+    made = subprocess.run(word, capture_output=True, text=True, check=True)
+    (place / "users").write_text(f"alice:{made.stdout}")
+    (place / "duet.yaml").write_text(text)
+    validator(schema).validate(yaml.safe_load(text))
+    done = duet.run("serve", "--check", "-c", "duet.yaml", cwd=place)
+    assert (done.exit, done.err) == (0, "")
 
 
 class TestOptions:
