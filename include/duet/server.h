@@ -169,7 +169,7 @@ DUET_API const struct duet_tls *duet_exchange_tls(
 	const struct duet_exchange *exchange);
 
 /* Who the client has proven to be, copied for the report; NULL: nobody.
- * DUET_E_NOMEM. */
+ * DUET_E_NOMEM; DUET_E_GONE once the client has left. */
 DUET_API DUET_CHECK int duet_exchange_set_user(struct duet_exchange *exchange,
 					       const char *name);
 

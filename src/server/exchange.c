@@ -176,6 +176,8 @@ void duet_exchange_explain(struct duet_exchange *x,
 
 int duet_exchange_set_user(struct duet_exchange *exchange, const char *name)
 {
+	if (exchange->gone)
+		return DUET_E_GONE;
 	duet_mem_free(exchange->user);
 	exchange->user = name != NULL ? duet_mem_strdup(name) : NULL;
 	return name == NULL || exchange->user != NULL ? DUET_OK : DUET_E_NOMEM;

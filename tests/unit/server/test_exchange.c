@@ -178,6 +178,9 @@ static void who_cannot_be_told_may_still_reply(void **state)
 	assert_null(duet_exchange_tls(rig.exchange));
 	assert_int_equal(duet_reply_header(rig.exchange, "A", "b"),
 			 DUET_E_GONE);
+	/* The report has been made: nobody would free a name. */
+	assert_int_equal(duet_exchange_set_user(rig.exchange, "a"),
+			 DUET_E_GONE);
 	assert_int_equal(duet_body_all(rig.exchange, 1, NULL, NULL),
 			 DUET_E_GONE);
 	duet_body_resume(rig.exchange);
