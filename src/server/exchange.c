@@ -143,13 +143,25 @@ int duet_exchange_begin(struct duet_connection *c,
 
 void duet_exchange_check(struct duet_exchange *x, bool called_again)
 {
+	struct duet_error why;
+
 	if (called_again || x->deferred || x->gone || x->abort_wanted ||
 	    x->reply != DUET_REPLY_NONE)
 		return;
-	x->explained = false;
-	(void)duet_error_set(&x->error, DUET_E_STATE,
+	(void)duet_error_set(&why, DUET_E_STATE,
 			     "the handler returned without a reply, a defer or a request for the body");
+	duet_exchange_note(x, DUET_CUT_NONE, DUET_SIDE_NONE, &why);
 	duet_reply_ours(x, 500);
+}
+
+/* Whoever is refused must not be able to take the reason out of the log by
+ * what it does next. */
+static void explain_first(struct duet_exchange *x, const struct duet_error *why)
+{
+	struct duet_error both = *why;
+
+	duet_error_prefix(&both, "%s; then: ", x->error.text);
+	(void)duet_error_copy(&x->error, &both);
 }
 
 void duet_exchange_note(struct duet_exchange *x, enum duet_cut cut,
@@ -161,7 +173,10 @@ void duet_exchange_note(struct duet_exchange *x, enum duet_cut cut,
 	}
 	if (why == NULL || (x->error.code != 0 && !x->explained))
 		return;
-	(void)duet_error_copy(&x->error, why);
+	if (x->explained)
+		explain_first(x, why);
+	else
+		(void)duet_error_copy(&x->error, why);
 	x->explained = false;
 }
 

@@ -13,8 +13,8 @@
 void duet_reply_because(struct duet_exchange *exchange,
 			const struct duet_error *why);
 
-/* Why the reply will be a refusal: the report has it, unless something else
- * goes wrong, which goes before. */
+/* Why the reply will be a refusal: the report has it, and behind it what goes
+ * wrong afterwards ("...; then: ..."); not where something has before. */
 void duet_exchange_explain(struct duet_exchange *exchange,
 			   const struct duet_error *why);
 

@@ -348,7 +348,8 @@ DUET_CHECK int duet_exchange_aborted(struct duet_connection *c,
 /* Nothing more can be sent or should be: the reply is cut. */
 void duet_exchange_cut(struct duet_exchange *x, enum duet_cut cut,
 		       enum duet_side by, const struct duet_error *why);
-/* What cut it; the first reason counts. */
+/* What cut it; the first reason counts, and that of a refusal stays before it.
+ */
 void duet_exchange_note(struct duet_exchange *x, enum duet_cut cut,
 			enum duet_side by, const struct duet_error *why);
 /* It is the user's no longer; if it was, the user learns it. */

@@ -11,6 +11,7 @@ import pytest
 from conftest import new_home, program_of
 from support import accesslog
 from support.https import client
+from support.wire import client_context, connect
 
 SITE = """\
 listen: [ "127.0.0.1:0" ]
@@ -501,6 +502,27 @@ def test_the_log_tells_of_a_throttle(told, ca, target):
         r"the throttle of '/rare/' lets no more requests of this client in "
         r"for \d+ s",
         second.fields["why"],
+    )
+
+
+def test_a_refusal_is_told_whatever_comes_after_it(told, ca):
+    def act(served):
+        with connect(served.port, client_context(ca.file)) as wire:
+            wire.write(
+                b"POST /private/ HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Length: 10\r\nAuthorization: "
+                + basic("bob", "wrong").encode()
+                + b"\r\n\r\n"
+            )
+            assert b" 401 " in wire.read_head()[0]
+            wire.reset()
+
+    (entry,) = accesslog.parse(told("json", act))
+    assert entry.status == 401
+    assert entry.fields["cut_by"] == "peer"
+    assert entry.fields["why"] == (
+        "the password for 'bob' was wrong; then: 0 of 10 bytes came: the "
+        "connection was reset"
     )
 
 

@@ -82,7 +82,7 @@ static void refuse_and_break(struct duet_exchange *exchange, void *arg)
 	duet_exchange_abort(exchange);
 }
 
-static void what_goes_wrong_goes_before_why_not(void **state)
+static void what_goes_wrong_leaves_the_refusal_in_place(void **state)
 {
 	struct rig rig;
 	struct peer peer;
@@ -92,7 +92,9 @@ static void what_goes_wrong_goes_before_why_not(void **state)
 	peer_open(&rig, &peer);
 	peer_send(&rig, &peer, get);
 	rig_await_reports(&rig, 1);
-	assert_string_equal(rig.reports[0].text, "the disk is gone");
+	assert_string_equal(rig.reports[0].text,
+			    "it is not for her; then: the disk is gone");
+	assert_int_equal(rig.reports[0].code, DUET_E_SYSTEM);
 	assert_int_equal(rig.reports[0].facts.cut_by, DUET_SIDE_US);
 	peer_done(&peer);
 	rig_done(&rig);
@@ -423,7 +425,7 @@ int main(void)
 		cmocka_unit_test(
 			a_handler_that_does_nothing_gives_500_and_a_report),
 		cmocka_unit_test(a_report_has_who_it_was_and_why_not),
-		cmocka_unit_test(what_goes_wrong_goes_before_why_not),
+		cmocka_unit_test(what_goes_wrong_leaves_the_refusal_in_place),
 		cmocka_unit_test(replies_later),
 		cmocka_unit_test(
 			tells_a_deferred_exchange_that_the_peer_has_left),
