@@ -90,6 +90,13 @@ enum duet_h2_due {
 	DUET_H2_DUE_REPLY,
 };
 
+/* RFC 9113 s8.1.1: how a body is not of its Content-Length. */
+enum duet_h2_misfit {
+	DUET_H2_FITS, /* as far as can be told */
+	DUET_H2_TOO_SHORT,
+	DUET_H2_TOO_LONG,
+};
+
 struct duet_h2_stream {
 	struct duet_h2_stream *next; /* all of them, the newest first */
 	struct duet_h2_stream *prev;
@@ -110,17 +117,20 @@ struct duet_h2_stream {
 	struct duet_h2_block *filling;  /* the block that is coming */
 	unsigned n_interims;
 	bool head_told;
-	bool cancelled;     /* CANCELLED is due */
-	bool head_asked;    /* HEAD: the reply has no body */
-	bool asks_continue; /* the client waits for a 100 */
-	uint64_t got;       /* body bytes so far */
-	size_t held;        /* of these, kept by the caller */
-	enum duet_cut cut;  /* of the ABORTED or CANCELLED that is due */
-	int32_t status;     /* ... and the answer it deserves */
-	int code;           /* ... and its error */
+	bool cancelled;             /* CANCELLED is due */
+	bool head_asked;            /* HEAD: the reply has no body */
+	bool asks_continue;         /* the client waits for a 100 */
+	uint64_t got;               /* body bytes so far */
+	enum duet_h2_misfit misfit; /* the first one that was seen */
+	uint64_t too_many;          /* ... bytes, as far as DATA has begun */
+	size_t held;                /* of these, kept by the caller */
+	enum duet_cut cut; /* of the ABORTED or CANCELLED that is due */
+	int32_t status;    /* ... and the answer it deserves */
+	int code;          /* ... and its error */
 	struct duet_error *why;
 
 	enum duet_h2_out_state out;
+	bool head_sent; /* of a reply: it is in frames */
 	enum duet_h2_framing framing;
 	bool by_itself; /* over with the head: send_end() is welcome, not due */
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */
@@ -255,9 +265,17 @@ int duet_h2_on_block_end(struct duet_h2 *h2, struct duet_h2_stream *s,
 void duet_h2_on_data(struct duet_h2 *h2, struct duet_h2_stream *s,
 		     struct duet_bytes data);
 void duet_h2_on_end(struct duet_h2 *h2, struct duet_h2_stream *s);
+/* A DATA frame of that length begins, with padding or without. */
+void duet_h2_on_data_frame(struct duet_h2_stream *s, size_t len, bool padded,
+			   bool end);
+/* The trailers that end its body are well, its length is not. */
+void duet_h2_on_early_trailers(struct duet_h2_stream *s);
 /* nghttp2 has done with it. */
 void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 		       uint32_t code);
+/* Nor will it ever send our head; why: in words. */
+void duet_h2_on_unsent(struct duet_h2 *h2, struct duet_h2_stream *s,
+		       const char *why);
 /* END_STREAM of ours has become a frame. */
 void duet_h2_on_sent(struct duet_h2 *h2, struct duet_h2_stream *s);
 

@@ -270,64 +270,136 @@ void duet_h2_on_sent(struct duet_h2 *h2, struct duet_h2_stream *s)
 	duet_h2_settle(h2, s);
 }
 
-/* RFC 9113 s8.1.1: nghttp2 has added up DATA. Clients that give up a request
- * which is answered too soon for them end it so. */
-static bool is_of_wrong_length(const struct duet_h2_stream *s, uint32_t code)
+/* ---- lengths ---- */
+
+static void note_misfit(struct duet_h2_stream *s, enum duet_h2_misfit misfit,
+			uint64_t bytes)
 {
-	return code == DUET_H2_PROTOCOL_ERROR && s->in == DUET_H2_IN_BODY &&
-	       !s->head_asked &&
-	       s->msg.head.content_length != DUET_LENGTH_UNKNOWN &&
-	       s->got < (uint64_t)s->msg.head.content_length;
+	if (s->misfit != DUET_H2_FITS)
+		return;
+	s->misfit = misfit;
+	s->too_many = bytes;
 }
 
-static void say_why_closed(const struct duet_h2_stream *s, uint32_t code,
-			   char words[WORDS_BYTES])
+/*
+ * RFC 9113 s8.1.1: nghttp2 adds up DATA, too, and tells of a wrong sum by the
+ * same PROTOCOL_ERROR as of any other fault. How much of a frame is padding is
+ * not known yet: a body that is too long for certain only without it.
+ */
+void duet_h2_on_data_frame(struct duet_h2_stream *s, size_t len, bool padded,
+			   bool end)
+{
+	uint64_t sum = s->got + len;
+	uint64_t length = (uint64_t)s->msg.head.content_length;
+
+	if (s->in != DUET_H2_IN_BODY || s->head_asked ||
+	    s->msg.head.content_length == DUET_LENGTH_UNKNOWN)
+		return;
+	if (padded && len > 0) /* its length is a byte, too */
+		sum--;
+	if (sum > length && !padded)
+		note_misfit(s, DUET_H2_TOO_LONG, sum);
+	else if (sum < length && end)
+		note_misfit(s, DUET_H2_TOO_SHORT, 0);
+}
+
+void duet_h2_on_early_trailers(struct duet_h2_stream *s)
+{
+	if (s->in == DUET_H2_IN_BODY)
+		note_misfit(s, DUET_H2_TOO_SHORT, 0);
+}
+
+/* Clients that give up a request which is answered too soon for them end it
+ * so. */
+static void say_misfit(const struct duet_h2 *h2, const struct duet_h2_stream *s,
+		       char words[WORDS_BYTES])
 {
 	bool is_answered =
-		s->out == DUET_H2_OUT_ENDED || s->out == DUET_H2_OUT_DONE;
+		h2->role == DUET_ROLE_SERVER && s->head_sent &&
+		(s->out == DUET_H2_OUT_ENDED || s->out == DUET_H2_OUT_DONE);
+	const char *after = is_answered ? "; it had been answered before" : "";
 
-	if (s->by_peer)
+	if (s->misfit == DUET_H2_TOO_LONG)
 		(void)snprintf(words, WORDS_BYTES,
-			       "the peer reset the stream (%s)",
-			       duet_h2_code_name(code));
-	else if (is_of_wrong_length(s, code))
+			       "the body is longer than its Content-Length says (%" PRId64
+			       " bytes, its DATA at least %" PRIu64 ")%s",
+			       s->msg.head.content_length, s->too_many, after);
+	else
 		(void)snprintf(words, WORDS_BYTES,
 			       "the body is not as long as its Content-Length says (%" PRId64
 			       " bytes, of which %" PRIu64 " had come)%s",
-			       s->msg.head.content_length, s->got,
-			       is_answered ? "; it had been answered before"
-					   : "");
-	else
-		(void)snprintf(words, WORDS_BYTES,
-			       "the peer broke HTTP/2 on this stream (%s)",
-			       duet_h2_code_name(code));
+			       s->msg.head.content_length, s->got, after);
 }
 
-void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
-		       uint32_t code)
-{
-	enum duet_cut cut = s->by_peer ? DUET_CUT_RESET : DUET_CUT_PROTOCOL;
-	int status = s->by_peer ? DUET_E_TRUNCATED : DUET_E_HTTP;
-	char words[WORDS_BYTES];
+/* ---- streams that nghttp2 has done with ---- */
 
+/* False, as nearly always: there is nothing to cut. */
+static bool close_it(const struct duet_h2 *h2, struct duet_h2_stream *s)
+{
 	s->closed = true;
 	/* Nobody need begin with what is not wanted any more. */
 	if (h2->role == DUET_ROLE_SERVER && !s->head_told &&
 	    s->in == DUET_H2_IN_WHOLE)
 		s->in = DUET_H2_IN_BODY;
-	/* As nearly always: there is nothing to cut. */
-	if (s->in >= DUET_H2_IN_WHOLE && duet_h2_out_is_over(s))
-		return;
-	say_why_closed(s, code, words);
-	if (h2->peer_leaves && !s->by_peer && code == DUET_H2_REFUSED_STREAM) {
-		cut = DUET_CUT_RESET;
-		status = DUET_E_TRUNCATED;
-		(void)snprintf(words, sizeof(words),
-			       "the peer left before this stream (GOAWAY, %s)",
-			       duet_h2_code_name(h2->goaway));
-	}
+	return s->in < DUET_H2_IN_WHOLE || !duet_h2_out_is_over(s);
+}
+
+static void cut_both(struct duet_h2 *h2, struct duet_h2_stream *s,
+		     enum duet_cut cut, int status, const char *words)
+{
 	duet_h2_cut_in(h2, s, cut, 0, status, words);
 	duet_h2_cut_out(h2, s, cut, status, words);
+}
+
+static void cut_unseen(struct duet_h2 *h2, struct duet_h2_stream *s)
+{
+	char words[WORDS_BYTES];
+
+	(void)snprintf(words, sizeof(words),
+		       "the peer left before this stream (GOAWAY, %s)",
+		       duet_h2_code_name(h2->goaway));
+	cut_both(h2, s, DUET_CUT_RESET, DUET_E_TRUNCATED, words);
+}
+
+void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
+		       uint32_t code)
+{
+	char words[WORDS_BYTES];
+
+	if (!close_it(h2, s))
+		return;
+	if (h2->peer_leaves && !s->by_peer && code == DUET_H2_REFUSED_STREAM) {
+		cut_unseen(h2, s);
+		return;
+	}
+	if (s->by_peer)
+		(void)snprintf(words, sizeof(words),
+			       "the peer reset the stream (%s)",
+			       duet_h2_code_name(code));
+	else if (s->misfit != DUET_H2_FITS && code == DUET_H2_PROTOCOL_ERROR)
+		say_misfit(h2, s, words);
+	else
+		(void)snprintf(words, sizeof(words),
+			       "the peer broke HTTP/2 on this stream (%s)",
+			       duet_h2_code_name(code));
+	cut_both(h2, s, s->by_peer ? DUET_CUT_RESET : DUET_CUT_PROTOCOL,
+		 s->by_peer ? DUET_E_TRUNCATED : DUET_E_HTTP, words);
+}
+
+void duet_h2_on_unsent(struct duet_h2 *h2, struct duet_h2_stream *s,
+		       const char *why)
+{
+	char words[WORDS_BYTES];
+
+	if (!close_it(h2, s))
+		return;
+	if (h2->peer_leaves) {
+		cut_unseen(h2, s);
+		return;
+	}
+	(void)snprintf(words, sizeof(words), "our head could not be sent: %s",
+		       why);
+	cut_both(h2, s, DUET_CUT_LOCAL, DUET_E_HTTP, words);
 }
 
 /* ---- telling ---- */

@@ -33,6 +33,7 @@ static struct duet_h2_stream *stream_of(nghttp2_session *session, int32_t id)
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 			  void *arg)
 {
+	struct duet_h2_stream *s;
 	struct duet_h2 *h2 = arg;
 	bool ack = (hd->flags & NGHTTP2_FLAG_ACK) != 0;
 
@@ -52,7 +53,15 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
 		else if (stream_of(session, hd->stream_id) == NULL)
 			duet_h2_pay_control(h2);
 		break;
-	case NGHTTP2_DATA:       /* see on_frame_recv() */
+	case NGHTTP2_DATA: /* for its cost, see on_frame_recv() */
+		s = stream_of(session, hd->stream_id);
+		if (s != NULL)
+			duet_h2_on_data_frame(s, hd->length,
+					      (hd->flags &
+					       NGHTTP2_FLAG_PADDED) != 0,
+					      (hd->flags &
+					       NGHTTP2_FLAG_END_STREAM) != 0);
+		break;
 	case NGHTTP2_RST_STREAM: /* has a rate of its own */
 		break;
 	case NGHTTP2_PRIORITY:
@@ -202,6 +211,23 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame,
 	return rc == DUET_OK ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* Fields that are malformed have an error of their own; trailers are as well
+ * at fault that do not end the stream. */
+static int on_invalid_frame(nghttp2_session *session,
+			    const nghttp2_frame *frame, int lib_error,
+			    void *arg)
+{
+	struct duet_h2_stream *s = stream_of(session, frame->hd.stream_id);
+
+	(void)arg;
+	if (s != NULL && frame->hd.type == NGHTTP2_HEADERS &&
+	    frame->headers.cat == NGHTTP2_HCAT_HEADERS &&
+	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+	    lib_error == NGHTTP2_ERR_HTTP_MESSAGING)
+		duet_h2_on_early_trailers(s);
+	return 0;
+}
+
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code,
 			   void *arg)
 {
@@ -250,8 +276,12 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame,
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
 		s = stream_of(session, frame->hd.stream_id);
-		if (s != NULL &&
-		    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+		if (s == NULL)
+			break;
+		if (frame->hd.type == NGHTTP2_HEADERS &&
+		    frame->headers.cat == NGHTTP2_HCAT_RESPONSE)
+			s->head_sent = true;
+		if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
 			duet_h2_on_sent(h2, s);
 		break;
 	case NGHTTP2_RST_STREAM:
@@ -279,12 +309,17 @@ static int on_frame_not_send(nghttp2_session *session,
 	struct duet_h2 *h2 = arg;
 
 	(void)session;
-	(void)lib_error;
 	if (frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
 	s = duet_h2_find(h2, (uint64_t)frame->hd.stream_id);
-	if (s != NULL)
-		duet_h2_on_closed(h2, s, NGHTTP2_REFUSED_STREAM);
+	if (s == NULL)
+		return 0;
+	/* A reply to a stream that is being reset: on_stream_close() tells by
+	 * what. */
+	if (h2->role == DUET_ROLE_SERVER &&
+	    lib_error == NGHTTP2_ERR_STREAM_CLOSING)
+		return 0;
+	duet_h2_on_unsent(h2, s, nghttp2_strerror(lib_error));
 	return 0;
 }
 
@@ -442,6 +477,8 @@ static void set_callbacks(nghttp2_session_callbacks *callbacks)
 								  on_data_chunk);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
 							     on_frame_recv);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks,
+								     on_invalid_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
 							       on_stream_close);
 	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks,

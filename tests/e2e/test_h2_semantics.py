@@ -10,6 +10,7 @@ from support.frames import (
     END_HEADERS,
     END_STREAM,
     HEADERS,
+    PADDED,
     WHOLE,
     Code,
     Server,
@@ -20,6 +21,7 @@ from support.frames import (
     fields,
     headers,
     malformed,
+    padded,
     raw,
     request,
     rst,
@@ -399,23 +401,65 @@ def test_methods_that_are_not_allowed(conn, method):
     conn.expect_alive()
 
 
-@pytest.mark.parametrize("n", [0, 100, 200], ids=["none", "few", "many"])
-def test_a_body_of_another_length_is_told_so(duet, site, identity, ca, n):
+@pytest.fixture(name="logged")
+def fixture_logged(duet, site, identity, ca):
+    """The log of what a POST is answered with that goes wrong like that."""
     words = ["--cert", identity.chain_file, "--key", identity.key_file]
-    with duet.serve(site, *words) as served:
-        with Server(served, ca).connect() as conn:
-            length = ("content-length", "150")
-            conn.send(request(1, length, end=False, method="POST"))
-            conn.expect_answer(1, 405)
-            conn.send(data(1, bytes(n), end=True))
-            conn.expect_rst(1, Code.PROTOCOL_ERROR)
-        entries = accesslog.parse(served.stop()[1])
-    entry = next(e for e in entries if e.fields["method"] == "POST")
-    assert entry.fields["cut_by"] == "peer"
-    came = n if n < 150 else 0
-    assert entry.fields["why"] == (
-        "the body is not as long as its Content-Length says (150 bytes, of "
-        f"which {came} had come); it had been answered before"
+
+    def why(*frames, at_once=False):
+        head = request(1, ("content-length", "150"), end=False, method="POST")
+        with duet.serve(site, *words) as served:
+            with Server(served, ca).connect() as conn:
+                if at_once:
+                    conn.send(head + b"".join(frames))
+                else:
+                    conn.send(head)
+                    conn.expect_answer(1, 405)
+                    conn.send(*frames)
+                conn.expect_rst(1, Code.PROTOCOL_ERROR)
+            entries = accesslog.parse(served.stop()[1])
+        entry = next(e for e in entries if e.fields["method"] == "POST")
+        assert entry.fields["cut_by"] == "peer"
+        return entry.fields["why"]
+
+    return why
+
+
+SHORT = "the body is not as long as its Content-Length says (150 bytes, of "
+LONG = "the body is longer than its Content-Length says (150 bytes, its DATA "
+TRAILERS = headers(1, [("x-a", "b")])
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["later", "at once"])
+@pytest.mark.parametrize(
+    "frames, said",
+    [
+        ([data(1, end=True)], SHORT + "which 0 had come)"),
+        ([data(1, bytes(100), end=True)], SHORT + "which 100 had come)"),
+        ([data(1, bytes(100)), TRAILERS], SHORT + "which 100 had come)"),
+        (
+            [raw(DATA, 1, padded(bytes(100), 9), PADDED | END_STREAM)],
+            SHORT + "which 100 had come)",
+        ),
+        ([data(1, bytes(200), end=True)], LONG + "at least 200)"),
+        (
+            [data(1, bytes(100)), data(1, bytes(51))],
+            LONG + "at least 151)",
+        ),
+    ],
+    ids=["none", "few", "trailers", "padded", "many", "more"],
+)
+def test_a_body_of_another_length_is_told_so(logged, frames, said, at_once):
+    # At once, the reply is not there before the mistake.
+    after = "" if at_once else "; it had been answered before"
+    assert logged(*frames, at_once=at_once) == said + after
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["later", "at once"])
+def test_another_mistake_is_not_told_as_one_of_length(logged, at_once):
+    trailers = headers(1, [(":path", "/x")])
+    assert logged(data(1, bytes(100)), trailers, at_once=at_once) == (
+        "the peer broke HTTP/2 on this stream (PROTOCOL_ERROR)"
     )
 
 
