@@ -3,6 +3,7 @@
 #include "daemon/sockets.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +74,22 @@ static int follow(int first, const char *place, const char *text, int *ret_fd,
 	return DUET_OK;
 }
 
+/* NULL: the text is of no socket file. */
+static const char *path_of(const char *text)
+{
+	return duet_address_is_unix(text) ? text + strlen("unix:") : NULL;
+}
+
+static struct duet_socket_file file_of(const char *text)
+{
+	const char *path = path_of(text);
+	struct stat st;
+
+	if (path == NULL || lstat(path, &st) != 0)
+		return (struct duet_socket_file){ 0, 0 };
+	return (struct duet_socket_file){ st.st_dev, st.st_ino };
+}
+
 /* Bind one place for all workers; the sockets of worker 0 are in fds. */
 static int open_place(struct duet_sockets *sockets, const char *place,
 		      struct duet_error *err)
@@ -95,6 +112,8 @@ static int open_place(struct duet_sockets *sockets, const char *place,
 			break;
 		duet_address_text(sockets->texts[sockets->n_places + i],
 				  &address);
+		sockets->files[sockets->n_places + i] =
+			file_of(sockets->texts[sockets->n_places + i]);
 		if (sockets->n_workers > 1 &&
 		    address.storage.ss_family != AF_UNIX)
 			rc = allow_sharing(fds[i], place, err);
@@ -134,8 +153,9 @@ int duet_sockets_open(struct duet_sockets *sockets, const char *const *places,
 	sockets->fds = duet_mem_array(max * n_workers, sizeof(int));
 	sockets->texts = duet_mem_array(max, sizeof(*sockets->texts));
 	sockets->origins = duet_mem_array(max, sizeof(*sockets->origins));
+	sockets->files = duet_mem_array(max, sizeof(*sockets->files));
 	if (sockets->fds == NULL || sockets->texts == NULL ||
-	    sockets->origins == NULL) {
+	    sockets->origins == NULL || sockets->files == NULL) {
 		rc = duet_error_nomem(err);
 		goto out;
 	}
@@ -190,9 +210,13 @@ void duet_sockets_unlink(const struct duet_sockets *sockets)
 {
 	size_t i;
 
-	for (i = 0; sockets->texts != NULL && i < sockets->n_places; i++)
-		if (duet_address_is_unix(sockets->texts[i]))
-			(void)unlink(sockets->texts[i] + strlen("unix:"));
+	for (i = 0; sockets->files != NULL && i < sockets->n_places; i++) {
+		struct duet_socket_file made = sockets->files[i];
+		struct duet_socket_file now = file_of(sockets->texts[i]);
+
+		if (now.ino != 0 && now.ino == made.ino && now.dev == made.dev)
+			(void)unlink(path_of(sockets->texts[i]));
+	}
 }
 
 void duet_sockets_done(struct duet_sockets *sockets)
@@ -201,5 +225,6 @@ void duet_sockets_done(struct duet_sockets *sockets)
 	duet_mem_free(sockets->fds);
 	duet_mem_free(sockets->texts);
 	duet_mem_free(sockets->origins);
+	duet_mem_free(sockets->files);
 	*sockets = (struct duet_sockets){ 0 };
 }

@@ -7,7 +7,15 @@
 #ifndef DUET_DAEMON_SOCKETS_H
 #define DUET_DAEMON_SOCKETS_H
 
+#include <sys/types.h>
+
 #include "net/address.h"
+
+/* A socket file as it was made; ino is 0 where there is none. */
+struct duet_socket_file {
+	dev_t dev;
+	ino_t ino;
+};
 
 struct duet_sockets {
 	size_t n_places;
@@ -16,6 +24,7 @@ struct duet_sockets {
 	int *fds; /* those of worker w begin at w * n_places; -1: closed */
 	char (*texts)[DUET_ADDRESS_TEXT_BYTES]; /* of the places, as bound */
 	const char **origins; /* the words each comes from, borrowed */
+	struct duet_socket_file *files; /* of the places */
 };
 
 /*
@@ -31,7 +40,9 @@ DUET_CHECK int duet_sockets_open(struct duet_sockets *sockets,
 void duet_sockets_keep(struct duet_sockets *sockets, size_t w);
 /* Accept no more. */
 void duet_sockets_close(struct duet_sockets *sockets);
-/* Remove the socket files made by open: in the supervisor only. */
+/* Remove the socket files made by open, unless the name has become somebody
+ * else's: in the supervisor only, and before they are closed, so that no other
+ * file has the number of theirs. */
 void duet_sockets_unlink(const struct duet_sockets *sockets);
 /* Closes, unlinks nothing. */
 void duet_sockets_done(struct duet_sockets *sockets);

@@ -133,10 +133,10 @@ static void accept_no_more(struct supervisor *sup)
 {
 	if (sup->phase >= DRAINING)
 		return;
-	duet_sockets_close(&sup->service->sockets);
 	duet_sockets_unlink(&sup->service->sockets);
-	duet_sockets_close(&sup->service->admin);
+	duet_sockets_close(&sup->service->sockets);
 	duet_sockets_unlink(&sup->service->admin);
+	duet_sockets_close(&sup->service->admin);
 }
 
 /* wait_ms: for how long; 0: no longer. */

@@ -138,6 +138,35 @@ static void workers_share_a_unix_socket(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* The first's file is removed, and somebody else takes the name. */
+static void a_file_that_is_not_ours_stays(void **state)
+{
+	char dir[] = "/tmp/duet-unix-XXXXXX";
+	const char *places[2] = { NULL };
+	struct duet_sockets first;
+	struct duet_sockets second;
+	char place[64];
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(place, sizeof(place), "unix:%s/s", dir);
+	places[0] = place;
+	assert_int_equal(duet_sockets_open(&first, places, NULL, 1, NULL),
+			 DUET_OK);
+	assert_int_equal(unlink(place + 5), 0);
+	assert_int_equal(duet_sockets_open(&second, places, NULL, 1, NULL),
+			 DUET_OK);
+	duet_sockets_unlink(&first);
+	assert_int_equal(stat(place + 5, &st), 0);
+	duet_sockets_unlink(&second);
+	assert_int_not_equal(stat(place + 5, &st), 0);
+	duet_sockets_unlink(&second); /* there is none */
+	duet_sockets_done(&first);
+	duet_sockets_done(&second);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void one_bad_place_leaves_nothing_behind(void **state)
 {
 	char dir[] = "/tmp/duet-unix-XXXXXX";
@@ -166,6 +195,7 @@ int main(void)
 		cmocka_unit_test(a_second_service_is_refused_the_port),
 		cmocka_unit_test(a_worker_keeps_its_own),
 		cmocka_unit_test(workers_share_a_unix_socket),
+		cmocka_unit_test(a_file_that_is_not_ours_stays),
 		cmocka_unit_test(one_bad_place_leaves_nothing_behind),
 	};
 
