@@ -162,7 +162,7 @@ static void say_what_was_cut(const struct supervisor *sup)
 {
 	struct duet_service *service = sup->service;
 	uint64_t n = duet_tally_cut_short(service->tally);
-	char text[SENTENCE_BYTES] = "stopped; all requests were finished";
+	char text[SENTENCE_BYTES] = "stopped; none was cut";
 
 	if (n > 0)
 		(void)snprintf(text, sizeof(text),

@@ -246,13 +246,17 @@ static void add_cut(struct duet_tally *tally, size_t slot, size_t first,
 		add(tally, slot, first + side * DUET_TALLY_CUTS + cut, 1);
 }
 
-/* Others that are told so were given up by their handler. */
+/* Of a reply, not of a request that went on coming after it. */
 static bool is_cut_short(const struct life *life,
 			 const struct duet_report *report)
 {
-	return report->cut_by == DUET_SIDE_US && report->error != NULL &&
-	       report->error->code == DUET_E_GONE &&
-	       atomic_load(&life->stage) == DUET_TALLY_DRAINS;
+	if (report->cut_by != DUET_SIDE_US ||
+	    atomic_load(&life->stage) != DUET_TALLY_DRAINS)
+		return false;
+	/* Or TCP still had the end of it: see server/closing.c. */
+	return report->reply == DUET_BY_NONE ||
+	       (report->request != DUET_BY_NONE && report->error != NULL &&
+		report->error->code == DUET_E_GONE);
 }
 
 void duet_tally_report(struct duet_tally *tally, size_t place,

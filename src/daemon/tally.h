@@ -121,8 +121,8 @@ void duet_tally_born(struct duet_tally *tally, size_t place, pid_t pid,
 void duet_tally_died(struct duet_tally *tally, size_t place);
 /* Requests under way, of all. */
 uint64_t duet_tally_all_under_way(const struct duet_tally *tally);
-/* Requests that were cut by the end of the service, or whose process has died
- * while it drained. */
+/* Replies that the service has cut while it drained, or whose process has died
+ * then; not those that the peer gave up. */
 uint64_t duet_tally_cut_short(const struct duet_tally *tally);
 
 /* ---- reading ---- */

@@ -423,17 +423,31 @@ void duet_connection_retire(struct duet_connection *c)
 	duet_connection_wake(c);
 }
 
+/* Its reply is with TCP, and the rest of the request was awaited. */
+static void cut_request(struct duet_exchange *x, const struct duet_error *why)
+{
+	duet_exchange_note(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
+	x->request = DUET_REQUEST_CUT;
+	x->ended_us = duet_clock_us();
+}
+
 void duet_connection_cut(struct duet_connection *c,
 			 const struct duet_error *why)
 {
 	struct duet_exchange *x = c->exchanges;
+	bool reset = false;
 
 	c->pumping = true; /* what the user does now changes nothing */
-	if (x != NULL && c->phase == DUET_CONNECTION_OPEN) {
-		for (; x != NULL; x = x->next)
-			duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
-		duet_closing_reset(c);
+	for (; x != NULL && c->phase == DUET_CONNECTION_OPEN; x = x->next) {
+		if (x->flushed) {
+			cut_request(x, why);
+			continue;
+		}
+		duet_exchange_cut(x, DUET_CUT_LOCAL, DUET_SIDE_US, why);
+		reset = true;
 	}
+	if (reset)
+		duet_closing_reset(c);
 	duet_closing_now(c);
 }
 

@@ -114,8 +114,44 @@ def test_that_nothing_was_cut_is_told(serve, duet, context, site):
         assert server.process.wait(timeout=LIMIT_S) == 0
     assert said_of_the_end(duet) == [
         "stopping: 1 request under way, waiting up to 30 s",
-        "stopped; all requests were finished",
+        "stopped; none was cut",
     ]
+
+
+IMPATIENT = """listen: [ "127.0.0.1:0" ]
+limits: {{ send_ms: 1000 }}
+sites:
+  - root: {site}
+    identities: [ {{ cert: {id.chain_file}, key: {id.key_file} }} ]
+"""
+
+
+def test_what_a_limit_of_time_cuts_is_told(duet, site, identity, context):
+    os.truncate(site / "big.bin", SIZE)
+    path = duet.home / "duet.yaml"
+    path.write_text(IMPATIENT.format(site=site, id=identity))
+    with duet.serve(f"--config={path}") as server:
+        with connect(server.port, context) as wire:
+            wire.write(BIG)
+            wire.read_head()
+            server.process.terminate()  # and nobody reads on
+            assert server.process.wait(timeout=LIMIT_S) == 0
+        (entry,) = accesslog.parse(server.log())
+    assert entry.fields["cut"] == "timeout"
+    assert said_of_the_end(duet)[-1] == "stopped; 1 request was cut"
+
+
+def test_who_stops_sending_is_not_cut(serve, duet, context):
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    with serve() as server:
+        with connect(server.port, context) as wire:
+            wire.write(head)
+            assert b" 405 " in wire.read_head()[0]
+            server.process.terminate()
+            wait_until_nobody_listens(server.addresses[0])
+            server.process.terminate()
+            assert server.process.wait(timeout=LIMIT_S) == 0
+    assert said_of_the_end(duet)[-1] == "stopped; none was cut"
 
 
 def test_what_a_process_takes_along_is_cut(serve, duet, context):

@@ -346,6 +346,7 @@ static void what_is_cut_short_is_what_the_end_has_cut(void **state)
 {
 	struct duet_tally *tally = new_tally(2, false);
 	const struct duet_error gone = { .code = DUET_E_GONE };
+	const struct duet_error late = { .code = DUET_E_TIMEOUT };
 	struct duet_report report = a_report(NULL, 200);
 
 	(void)state;
@@ -363,11 +364,25 @@ static void what_is_cut_short_is_what_the_end_has_cut(void **state)
 	duet_tally_under_way(tally, 0, 2);
 	duet_tally_report(tally, 0, &report);
 	assert_int_equal(duet_tally_cut_short(tally), 1);
-	report.cut_by = DUET_SIDE_PEER;
+	report.error = &late;
+	report.cut = DUET_CUT_TIMEOUT;
 	duet_tally_report(tally, 0, &report);
-	assert_int_equal(duet_tally_cut_short(tally), 1);
-	duet_tally_died(tally, 0);
+	assert_int_equal(duet_tally_cut_short(tally), 2);
+	report.cut_by = DUET_SIDE_PEER; /* what they give up is no cut */
+	duet_tally_report(tally, 0, &report);
+	/* Whole, but for the body of the request. */
+	report.cut_by = DUET_SIDE_US;
+	report.reply = DUET_BY_LENGTH;
+	report.error = &gone;
+	report.request = DUET_BY_NONE;
+	duet_tally_report(tally, 0, &report);
+	assert_int_equal(duet_tally_cut_short(tally), 2);
+	/* Whole, but for what TCP still had of it. */
+	report.request = DUET_BY_LENGTH;
+	duet_tally_report(tally, 0, &report);
 	assert_int_equal(duet_tally_cut_short(tally), 3);
+	duet_tally_died(tally, 0);
+	assert_int_equal(duet_tally_cut_short(tally), 5);
 	assert_int_equal(duet_tally_all_under_way(tally), 0);
 	duet_tally_free(tally);
 }
