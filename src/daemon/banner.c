@@ -49,7 +49,9 @@ static bool is_shown(const struct duet_sockets *sockets, size_t i)
 	for (k = 0; k < i; k++) {
 		const char *other = sockets->texts[k];
 
-		if (is_localhost(other) && is_localhost(text) &&
+		if (duet_sockets_is_plain(sockets, k) ==
+			    duet_sockets_is_plain(sockets, i) &&
+		    is_localhost(other) && is_localhost(text) &&
 		    strcmp(port_of(other), port_of(text)) == 0)
 			return true;
 	}

@@ -10,8 +10,8 @@
 struct duet_banner {
 	const char *dir;
 	const struct duet_sockets *sockets;
-	const struct duet_sockets *admin;           /* NULL: none */
-	const char *name;                           /* as duet_hosts_shown() */
+	const struct duet_sockets *admin; /* NULL: none */
+	const char *name; /* NULL: localhost, if it is good for it */
 	const struct duet_credentials *credentials; /* n_credentials */
 	size_t n_credentials;                       /* 0 is 1 */
 	size_t n_sites; /* more than one: of the file dir */

@@ -199,10 +199,16 @@ static void fail(struct supervisor *sup, int rc)
 		stop(sup);
 }
 
+/* NULL: localhost is a name of a site. */
 static const char *name_shown(const struct duet_service *service)
 {
-	return duet_hosts_shown(service->hosts, service->config->sites,
-				service->config->n_sites);
+	const char *name =
+		duet_hosts_shown(service->hosts, service->config->sites,
+				 service->config->n_sites);
+
+	/* Nobody can be sent to a pattern. */
+	return name != NULL && name[0] == '*' ? service->credentials->host
+					      : name;
 }
 
 static void print_banner(const struct duet_service *service)
@@ -268,9 +274,8 @@ static void begin_serving(struct supervisor *sup)
 	if (service->ready_fd >= 0)
 		rc = duet_ready_tell(service->ready_fd, &service->sockets,
 				     &service->admin,
-				     name != NULL && name[0] != '*'
-					     ? name
-					     : service->credentials->host,
+				     name != NULL ? name
+						  : service->credentials->host,
 				     sup->err);
 	service->ready_fd = -1;
 	if (rc != DUET_OK)

@@ -144,6 +144,18 @@ def test_what_is_told_is_a_name_that_answers(duet, write):
         assert f"  https://a.test:{port}/  " in said
 
 
+def test_a_pattern_is_no_name_to_go_to(duet, write):
+    text = FILE.partition("  - names: [ b.test")[0]
+    text = text.replace("a.test, ", "").replace("127.0.0.1:0", ":0", 1)
+    with duet.serve(f"--config={write(text)}") as served:
+        assert served.addresses[0].startswith("a.test:")
+    said = duet.errors()
+    assert "*" not in said
+    for address in served.addresses:  # by the name that its certificate has
+        port = address.rpartition(":")[2]
+        assert f"  https://a.test:{port}/  " in said
+
+
 @pytest.mark.parametrize("sni", ["unknown.test", "v.w.a.test", None])
 def test_without_a_default_other_names_are_refused(two, duet, ca, sni):
     with pytest.raises(ssl.SSLError) as failure:

@@ -145,6 +145,28 @@ static void a_site_that_is_not_localhost_is_called_by_its_name(void **state)
 		      "  certificate: example.org, expires in 1 day\n");
 }
 
+static void http_and_https_on_one_port_are_two_urls(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443",
+							 "[::1]:8443" };
+	const struct duet_sockets sockets = { .texts = texts,
+					      .n_places = 2,
+					      .n_plain = 1 };
+	const struct duet_credentials credentials = {
+		.name = name, .host = localhost, .not_after = NOW + 86400
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://localhost:8443/  public\n"
+		      "  redirects to HTTPS: http://localhost:8443/\n"
+		      "  certificate: example.org, expires in 1 day\n");
+}
+
 static void colours_are_for_terminals_only(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "[::]:443" };
@@ -201,6 +223,7 @@ int main(void)
 		cmocka_unit_test(an_issuer_that_is_not_sent_is_named),
 		cmocka_unit_test(
 			a_site_that_is_not_localhost_is_called_by_its_name),
+		cmocka_unit_test(http_and_https_on_one_port_are_two_urls),
 		cmocka_unit_test(colours_are_for_terminals_only),
 	};
 
