@@ -5,11 +5,11 @@
  *
  *   supervisor ---- admin.c ---- admin_child.c   a process that only reads
  *
- * It has a process of its own, which serves no strangers, holds no keys and
- * reads nothing but the tally: what a worker is stuck in, or a stranger has
- * made of it, does not keep it from answering. While connections drain it
- * accepts no more and goes on with those that it has; it ends when no worker is
- * left.
+ * It has a process of its own, which serves no strangers, holds neither keys
+ * nor hashes of passwords, and reads nothing but the tally: what a worker is
+ * stuck in, or a stranger has made of it, does not keep it from answering.
+ * While connections drain it accepts no more and goes on with those that it
+ * has; it ends when no worker is left.
  */
 #ifndef DUET_DAEMON_ADMIN_H
 #define DUET_DAEMON_ADMIN_H

@@ -18,6 +18,7 @@
 #include "server/handler.h"
 #include "site/error.h"
 #include "site/page.h"
+#include "site/users.h"
 
 enum {
 	MAX_CONNECTIONS = 64,
@@ -223,6 +224,11 @@ static void let_go(struct duet_service *service)
 	}
 	duet_config_release(service->tls);
 	service->tls = NULL;
+	duet_ratchet_wipe(&service->ratchet);
+	for (i = 0; i < service->n_gates; i++) {
+		duet_users_free(service->gates[i].users);
+		service->gates[i].users = NULL;
+	}
 }
 
 /*

@@ -26,6 +26,16 @@ EXIT_USAGE = 2
 EXIT_CONFIG = 78
 
 
+GATED = """listen: [ "127.0.0.1:0" ]
+admin: "127.0.0.1:0"
+workers: 1
+sites:
+  - root: {site}
+    identities: [ {{ cert: {id.chain_file}, key: {id.key_file} }} ]
+    auth: {{ users: users.txt }}
+"""
+
+
 @pytest.fixture(name="serve")
 def fixture_serve(duet, site, identity):
     """Start a server of the small tree, with an admin listener."""
@@ -547,6 +557,18 @@ class TestLife:
         now = admin.metrics()
         assert now.values.keys() == before.values.keys()
         assert f"process {pid} (of the admin listener) was" in duet.errors()
+
+    def test_its_process_knows_no_users(self, duet, site, identity):
+        verifier = "$2y$10$" + "Z" * 53
+        (duet.home / "users.txt").write_text(f"bob:{verifier}\n")
+        path = duet.home / "duet.yaml"
+        path.write_text(GATED.format(site=site, id=identity))
+        with duet.serve(f"--config={path}") as server:
+            workers = {w["pid"] for w in Admin(server).status()["workers"]}
+            (admin,) = set(process.children(server.pid)) - workers
+            (worker,) = workers
+            assert process.holds(worker, verifier.encode())
+            assert not process.holds(admin, verifier.encode())
 
     def test_nobody_outlives_the_supervisor(self, server, admin):
         admin.metrics()

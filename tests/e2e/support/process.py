@@ -5,7 +5,7 @@ import os
 import select
 from pathlib import Path
 
-
+SPAN_MAX = 1 << 28  # the shadow of a sanitizer is larger
 GONE = (FileNotFoundError, ProcessLookupError)  # it ended while we looked
 
 
@@ -18,6 +18,19 @@ def children(pid):
     except GONE:
         return []
     return found
+
+
+def holds(pid, secret):
+    """Whether it is in memory that the process can write to."""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights = line.split()[:2]
+            begin, end = (int(place, 16) for place in span.split("-"))
+            if rights.startswith("rw") and end - begin < SPAN_MAX:
+                memory.seek(begin)
+                if secret in memory.read(end - begin):
+                    return True
+    return False
 
 
 def family(pid):
