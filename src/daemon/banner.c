@@ -158,7 +158,6 @@ static int add_certificate(struct duet_buf *text,
 {
 	const struct duet_credentials *credentials = banner->credentials;
 	char distance[DUET_TIME_TEXT_BYTES];
-
 	int rc;
 
 	duet_time_distance(distance, credentials->not_after, banner->now);

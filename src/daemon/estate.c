@@ -133,7 +133,7 @@ static int for_each_route(struct estate *estate,
 	size_t i;
 	size_t k;
 
-	for (i = 0; i < config->n_sites; i++)
+	for (i = 0; rc == DUET_OK && i < config->n_sites; i++)
 		for (k = 0; rc == DUET_OK && k <= config->sites[i].n_routes;
 		     k++) {
 			estate->route = k;

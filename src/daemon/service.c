@@ -141,8 +141,7 @@ static void plan_connections(struct duet_service *service)
 		service->max_connections = 1;
 }
 
-/* Both before any fork. */
-static int open_admin(struct duet_service *service, struct duet_error *err)
+static int open_tally(struct duet_service *service, struct duet_error *err)
 {
 	const struct duet_service_config *config = service->config;
 	const bool isolated = config->isolation == DUET_ISOLATION_CONNECTION;
@@ -154,11 +153,8 @@ static int open_admin(struct duet_service *service, struct duet_error *err)
 		.n_sites = config->n_sites,
 		.now = duet_clock_wall(),
 	};
-	int rc = duet_tally_new(&options, &service->tally, err);
 
-	if (rc != DUET_OK || config->admin == NULL)
-		return rc;
-	return duet_admin_open(service, err);
+	return duet_tally_new(&options, &service->tally, err);
 }
 
 static int start_keys(struct duet_service *service, struct duet_error *err)
@@ -221,8 +217,11 @@ int duet_service_run(struct duet_service *service, struct duet_error *err)
 				       service->config->listen,
 				       service->config->http_redirect,
 				       service->n_workers, err);
+	/* All of it before any fork. */
 	if (rc == DUET_OK)
-		rc = open_admin(service, err);
+		rc = open_tally(service, err);
+	if (rc == DUET_OK && service->config->admin != NULL)
+		rc = duet_admin_open(service, err);
 	if (rc == DUET_OK)
 		return duet_supervisor_run(service, err);
 	/* What was made and nobody will use. */

@@ -198,7 +198,6 @@ static void count(const struct duet_connection_report *report, void *arg)
 static void trouble(const struct duet_error *error, const char *peer, void *arg)
 {
 	struct duet_worker *worker = arg;
-
 	char text[sizeof(error->text)];
 
 	duet_words_plain(text, sizeof(text), error->text);
@@ -218,12 +217,25 @@ static int open_desk(struct duet_worker *worker, struct duet_error *err)
 		       : DUET_OK;
 }
 
+static int listen_to_signals(struct duet_worker *worker, struct duet_error *err)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR1);
+	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return worker->signals >= 0
+		       ? DUET_OK
+		       : duet_error_sys(err, DUET_E_SYSTEM, errno,
+					"cannot listen to signals");
+}
+
 int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 		     size_t place, const int *fds, size_t n_fds, bool plain,
 		     struct duet_error *err)
 {
 	size_t n_plain = n_fds > 0 ? service->sockets.n_plain : 0;
-	sigset_t set;
+	int rc;
 
 	worker->service = service;
 	worker->place = place;
@@ -234,12 +246,9 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 	worker->hands = (struct duet_route_hands){
 		.worker = service->n_workers > 1 ? place : 0,
 	};
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGUSR1);
-	worker->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (worker->signals < 0)
-		return duet_error_sys(err, DUET_E_SYSTEM, errno,
-				      "cannot listen to signals");
+	rc = listen_to_signals(worker, err);
+	if (rc != DUET_OK)
+		return rc;
 	duet_log_init(&worker->log, service->log_fd,
 		      (enum duet_line_format)service->config->log_format,
 		      &service->trouble);
