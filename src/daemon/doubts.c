@@ -183,7 +183,8 @@ static void doubt_path(char dst[DUET_DOUBT_BYTES],
 void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
 			 const struct duet_missing *missing)
 {
-	const char *why = strerror(missing->sys);
+	const char *why =
+		missing->why != NULL ? missing->why : strerror(missing->sys);
 
 	if (missing->is_path)
 		doubt_path(dst, missing);

@@ -178,23 +178,27 @@ static bool is_well_known(const char *path)
 	return duet_str_starts(path, well_known);
 }
 
+const char *duet_files_why_not(const struct duet_files *files, const char *path)
+{
+	const char *why = duet_beneath_why_not(files->root, path + 1);
+	struct stat st;
+
+	if (why == NULL && duet_beneath_stat(files->root, path + 1, &st) == 0 &&
+	    duet_kept_back_has(files->kept_back, &st))
+		return "it is kept back: a key, a log or a file of passwords";
+	return why;
+}
+
 /* For the log: what is there and is not shown to anybody. */
 static void explain_absence(struct visit *visit)
 {
-	const char *path = visit->beneath + 1;
 	const char *sentence;
 	struct duet_error why;
-	struct stat st;
 
 	if (duet_files_is_hidden(visit->path))
 		sentence = "names that begin with a dot are not served";
 	else
-		sentence = duet_beneath_why_not(visit->files->root, path);
-	if (sentence == NULL &&
-	    duet_beneath_stat(visit->files->root, path, &st) == 0 &&
-	    is_kept_back(&st, visit->files))
-		sentence =
-			"it is kept back: a key, a log or a file of passwords";
+		sentence = duet_files_why_not(visit->files, visit->beneath);
 	if (sentence == NULL)
 		return;
 	(void)duet_error_set(&why, DUET_E_ARGUMENT, "%s", sentence);
@@ -524,11 +528,12 @@ void duet_files_handle(struct duet_files *files,
 	handle(files, way, exchange, NULL);
 }
 
-/* To its end; -EFBIG. */
+/* To its end; -EFBIG, -ENOMEM. */
 static int read_all(int fd, struct duet_buf *buf)
 {
 	uint8_t piece[READ_BYTES];
 	ssize_t n;
+	int rc;
 
 	for (;;) {
 		n = read(fd, piece, sizeof(piece));
@@ -536,8 +541,9 @@ static int read_all(int fd, struct duet_buf *buf)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		if (duet_buf_add(buf, piece, (size_t)n) != DUET_OK)
-			return -EFBIG;
+		rc = duet_buf_add(buf, piece, (size_t)n);
+		if (rc != DUET_OK)
+			return rc == DUET_E_LIMIT ? -EFBIG : -ENOMEM;
 	}
 }
 

@@ -97,10 +97,15 @@ int32_t duet_files_step(struct duet_files *files);
 bool duet_files_has_waiting(const struct duet_files *files);
 
 bool duet_files_has_directory(const struct duet_files *files, const char *path);
-/* Whether the file at path, "/404.html", could be shown now: 0 or -errno. */
+/* Why that which is there under path, "/404.html", is not: in words, for those
+ * whose site it is. NULL: it is not there, or shown, or errno says it. */
+const char *duet_files_why_not(const struct duet_files *files,
+			       const char *path);
+/* Whether the file at path could be shown now: 0 or -errno. */
 DUET_CHECK int duet_files_look(const struct duet_files *files,
 			       const char *path);
-/* Append what it has. 0; -errno; -EFBIG: it is more than buf may hold. */
+/* Append what it has. 0; -errno; -EFBIG: it is more than buf may
+ * hold; -ENOMEM. */
 DUET_CHECK int duet_files_read(const struct duet_files *files, const char *path,
 			       struct duet_buf *buf);
 

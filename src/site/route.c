@@ -343,6 +343,18 @@ static int look_at_page(const struct place *place, const char *file)
 	return rc;
 }
 
+static void tell_missing(const struct place *place,
+			 struct duet_missing *missing, duet_missing_fn *fn,
+			 void *arg)
+{
+	if (missing->sys == 0)
+		return;
+	missing->why = missing->sys == ENOENT
+			       ? duet_files_why_not(place->files, missing->file)
+			       : NULL;
+	fn(missing, arg);
+}
+
 /* That of a route without an answer of its own: files of the one around it. A
  * fallback is there for every path, and what is well known comes and goes. */
 static void find_path(const struct place *place, duet_missing_fn *fn, void *arg)
@@ -378,15 +390,13 @@ static void find_missing(const struct place *place, duet_missing_fn *fn,
 	missing.file = route->fallback;
 	if (missing.file != NULL)
 		missing.sys = -duet_files_look(place->files, missing.file);
-	if (missing.sys != 0)
-		fn(&missing, arg);
+	tell_missing(place, &missing, fn, arg);
 	for (i = 0; i < route->n_errors; i++) {
 		missing.file = route->errors[i].file;
 		missing.page = i;
 		missing.status = route->errors[i].status;
 		missing.sys = -look_at_page(place, missing.file);
-		if (missing.sys != 0)
-			fn(&missing, arg);
+		tell_missing(place, &missing, fn, arg);
 	}
 }
 

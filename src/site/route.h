@@ -112,12 +112,13 @@ void duet_routes_free(struct duet_routes *routes);
 struct duet_missing {
 	size_t route; /* as it was given */
 	const char *file;
-	size_t page;    /* of its errors */
-	int status;     /* of the page; 0: it is the fallback */
-	int sys;        /* errno; EFBIG: more than DUET_ERROR_FILE_MAX_BYTES */
-	bool is_path;   /* nothing is there for the route to be about */
-	bool is_hidden; /* nor will be: see duet_files_is_hidden() */
-	bool is_gate;   /* and it says who may come in */
+	size_t page;     /* of its errors */
+	int status;      /* of the page; 0: it is the fallback */
+	int sys;         /* errno; EFBIG: more than DUET_ERROR_FILE_MAX_BYTES */
+	bool is_path;    /* nothing is there for the route to be about */
+	bool is_hidden;  /* nor will be: see duet_files_is_hidden() */
+	bool is_gate;    /* and it says who may come in */
+	const char *why; /* in words, where errno says too little, or NULL */
 };
 typedef void duet_missing_fn(const struct duet_missing *missing, void *arg);
 /* Call fn for each; all of them may come later. */

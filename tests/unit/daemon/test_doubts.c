@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -167,12 +168,40 @@ static void what_a_certificate_lacks_is_doubted(void **state)
 	}
 }
 
+static void why_a_file_is_not_shown_is_in_words(void **state)
+{
+	static const struct {
+		int sys;
+		const char *why;
+		const char *says;
+	} cases[] = {
+		{ ENOENT, NULL, "root (No such file or directory): until" },
+		{ ENOENT, "it is a FIFO", "root (it is a FIFO): until" },
+		{ EFBIG, NULL, "larger than" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_missing missing = { .file = "/404.html",
+						      .status = 404,
+						      .sys = cases[i].sys,
+						      .why = cases[i].why };
+		char doubt[DUET_DOUBT_BYTES];
+
+		duet_doubts_missing(doubt, &missing);
+		if (strstr(doubt, cases[i].says) == NULL)
+			fail_msg("'%s' lacks '%s'", doubt, cases[i].says);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_place_that_the_local_ca_does_not_name_is_doubted),
 		cmocka_unit_test(what_a_certificate_lacks_is_doubted),
+		cmocka_unit_test(why_a_file_is_not_shown_is_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

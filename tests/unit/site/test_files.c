@@ -2,6 +2,11 @@
 /* Which fields a reply about a file has; what becomes of its bytes is seen
  * end to end. */
 #define _GNU_SOURCE
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,10 +166,79 @@ static void who_has_waited_is_not_forgotten_without_memory(void **state)
 	assert_true(i > 2);
 }
 
+/* What is 404 to others is told in full to those whose site it is. */
+static void a_file_that_cannot_be_shown_has_a_reason(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *why; /* part of the words, or NULL */
+	} cases[] = {
+		{ "/file", NULL },
+		{ "/missing", NULL },
+		{ "/dangling", NULL },
+		{ "/file/below", NULL },
+		{ "/dir", NULL },
+		{ "/out", "leads out" },
+		{ "/loop", "round in circles" },
+		{ "/fifo", "neither a file" },
+		{ "/kept", "kept back" },
+	};
+	const char *why;
+	struct duet_kept_back *kept;
+	char path[TEMP_DIR_BYTES + 8];
+	struct site site;
+	int dir;
+	size_t i;
+
+	(void)state;
+	site_start(&site);
+	dir = open(site.dir, O_PATH | O_DIRECTORY);
+	assert_int_equal(symlinkat("nowhere", dir, "dangling"), 0);
+	assert_int_equal(symlinkat("/etc/passwd", dir, "out"), 0);
+	assert_int_equal(symlinkat("loop", dir, "loop"), 0);
+	assert_int_equal(mkfifoat(dir, "fifo", 0600), 0);
+	assert_int_equal(close(openat(dir, "kept", O_CREAT | O_RDWR, 0600)), 0);
+	assert_int_equal(close(dir), 0);
+	(void)snprintf(path, sizeof(path), "%s/kept", site.dir);
+	assert_int_equal(duet_kept_back_new(&kept, NULL), DUET_OK);
+	assert_int_equal(duet_kept_back_add(kept, path, NULL), DUET_OK);
+	duet_files_keep_back(site.files, kept);
+	for (i = 0; i < COUNT(cases); i++) {
+		why = duet_files_why_not(site.files, cases[i].path);
+		if ((why == NULL) != (cases[i].why == NULL) ||
+		    (why != NULL && strstr(why, cases[i].why) == NULL))
+			fail_msg("%s: %s", cases[i].path, why);
+	}
+	site_done(&site);
+	duet_kept_back_free(kept);
+}
+
+static void a_page_without_memory_is_not_one_that_is_too_long(void **state)
+{
+	struct duet_buf page;
+	struct site site;
+
+	(void)state;
+	site_start(&site);
+	duet_buf_init(&page, 9);
+	assert_int_equal(duet_files_read(site.files, "/file", &page), -EFBIG);
+	duet_buf_done(&page);
+	duet_buf_init(&page, 10);
+	memory_end_after(0);
+	assert_int_equal(duet_files_read(site.files, "/file", &page), -ENOMEM);
+	assert_true(memory_done());
+	assert_int_equal(duet_files_read(site.files, "/file", &page), 0);
+	duet_buf_done(&page);
+	site_done(&site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_are_those_of_the_status),
+		cmocka_unit_test(a_file_that_cannot_be_shown_has_a_reason),
+		cmocka_unit_test(
+			a_page_without_memory_is_not_one_that_is_too_long),
 		cmocka_unit_test(
 			who_has_waited_is_not_forgotten_without_memory),
 	};
