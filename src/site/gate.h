@@ -64,7 +64,7 @@ struct duet_gate_caller {
 	/* The password was looked up and is right: answer. The exchange has
 	 * been deferred meanwhile, and is as in its handler again. */
 	void (*come_in)(const struct duet_gate_caller *caller);
-	const void *site; /* both for come_in() */
+	const void *place; /* both for come_in() */
 	void *hands;
 };
 

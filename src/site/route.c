@@ -245,15 +245,22 @@ static int dress(struct place *place, struct duet_error *err)
 	return DUET_OK;
 }
 
+static bool is_directory(const struct place *place, const char *path)
+{
+	const struct duet_route *answerer = &place->answerer->route;
+
+	return answerer->answer == DUET_ANSWER_FILES &&
+	       duet_files_has_directory(answerer->files,
+					path + place->way.skip);
+}
+
 /* It would be asked for by the path with '/', which the route is not for. */
 static int refuse_directory(const struct place *place, struct duet_error *err)
 {
-	const struct duet_route *answerer = &place->answerer->route;
 	const char *path = place->route.path;
 
 	if (!place->gate.is_said || duet_str_ends(path, "/") ||
-	    answerer->answer != DUET_ANSWER_FILES ||
-	    !duet_files_has_directory(answerer->files, path + place->way.skip))
+	    !is_directory(place, path))
 		return DUET_OK;
 	return duet_error_set(err, DUET_E_ARGUMENT,
 			      "'%s' is a directory, and who may come in is not said of what is in it; write '%s/'",
@@ -456,34 +463,48 @@ static const struct place *find_encoded(const struct duet_routes *routes,
 	return NULL;
 }
 
-/* That path, or a route with an answer of its own that it lacks the '/' of;
- * then each directory it is in, the nearest first. */
-static const struct place *find(const struct duet_routes *routes, char *path,
-				bool *lacks_slash)
+/* To more than those around it are. */
+static bool is_opened(const struct duet_gate_rules *rules)
+{
+	return rules->no_access || rules->no_throttle || rules->no_users;
+}
+
+/* The route that it lacks no more than the '/' of, if that answers by itself,
+ * or is open and a directory. A file of that name is of what is around it. */
+static const struct place *find_with_slash(const struct duet_routes *routes,
+					   char *path, size_t len)
+{
+	const struct place *place;
+
+	if (path[len - 1] == '/')
+		return NULL;
+	path[len] = '/'; /* for a moment, where the NUL is */
+	place = find_exactly(routes, path, len + 1);
+	path[len] = '\0';
+	if (place == NULL || has_answer(&place->route))
+		return place;
+	return is_opened(&place->route.gate) && !duet_files_is_hidden(path) &&
+			       is_directory(place, path)
+		       ? place
+		       : NULL;
+}
+
+/* That path; then each directory it is in, the nearest first. */
+static const struct place *find(const struct duet_routes *routes, char *path)
 {
 	size_t len = strlen(path);
 	const struct place *place = find_exactly(routes, path, len);
 
-	*lacks_slash = false;
-	if (place != NULL)
-		return place;
-	if (path[len - 1] != '/') {
-		path[len] = '/'; /* for a moment, where the NUL is */
-		place = find_exactly(routes, path, len + 1);
-		path[len] = '\0';
-	}
-	*lacks_slash = place != NULL && has_answer(&place->route);
-	if (*lacks_slash)
-		return place;
-	place = find_encoded(routes, path, len);
-	if (place != NULL)
-		return place;
-	do {
+	if (place == NULL)
+		place = find_with_slash(routes, path, len);
+	if (place == NULL)
+		place = find_encoded(routes, path, len);
+	while (place == NULL) {
 		do
 			len--;
 		while (path[len - 1] != '/');
 		place = find_exactly(routes, path, len);
-	} while (place == NULL);
+	}
 	return place;
 }
 
@@ -493,12 +514,10 @@ static const struct place *find(const struct duet_routes *routes, char *path,
 struct visit {
 	struct duet_exchange *exchange;
 	struct duet_route_hands *hands;
-	const struct duet_routes *routes;
 	const struct place *place;
 	struct duet_uri uri;
 	struct duet_error why; /* there is no path */
 	int status;            /* for that */
-	bool lacks_slash;      /* of the route's path */
 	char path[PATH_BYTES];
 };
 
@@ -588,7 +607,7 @@ static void answer(struct visit *visit)
 {
 	const struct duet_route *route = &visit->place->answerer->route;
 
-	if (visit->lacks_slash)
+	if (strlen(visit->path) < visit->place->len)
 		redirect_to_slash(visit);
 	else if (route->answer == DUET_ANSWER_FILES)
 		show_files(visit);
@@ -625,14 +644,6 @@ static void clean(struct visit *visit)
 	}
 }
 
-/* What it is of, and how it is dressed. */
-static void find_place(struct visit *visit)
-{
-	visit->place = find(visit->routes, visit->path, &visit->lacks_slash);
-	duet_exchange_dress(visit->exchange,
-			    dress_for(visit->place, visit->path));
-}
-
 /* ---- the handler ---- */
 
 /* A site with files alone: nothing depends on the path but which of them. */
@@ -644,16 +655,16 @@ static bool is_plain(const struct duet_routes *routes)
 	       place->route.answer == DUET_ANSWER_FILES && place->gate.is_open;
 }
 
-/* Its path was not kept: it is large, and most are answered at once. */
+/* Its path was not kept: it is large, and most are answered at once. Its place
+ * was: it is of no other, whatever has become of the files meanwhile. */
 static void come_in(const struct duet_gate_caller *caller)
 {
 	struct visit visit; /* no need to clear all of it */
 
 	visit.exchange = caller->exchange;
 	visit.hands = caller->hands;
-	visit.routes = caller->site;
+	visit.place = caller->place;
 	clean(&visit);
-	find_place(&visit);
 	answer(&visit);
 }
 
@@ -661,12 +672,11 @@ void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,
 			struct duet_route_hands *hands)
 {
-	const struct duet_gate_caller caller = {
+	struct duet_gate_caller caller = {
 		.exchange = exchange,
 		.worker = hands->worker,
 		.desk = hands->desk,
 		.come_in = come_in,
-		.site = routes,
 		.hands = hands,
 	};
 	struct visit visit; /* no need to clear all of it */
@@ -679,9 +689,10 @@ void duet_routes_handle(const struct duet_routes *routes,
 		show_files(&visit);
 		return;
 	}
-	visit.routes = routes;
 	clean(&visit);
-	find_place(&visit);
+	visit.place = find(routes, visit.path);
+	duet_exchange_dress(exchange, dress_for(visit.place, visit.path));
+	caller.place = visit.place;
 	if (duet_gate_pass(&visit.place->gate, &caller))
 		answer(&visit);
 }

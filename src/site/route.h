@@ -8,8 +8,9 @@
  * site, whose own route is "/". So there is no order to get wrong, and what
  * protects "/private/" protects all below it, whatever else is said of a part,
  * unless that part switches it off in so many words.
- * "/a" is sent to "/a/" where only that has an answer of its own. Who may have
- * "/a" is asked for "/a.gz" as well, which may be the same.
+ * "/a" is of "/a/", and is sent to it, where only that is a route and has an
+ * answer of its own, or is a directory and open to more than what it is in. Who
+ * may have "/a" is asked for "/a.gz" as well, which may be the same.
  *
  *   request --path cleaned--> route --its gate--> redirect, reply, or files
  *

@@ -391,6 +391,79 @@ def test_what_is_said_around_a_route_may_be_switched_off(
         assert served.stop()[0] == 0
 
 
+SLASH = """\
+listen: 127.0.0.1:0
+workers: 1
+log: {{ file: none }}
+sites:
+  - identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: www
+    routes:
+      - {{ path: /shut/, deny: 127.0.0.0/8, auth: {{ users: users.txt }} }}
+      - {{ path: /shut/open/, deny: none, auth: none }}
+      - {{ path: /shut/file/, deny: none, auth: none }}
+      - {{ path: /shut/absent/, deny: none, auth: none }}
+      - {{ path: /shut/.git/, deny: none, auth: none }}
+      - {{ path: /shut/named/, deny: none }}
+      - {{ path: /shut/moved/, redirect: {{ to: / }} }}
+      - {{ path: /shut/moved/part/, deny: none, auth: none }}
+"""
+
+
+@pytest.fixture(name="ask_slash")
+def fixture_ask_slash(duet, home, ca, identity):
+    """One request after the other to the site above."""
+    for name in ("open", ".git", "named", "moved/part"):
+        (home / "www/shut" / name).mkdir(parents=True)
+    (home / "www/shut/file").write_text("secret\n")
+    (home / "users.txt").write_text(f"alice:{hashed('secret')}\n")
+    path = home / "duet.yaml"
+    path.write_text(
+        SLASH.format(chain=identity.chain_file, key=identity.key_file)
+    )
+    with duet.serve(f"--config={path}") as served:
+        with client(served, ca) as found:
+            yield found.ask
+        assert served.stop()[0] == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize(
+    "target, status",
+    [
+        ("/shut/open", 301),
+        ("/shut/x/../%6fpen?a=b", 301),
+        ("/shut/file", 403),  # no directory: it is what is around it
+        ("/shut/absent", 403),
+        ("/shut/.git", 403),
+        ("/shut/named", 401),
+        ("/shut/moved/part", 403),  # no files there
+        ("/shut/opens", 403),
+        ("/shut/open.gz", 403),
+    ],
+)
+def test_a_directory_that_is_open_is_so_without_its_slash(
+    ask_slash, method, target, status
+):
+    reply = ask_slash(target, method)
+    assert reply.status == status
+    assert b"secret" not in reply.body
+    if status == 301:
+        query = "?a=b" if "?" in target else ""
+        assert reply["Location"] == "/shut/open/" + query
+
+
+def test_what_is_let_in_without_the_slash_is_sent_on(ask_slash, home):
+    authorization = basic("alice", "secret")
+    reply = ask_slash("/shut/named", Authorization=authorization)
+    assert (reply.status, reply["Location"]) == (301, "/shut/named/")
+    (home / "www/shut/named").rmdir()
+    (home / "www/shut/named").write_text("secret\n")
+    reply = ask_slash("/shut/named", Authorization=authorization)
+    assert reply.status == 403
+    assert b"secret" not in reply.body
+
+
 TOLD = """listen: [ "127.0.0.1:0" ]
 workers: 1
 log: {{ format: {form} }}

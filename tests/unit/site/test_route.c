@@ -516,6 +516,48 @@ static void what_is_around_a_path_may_be_switched_off(void **state)
 	duet_users_free(users);
 }
 
+/* What is there has changed while the password was looked at. */
+static void who_was_let_in_is_answered_as_of_that_route(void **state)
+{
+	struct duet_access *others = access_new("192.0.2.0/24", true);
+	struct duet_users *users = users_new();
+	struct duet_route routes[] = {
+		{ .path = "/", .gate.access = others },
+		{ .path = "/in/",
+		  .gate = { .no_access = true, .users = users } },
+	};
+	char dir[TEMP_DIR_BYTES];
+	char path[TEMP_DIR_BYTES + 8];
+	struct site site;
+	struct peer peer;
+
+	(void)state;
+	temp_dir_make(dir);
+	(void)snprintf(path, sizeof(path), "%s/in", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(duet_files_new(dir, &routes[0].files, NULL), DUET_OK);
+	site_start(&site, routes, COUNT(routes));
+	site.holds_posts = true;
+	peer_open(&site.rig, &peer);
+	peer_send(&site.rig, &peer,
+		  "GET /in HTTP/1.1\r\nHost: x\r\n"
+		  "Connection: close\r\n" RIGHT "\r\n");
+	rig_await_calls(&site.rig, 1);
+	assert_int_equal(sem_wait(&site.held), 0);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(close(creat(path, 0600)), 0);
+	site.fn(site.arg);
+	peer_await_end(&site.rig, &peer);
+	assert_non_null(strstr(peer_text(&peer), " 301 "));
+	assert_non_null(strstr(peer_text(&peer), "Location: /in/\r\n"));
+	peer_done(&peer);
+	site_done(&site);
+	duet_files_free(routes[0].files);
+	duet_access_free(others);
+	duet_users_free(users);
+	assert_int_equal(temp_dir_remove(dir), 0);
+}
+
 /* ---- without memory ---- */
 
 /* Each allocation fails in turn; what was made before it is freed. */
@@ -654,6 +696,7 @@ int main(void)
 		cmocka_unit_test(a_throttle_is_in_place_of_that_around_it),
 		cmocka_unit_test(what_is_around_a_path_may_be_switched_off),
 		cmocka_unit_test(a_name_and_a_password_are_asked_for),
+		cmocka_unit_test(who_was_let_in_is_answered_as_of_that_route),
 		cmocka_unit_test(routes_are_made_or_there_are_none),
 		cmocka_unit_test(who_is_answered_without_memory_has_left),
 		cmocka_unit_test(a_verdict_that_cannot_be_told_is_a_cut),
