@@ -58,18 +58,14 @@ static bool is_around(const struct place *outer, const struct place *inner)
 	       memcmp(outer->route.path, inner->route.path, outer->len) == 0;
 }
 
-/* Of those before it, which are all it can be in: "/a/" sorts before "/a/b".
- */
+/* Whatever is around it is around the one before it, by path, or is that. */
 static const struct place *around(const struct duet_routes *routes, size_t i)
 {
-	const struct place *best = NULL;
-	size_t k;
+	const struct place *outer = i > 0 ? &routes->places[i - 1] : NULL;
 
-	for (k = 0; k < i; k++)
-		if (is_around(&routes->places[k], &routes->places[i]) &&
-		    (best == NULL || routes->places[k].len > best->len))
-			best = &routes->places[k];
-	return best;
+	while (outer != NULL && !is_around(outer, &routes->places[i]))
+		outer = outer->outer;
+	return outer;
 }
 
 static bool has_answer(const struct duet_route *route)
