@@ -26,7 +26,7 @@ ROOMS = {
     "client": ENGINES | {"net"},
     "site": ENGINES | {"net", "server", "client"},
     "daemon": ENGINES | {"net", "server", "client", "site"},
-    "settings": {"base", "net"},
+    "settings": {"base", "http", "net"},
     "cli": {"base", "daemon", "settings"},
     "get": {"base", "daemon", "cli"},
     "mint": {"base", "daemon", "cli"},

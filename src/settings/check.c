@@ -389,6 +389,7 @@ int duet_settings_check(const struct duet_settings_file *file,
 			struct duet_findings *findings)
 {
 	const struct check check = { file, duet_settings_of(file), findings };
+	int rc = DUET_OK;
 	uint32_t i;
 
 	check_listen(&check);
@@ -396,9 +397,9 @@ int duet_settings_check(const struct duet_settings_file *file,
 	check_limits(&check);
 	check_default(&check);
 	check_identities(&check);
-	for (i = 0; i < check.settings->n_sites; i++) {
+	for (i = 0; rc == DUET_OK && i < check.settings->n_sites; i++) {
 		check_hsts(&check, i);
-		duet_check_rules(file, i, findings);
+		rc = duet_check_rules(file, i, findings);
 	}
-	return check_names(&check);
+	return rc == DUET_OK ? check_names(&check) : rc;
 }

@@ -10,6 +10,7 @@
 #include "net/prefix.h"
 #include "settings/cache_control.h"
 #include "settings/foreign.h"
+#include "settings/route_tree.h"
 
 enum {
 	SHOWN_BYTES = 128,
@@ -20,10 +21,10 @@ enum {
 /* The rules of a site, or of one of its routes. */
 struct check {
 	const struct duet_settings_file *file;
-	const struct duet_settings_site *site;
-	const struct duet_settings_rules *rules;
-	const char *path;        /* of the route; the site's is "/" */
-	char where[WHERE_BYTES]; /* "sites/0/routes/1" */
+	const struct duet_route_tree *tree;
+	const struct duet_route_node *node;
+	const struct duet_settings_rules *rules; /* of node */
+	char where[WHERE_BYTES];                 /* "sites/0/routes/1" */
 	struct duet_findings *findings;
 };
 
@@ -126,16 +127,62 @@ static const char *wrong_with_target(const char *to)
 		       : "two slashes at the beginning are a host";
 }
 
-/* "/a/" is for "/a" too, which is sent to it. */
-static bool leads_back(const char *path, const char *to)
-{
-	size_t to_len = strcspn(to, "?#");
-	size_t len = strlen(path);
+enum {
+	NAMED_MAX = 4,
+};
 
-	if (path[len - 1] != '/')
-		return to_len == len && memcmp(to, path, len) == 0;
-	return strncmp(to, path, len) == 0 ||
-	       (to_len == len - 1 && memcmp(to, path, len - 1) == 0);
+/* "'/a/', '/b/'": until one of them comes again, whose number is returned, or
+ * until n. */
+static size_t name_routes(const struct duet_route_node *const *by, size_t n,
+			  char *text, size_t size)
+{
+	char shown[SHOWN_BYTES];
+	size_t used = 0;
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && by[k] != by[i]; k++)
+			;
+		if (k < i)
+			return k;
+		duet_str_printable(shown, sizeof(shown), duet_str(by[i]->path));
+		if (i < NAMED_MAX)
+			used += (size_t)snprintf(text + used, size - used,
+						 "%s'%s'", i > 0 ? ", " : "",
+						 shown);
+		else if (i == NAMED_MAX)
+			(void)snprintf(text + used, size - used, " and others");
+	}
+	return n;
+}
+
+static void check_end(const struct check *check, const char *to)
+{
+	const struct duet_route_node *by[DUET_REDIRECTS_MAX + 1];
+	size_t n = duet_route_tree_follow(check->tree, check->node, by);
+	char back[SHOWN_BYTES];
+	char names[(NAMED_MAX + 1) * (SHOWN_BYTES + 4)];
+	size_t again;
+
+	if (n <= DUET_REDIRECTS_MAX)
+		return;
+	again = name_routes(by, n, names, sizeof(names));
+	if (again < n)
+		duet_str_printable(back, sizeof(back),
+				   duet_str(by[again]->path));
+	if (again == n)
+		tell(check, "redirect/to",
+		     "'%s' leads to more than %d redirects, by %s, and browsers give up; name the last place at once",
+		     to, DUET_REDIRECTS_MAX, names);
+	else if (by[1] == by[0])
+		tell(check, "redirect/to",
+		     "'%s' is a path of this very redirect, which would never end",
+		     to);
+	else
+		tell(check, "redirect/to",
+		     "'%s' would never end: it leads by %s back to '%s'", to,
+		     names, back);
 }
 
 static void check_redirect(const struct check *check)
@@ -148,10 +195,8 @@ static void check_redirect(const struct check *check)
 	if (why != NULL)
 		tell(check, "redirect/to", "'%s' is no place to go: %s", shown,
 		     why);
-	else if (leads_back(check->path, redirect->to))
-		tell(check, "redirect/to",
-		     "'%s' is a path of this very redirect, which would never end",
-		     shown);
+	else
+		check_end(check, shown);
 	if (redirect->status == NULL)
 		return;
 	switch (*redirect->status) {
@@ -393,42 +438,25 @@ static void check_errors(const struct check *check)
 	}
 }
 
-/* Those of the nearest route around it that has an answer, or any directory at
- * all; NULL: there is none. */
+/* Those of the nearest around it that have an answer, or any directory at all;
+ * NULL: there are none. */
 static const struct duet_settings_rules *around(const struct check *check,
 						bool any)
 {
-	const struct duet_settings_site *site = check->site;
-	const struct duet_settings_rules *best = NULL;
-	size_t best_len = 0;
-	uint32_t i;
+	const struct duet_route_node *node = check->node->outer;
 
-	for (i = 0; i < site->n_routes; i++) {
-		const struct duet_settings_rules *rules =
-			&site->routes[i].rules;
-		size_t len = strlen(site->routes[i].path);
-
-		if (len <= best_len ||
-		    !duet_str_ends(site->routes[i].path, "/") ||
-		    !duet_str_starts(check->path, site->routes[i].path))
-			continue;
-		if (rules->root == NULL &&
-		    (any || (rules->redirect == NULL && rules->reply == NULL)))
-			continue;
-		best = rules;
-		best_len = len;
-	}
-	if (best != NULL)
-		return best;
-	return any && site->rules.root == NULL ? NULL : &site->rules;
+	while (node != NULL && node->rules->root == NULL &&
+	       (any || !duet_route_has_answer(node->rules)))
+		node = node->outer;
+	return node != NULL ? node->rules : NULL;
 }
 
 static void check_files(const struct check *check)
 {
 	const struct duet_settings_rules *rules = check->rules;
-	bool has_answer = rules->root != NULL || rules->redirect != NULL ||
-			  rules->reply != NULL;
-	bool has_files = has_answer || around(check, false)->root != NULL;
+	const struct duet_settings_rules *answerer = around(check, false);
+	bool has_files = duet_route_has_answer(rules) ||
+			 (answerer != NULL && answerer->root != NULL);
 
 	if (rules->fallback != NULL)
 		check_path(check, "fallback", rules->fallback,
@@ -540,22 +568,18 @@ static const char *wrong_with_route(const struct duet_settings_route *route)
 	return wrong_with_path(route->path);
 }
 
-static void check_route(const struct check *check, uint32_t number)
+static void check_route(const struct check *check)
 {
-	const struct duet_settings_route *routes = check->site->routes;
-	const struct duet_settings_route *route = &routes[number];
+	const struct duet_settings_route *route = check->node->route;
 	const char *why = wrong_with_route(route);
 	char shown[SHOWN_BYTES];
-	uint32_t k;
 
 	check_path(check, "path", route->path, why);
 	if (why != NULL)
 		return;
 	duet_str_printable(shown, sizeof(shown), duet_str(route->path));
-	for (k = 0; k < number; k++)
-		if (strcmp(routes[k].path, route->path) == 0)
-			break;
-	if (k < number)
+	/* Not the first node, which is the site. */
+	if (strcmp(check->node[-1].path, route->path) == 0)
 		tell(check, "path", "'%s' has a route already", shown);
 	if (route->rules.root != NULL && !duet_str_ends(route->path, "/"))
 		tell(check, "root",
@@ -564,33 +588,47 @@ static void check_route(const struct check *check, uint32_t number)
 	check_these(check);
 }
 
-void duet_check_rules(const struct duet_settings_file *file, uint32_t number,
-		      struct duet_findings *findings)
+static void check_node(struct check *check, uint32_t number)
 {
 	const struct duet_settings_site *site =
-		&duet_settings_of(file)->sites[number];
+		&duet_settings_of(check->file)->sites[number];
+	const struct duet_settings_route *route = check->node->route;
+
+	check->rules = check->node->rules;
+	if (route != NULL) {
+		(void)snprintf(check->where, sizeof(check->where),
+			       "sites/%u/routes/%u", (unsigned)number,
+			       (unsigned)(route - site->routes));
+		check_route(check);
+		return;
+	}
+	(void)snprintf(check->where, sizeof(check->where), "sites/%u",
+		       (unsigned)number);
+	if (!duet_route_has_answer(check->rules))
+		tell(check, "",
+		     "a site needs 'root', the directory with its files, or 'redirect' or 'reply'");
+	check_these(check);
+}
+
+int duet_check_rules(const struct duet_settings_file *file, uint32_t number,
+		     struct duet_findings *findings)
+{
+	struct duet_route_tree tree;
 	struct check check = {
 		.file = file,
-		.site = site,
-		.rules = &site->rules,
-		.path = "/",
+		.tree = &tree,
 		.findings = findings,
 	};
-	uint32_t i;
+	int rc = duet_route_tree_init(&tree,
+				      &duet_settings_of(file)->sites[number]);
+	size_t i;
 
-	(void)snprintf(check.where, sizeof(check.where), "sites/%u",
-		       (unsigned)number);
-	if (site->rules.root == NULL && site->rules.redirect == NULL &&
-	    site->rules.reply == NULL)
-		tell(&check, "",
-		     "a site needs 'root', the directory with its files, or 'redirect' or 'reply'");
-	check_these(&check);
-	for (i = 0; i < site->n_routes; i++) {
-		check.rules = &site->routes[i].rules;
-		check.path = site->routes[i].path;
-		(void)snprintf(check.where, sizeof(check.where),
-			       "sites/%u/routes/%u", (unsigned)number,
-			       (unsigned)i);
-		check_route(&check, i);
+	if (rc != DUET_OK)
+		return rc;
+	for (i = 0; i < tree.n; i++) {
+		check.node = &tree.nodes[i];
+		check_node(&check, number);
 	}
+	duet_route_tree_done(&tree);
+	return DUET_OK;
 }

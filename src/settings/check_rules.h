@@ -6,8 +6,8 @@
 
 #include "settings/settings.h"
 
-/* Of the site of that number. */
-void duet_check_rules(const struct duet_settings_file *file, uint32_t site,
-		      struct duet_findings *findings);
+/* Of the site of that number. DUET_OK, or DUET_E_NOMEM. */
+DUET_CHECK int duet_check_rules(const struct duet_settings_file *file,
+				uint32_t site, struct duet_findings *findings);
 
 #endif
