@@ -56,9 +56,10 @@ struct duet_route {
 	 * not there: for programs that look at the path in the browser. */
 	const char *fallback;
 	bool no_fallback; /* also where the route around it has one */
-	/* REDIRECT: to a URL or path. Where it and the route's path end in
-	 * '/', what follows the route's path follows it too, and so does the
-	 * query in any case. One with a query or fragment stays as it is. */
+	/* REDIRECT: to a URL or path. One with a query or fragment stays as it
+	 * is; any other is followed by the query of the request and, where it
+	 * and the route's path end in '/', before that by what follows the
+	 * route's path. */
 	const char *to;
 	/* REPLY: text may be NULL, and is then, of an error, ours. */
 	const char *text;
