@@ -6,6 +6,7 @@ who finds it: the reading (syntax), the tables and so editors (shape), what
 needs several values (sense), what needs the disk (files). fine is served.
 """
 
+import base64
 import json
 import re
 import shutil
@@ -18,12 +19,18 @@ import yaml
 
 from conftest import ROOT
 from support import manual
+from support.https import client
 from support.pki import CLIENT
 
 CASES = Path(__file__).parent / "config"
 BAD = sorted(p for p in CASES.rglob("*.yaml") if p.parent.name != "fine")
 FINE = sorted((CASES / "fine").glob("*.yaml"))
 EXIT_CONFIG = 78
+# Of "secret".
+HASH = (
+    "$6$rounds=1000$salt$HNxBeBnDfSfUrTj6KiLnmd7tGCvHEmc"
+    "Exh8kl/S0cZ5WrCciNZgfhbpkeFQ4JfkHX.8vPq45lY0iINnCx1Lkm."
+)
 
 
 def by_name(path):
@@ -139,44 +146,92 @@ class TestManual:
     def test_has_every_key_as_the_tables_do(self, schema):
         assert manual.keys(schema) in self.PAGE.read_text()
 
-    def examples(self):
-        """As a reader sees them."""
-        text = self.PAGE.read_text().partition(".Sh EXAMPLES")[2]
-        found = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", text, re.M | re.S)
-        assert len(found) == 3
-        return found
+    @staticmethod
+    def examples():
+        """All that are a whole file, as a reader sees them."""
+        found = re.findall(
+            r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed",
+            TestManual.PAGE.read_text(),
+            re.M | re.S,
+        )
+        return [text for text in found if re.search("^sites:", text, re.M)]
 
-    def test_has_examples_that_are_fine(self, duet, place, schema, ca):
-        for name in ("example.org", "others", "default", "app"):
+    @pytest.fixture(name="named")
+    def fixture_named(self, place, ca):
+        """A directory with all that they name."""
+        for name in ("example.org/team/press", "others", "default", "app"):
             (place / "srv/www" / name).mkdir(parents=True)
-        for name in ("index.html", "404.html"):
-            (place / "srv/www/app" / name).write_text("<!doctype html>\n")
+        for name in ("office/hours", "downloads"):
+            (place / "srv/www/example.org" / name).mkdir(parents=True)
+        for page in ("app/index.html", "app/404.html", "example.org/404.html"):
+            (place / "srv/www" / page).write_text("<!doctype html>\n")
         (place / "srv/downloads").mkdir()
         (place / "var/log/duet").mkdir(parents=True)
         (place / "etc/duet/example.org").mkdir(parents=True)
         (place / "run/duet").mkdir(parents=True)
         (place / "public").mkdir()
-        names = ["example.org", "*.example.org"]
+        (place / "etc/duet/users").write_text(f"alice:{HASH}\n")
+        names = ["example.org", "*.example.org", "localhost"]
         for kind, bits in [("ecdsa", None), ("rsa", 2048)]:
             identity = ca.issue(*names, bits=bits)
-            base = place / "etc/duet/example.org"
-            shutil.copy(identity.chain_file, base / f"{kind}-chain.pem")
-            shutil.copy(identity.key_file, base / f"{kind}-key.pem")
-            shutil.copy(identity.both_file, place / "etc/duet/wildcard.pem")
-        for text, said in zip(
-            self.examples(),
-            (
-                "3 sites, 4 identities",
-                "2 sites, 2 identities",
-                "1 site, 1 identity",
-            ),
-        ):
-            validator(schema).validate(yaml.safe_load(text))
-            path = place / "example.yaml"
-            path.write_text(re.sub(r"/(srv|etc|var|run)/", r"\1/", text))
-            done = duet.run("serve", "--check", "--config", path, cwd=place)
-            assert (done.exit, done.err) == (0, "")
-            assert done.out.decode() == f"{path}: fine: {said}\n"
+            base = place / "etc/duet"
+            for where in (place, base, base / "example.org"):
+                kept = f"{kind}-" if where.name == "example.org" else ""
+                shutil.copy(identity.chain_file, where / f"{kept}chain.pem")
+                shutil.copy(identity.key_file, where / f"{kept}key.pem")
+            shutil.copy(identity.both_file, base / "wildcard.pem")
+        return place
+
+    @staticmethod
+    def write(named, text):
+        """With what it names."""
+        path = named / "example.yaml"
+        path.write_text(re.sub(r"(?<![\w.])/(srv|etc|var|run)/", r"\1/", text))
+        return path
+
+    def test_has_examples(self):
+        assert len(self.examples()) == 7
+
+    @pytest.mark.parametrize("number", range(7))
+    def test_has_examples_that_are_fine(self, duet, named, schema, number):
+        text = self.examples()[number]
+        said = yaml.safe_load(text)
+        validator(schema).validate(said)
+        path = self.write(named, text)
+        done = duet.run("serve", "--check", "--config", path, cwd=named)
+        assert (done.exit, done.err) == (0, "")
+        sites = said["sites"]
+        identities = sum(len(s.get("identities", [0])) for s in sites)
+        counts = [
+            f"{n} {noun if n == 1 else nouns}"
+            for n, noun, nouns in (
+                (len(sites), "site", "sites"),
+                (identities, "identity", "identities"),
+            )
+        ]
+        assert done.out.decode() == f"{path}: fine: {', '.join(counts)}\n"
+
+    def test_has_an_example_that_protects(self, duet, named, ca):
+        (text,) = [text for text in self.examples() if "auth:" in text]
+        path = self.write(named, text.replace("[ example.org ]", "localhost"))
+        word = base64.b64encode(b"alice:secret").decode()
+        alice = {"Authorization": f"Basic {word}"}
+        with duet.serve(f"--config={path}", "--listen=127.0.0.1:0") as served:
+            for target, fields, source, status in (
+                ("/team/", {}, 1, 401),
+                ("/team/x", alice, 1, 404),
+                ("/team/press/x", {}, 1, 404),
+                ("/team/press", {}, 1, 301),
+                ("/office/x", {}, 1, 404),
+                ("/office/x", {}, 2, 403),
+                ("/office/hours/x", {}, 2, 404),
+                ("/downloads/x", {}, 2, 404),
+            ):
+                with client(served, ca) as found:
+                    address = (f"127.0.0.{source}", 0)
+                    found.connection.source_address = address
+                    assert found.ask(target, **fields).status == status
+            assert served.stop()[0] == 0
 
 
 def test_the_file_of_the_readme_is_fine(duet, place, schema, ca):
