@@ -252,7 +252,8 @@ struct quest {
 static int find_with_room(struct duet_cache *cache, const struct quest *quest,
 			  bool tied, struct duet_entry **ret)
 {
-	struct duet_notices *notices = tied ? cache->notices : NULL;
+	struct duet_notices *notices =
+		cache != NULL && tied ? cache->notices : NULL;
 	int rc = duet_entry_new(quest->look, quest->path, notices,
 				quest->patience, ret);
 
