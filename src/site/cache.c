@@ -269,7 +269,7 @@ static int find_with_room(struct duet_cache *cache, const struct quest *quest,
 /* What it was found by is as it was then. */
 static bool is_certain(struct duet_cache *cache, struct duet_entry *entry)
 {
-	if (!entry->tied)
+	if (cache == NULL || !entry->tied)
 		return true;
 	duet_notices_read(cache->notices);
 	drop_stale(cache);
