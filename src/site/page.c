@@ -41,7 +41,7 @@ const char duet_page_style[] =
 	"margin:0 calc(-1*var(--edge));border-collapse:collapse}\n"
 	"caption{padding:0 var(--edge) .75rem;text-align:left}\n"
 	"th,td{padding:.4rem var(--edge);font-weight:400;text-align:left;"
-	"vertical-align:top;border-bottom:1px solid var(--line)}\n"
+	"vertical-align:baseline;border-bottom:1px solid var(--line)}\n"
 	"th:first-child{width:100%}\n"
 	"th+th,td{white-space:nowrap}\n"
 	"td{font-variant-numeric:tabular-nums}\n"
