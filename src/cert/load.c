@@ -46,9 +46,8 @@ bool duet_load_is_key_label(const char *label)
 	       duet_str_ends(label, " PRIVATE KEY");
 }
 
-/* Nothing was found: say what is there instead, if that is plain. */
-static int found_none(struct duet_bytes bytes, const char *kind,
-		      const char *what, struct duet_error *err)
+int duet_load_found_none(struct duet_bytes bytes, const char *kind,
+			 const char *what, struct duet_error *err)
 {
 	if (duet_load_is_der(bytes))
 		return duet_error_set(err, DUET_E_PEM,
@@ -123,7 +122,7 @@ static int read_chain(struct duet_bytes pem, const char *what,
 	if (rc != DUET_EOF)
 		return rc;
 	if (sk_X509_num(chain) == 0)
-		return found_none(pem, "certificate", what, err);
+		return duet_load_found_none(pem, "certificate", what, err);
 	return DUET_OK;
 }
 
@@ -244,7 +243,7 @@ static int read_pem_crls(struct duet_bytes pem, const char *what,
 	if (rc != DUET_EOF)
 		return rc;
 	if (sk_X509_CRL_num(crls) == 0)
-		return found_none(pem, "CRL", what, err);
+		return duet_load_found_none(pem, "CRL", what, err);
 	return DUET_OK;
 }
 
@@ -308,7 +307,7 @@ static int read_request(struct duet_bytes pem, const char *what, X509_REQ **ret,
 			return decode_request(&block, what, ret, err);
 	if (rc != DUET_EOF)
 		return rc;
-	return found_none(pem, "certificate request", what, err);
+	return duet_load_found_none(pem, "certificate request", what, err);
 }
 
 int duet_load_request(struct duet_bytes pem, const char *what,

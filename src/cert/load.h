@@ -48,6 +48,11 @@ DUET_CHECK int duet_load_request(struct duet_bytes pem, const char *what,
 				 X509_REQ **ret_request,
 				 struct duet_error *err);
 
+/* The sentence for a source without any of that kind ("certificate"): what is
+ * there instead, if that is plain. */
+int duet_load_found_none(struct duet_bytes bytes, const char *kind,
+			 const char *what, struct duet_error *err);
+
 /* It begins as a DER SEQUENCE does, which no text does. */
 bool duet_load_is_der(struct duet_bytes bytes);
 /* Whether certificates, or requests, or private keys, carry this PEM

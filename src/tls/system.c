@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "cert/ossl.h"
 
@@ -102,19 +103,26 @@ static int add_dirs(X509_STORE *store, const char *list, struct duet_error *err)
 	return DUET_OK;
 }
 
-static int add_file(X509_STORE *store, const char *path, EVP_MD_CTX *digest,
-		    struct duet_error *err)
+static int add_file(struct duet_bundle *bundle, const char *path,
+		    EVP_MD_CTX *digest, struct duet_error *err)
 {
-	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+	struct duet_buffer content = { NULL, 0 };
+	char shown[SHOWN_BYTES - 2];
+	char what[SHOWN_BYTES];
+	int rc;
 
 	if (!mix(digest, path))
 		return duet_error_nomem(err);
-	if (lookup == NULL ||
-	    X509_LOOKUP_load_file(lookup, path, X509_FILETYPE_PEM) != 1)
-		return duet_ossl_error_set(err, DUET_E_PEM,
-					   "cannot read the trust anchors in '%s'",
-					   path);
-	return DUET_OK;
+	rc = duet_file_read(path, DUET_CA_FILE_MAX_BYTES, &content, err);
+	if (rc != DUET_OK)
+		return rc;
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	(void)snprintf(what, sizeof(what), "'%s'", shown);
+	rc = duet_bundle_add(bundle,
+			     (struct duet_bytes){ content.data, content.len },
+			     what, err);
+	duet_buffer_free(&content);
+	return rc;
 }
 
 /* Whoever says where the anchors are does not mean others. */
@@ -146,12 +154,12 @@ static int use_default_file(const char **ret, struct duet_error *err)
 }
 
 /*
- * A hashed directory is searched by name and parses only what it finds; the
- * same anchors in one file cost 17 ms of parsing. So the file is taken only
- * when it was asked for, or when no directory was and there is none.
+ * A hashed directory is searched by name; the same anchors in one file have to
+ * be read first, half a millisecond. So the file is taken only when it was
+ * asked for, or when no directory was and there is none.
  */
-int duet_system_add_anchors(X509_STORE *store, EVP_MD_CTX *digest,
-			    struct duet_error *err)
+int duet_system_add_anchors(X509_STORE *store, struct duet_bundle *bundle,
+			    EVP_MD_CTX *digest, struct duet_error *err)
 {
 	const char *file = setting(X509_get_default_cert_file_env());
 	const char *set = setting(X509_get_default_cert_dir_env());
@@ -173,6 +181,6 @@ int duet_system_add_anchors(X509_STORE *store, EVP_MD_CTX *digest,
 	else
 		rc = use_default_file(&file, err);
 	if (rc == DUET_OK && file != NULL)
-		rc = add_file(store, file, digest, err);
+		rc = add_file(bundle, file, digest, err);
 	return rc;
 }

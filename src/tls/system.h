@@ -3,18 +3,20 @@
 #ifndef DUET_TLS_SYSTEM_H
 #define DUET_TLS_SYSTEM_H
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
 #include <duet/error.h>
+
+#include "tls/bundle.h"
 
 /*
  * Let store find the system's anchors: where SSL_CERT_FILE and SSL_CERT_DIR
- * say, or else OpenSSL's own places. Which places, and in which state, goes
- * into digest: what is in them is read when it is needed. DUET_E_NOMEM;
+ * say, or else OpenSSL's own places. Directories are searched by it, a file
+ * goes into its bundle. Which places, and in which state, goes into digest:
+ * what is in them is looked at when it is needed. DUET_E_NOMEM, DUET_E_PEM;
  * DUET_E_SYSTEM when a variable names no such place, or there is none at all.
  */
-DUET_CHECK int duet_system_add_anchors(X509_STORE *store, EVP_MD_CTX *digest,
+DUET_CHECK int duet_system_add_anchors(X509_STORE *store,
+				       struct duet_bundle *bundle,
+				       EVP_MD_CTX *digest,
 				       struct duet_error *err);
 
 #endif

@@ -20,7 +20,6 @@
 #include "tls/system.h"
 
 enum {
-	CA_FILE_MAX = 16 << 20,
 	/* The largest CRLs of public CAs: 70 MB a shard. */
 	CRL_FILE_MAX = 128 << 20,
 	PATH_BYTES = 4096,
@@ -50,37 +49,10 @@ static int add_to_digest(const struct maker *maker, const char *kind,
 	return DUET_OK;
 }
 
-static int add_anchor(const struct maker *maker, X509 *cert, const char *what)
-{
-	unsigned char *der = NULL;
-	int len;
-	int rc;
-
-	if (X509_STORE_add_cert(maker->trust->store, cert) != 1)
-		return fail_ossl(maker, what);
-	len = i2d_X509(cert, &der);
-	rc = add_to_digest(maker, "cert", der, len);
-	OPENSSL_free(der);
-	if (rc != DUET_OK)
-		return rc;
-	if (sk_X509_push(maker->trust->anchors, cert) == 0)
-		return duet_error_nomem(maker->err);
-	(void)X509_up_ref(cert);
-	return DUET_OK;
-}
-
 static int add_anchors(const struct maker *maker, struct duet_bytes pem,
 		       const char *what)
 {
-	STACK_OF(X509) *chain = NULL;
-	int rc;
-	int i;
-
-	rc = duet_load_chain(pem, what, &chain, maker->err);
-	for (i = 0; rc == DUET_OK && i < sk_X509_num(chain); i++)
-		rc = add_anchor(maker, sk_X509_value(chain, i), what);
-	sk_X509_pop_free(chain, X509_free);
-	return rc;
+	return duet_bundle_add(maker->trust->bundle, pem, what, maker->err);
 }
 
 static int add_crl(const struct maker *maker, X509_CRL *crl, const char *what)
@@ -197,16 +169,29 @@ static int add_crl_dir(const struct maker *maker, const char *dir)
 	return DUET_OK;
 }
 
+static int count_anchors(const struct maker *maker)
+{
+	struct duet_trust *trust = maker->trust;
+
+	trust->n_given = duet_bundle_count(trust->bundle);
+	if (duet_bundle_digest(trust->bundle, maker->digest) != DUET_OK)
+		return duet_error_nomem(maker->err);
+	return DUET_OK;
+}
+
 static int add_given(const struct maker *maker,
 		     const struct duet_trust_source *source)
 {
 	int rc = DUET_OK;
 
 	if (source->ca_file != NULL)
-		rc = add_file(maker, source->ca_file, CA_FILE_MAX, add_anchors);
+		rc = add_file(maker, source->ca_file, DUET_CA_FILE_MAX_BYTES,
+			      add_anchors);
 	if (rc == DUET_OK && source->ca_pem.len > 0)
 		rc = add_anchors(maker, source->ca_pem,
 				 "the trust anchors in memory");
+	if (rc == DUET_OK)
+		rc = count_anchors(maker);
 	if (rc == DUET_OK && source->crl_file != NULL)
 		rc = add_file(maker, source->crl_file, CRL_FILE_MAX, add_crls);
 	if (rc == DUET_OK && source->crl_pem.len > 0)
@@ -216,27 +201,36 @@ static int add_given(const struct maker *maker,
 	return rc;
 }
 
+static bool make_store(struct duet_trust *trust)
+{
+	trust->store = X509_STORE_new();
+	trust->bundle = duet_bundle_new();
+	if (trust->store != NULL && trust->bundle != NULL &&
+	    duet_bundle_join(trust->bundle, trust->store) == DUET_OK)
+		return true;
+	duet_bundle_free(trust->bundle);
+	trust->bundle = NULL;
+	return false;
+}
+
 static int fill(const struct maker *maker,
 		const struct duet_trust_source *source)
 {
 	struct duet_trust *trust = maker->trust;
 	int rc;
 
-	trust->store = X509_STORE_new();
-	trust->anchors = sk_X509_new_null();
-	if (trust->store == NULL || trust->anchors == NULL ||
-	    maker->digest == NULL ||
+	if (!make_store(trust) || maker->digest == NULL ||
 	    EVP_DigestInit_ex(maker->digest, EVP_sha256(), NULL) != 1)
 		return duet_error_nomem(maker->err);
 	rc = add_given(maker, source);
 	if (rc != DUET_OK)
 		return rc;
-	trust->has_system =
-		source->add_system != 0 || sk_X509_num(trust->anchors) == 0;
+	trust->has_system = source->add_system != 0 || trust->n_given == 0;
 	if (trust->has_system) {
 		rc = add_to_digest(maker, "sys ", NULL, 0);
 		if (rc == DUET_OK)
 			rc = duet_system_add_anchors(trust->store,
+						     trust->bundle,
 						     maker->digest, maker->err);
 		if (rc != DUET_OK)
 			return rc;
@@ -291,6 +285,5 @@ void duet_trust_release(struct duet_trust *trust)
 		    1)
 		return;
 	X509_STORE_free(trust->store);
-	sk_X509_pop_free(trust->anchors, X509_free);
 	duet_mem_free(trust);
 }

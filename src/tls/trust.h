@@ -9,6 +9,8 @@
 
 #include <duet/tls.h>
 
+#include "tls/bundle.h"
+
 enum {
 	DUET_DIGEST_BYTES = 32, /* SHA-256 */
 };
@@ -17,8 +19,8 @@ enum {
 struct duet_trust {
 	atomic_uint refs;
 	X509_STORE *store;
-	STACK_OF(X509)
-	*anchors; /* those that were given, without the system's */
+	struct duet_bundle *bundle; /* the store's */
+	size_t n_given;             /* of its anchors; then the system's */
 	bool has_system;
 	bool has_crl;
 	/* Of all that was given: two trusts that differ decide differently. */

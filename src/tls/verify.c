@@ -117,15 +117,13 @@ int duet_verify_server(struct duet_config *config, enum duet_crl_check crl,
 
 /* How many bytes the names take; more than peers accept and none are sent,
  * which means "any CA". */
-static bool names_fit(STACK_OF(X509) *anchors)
+static bool names_fit(STACK_OF(X509_NAME) *names)
 {
 	size_t total = 0;
 	int i;
 
-	for (i = 0; i < sk_X509_num(anchors); i++) {
-		int len = i2d_X509_NAME(X509_get_subject_name(
-						sk_X509_value(anchors, i)),
-					NULL);
+	for (i = 0; i < sk_X509_NAME_num(names); i++) {
+		int len = i2d_X509_NAME(sk_X509_NAME_value(names, i), NULL);
 
 		total += 2 + (len > 0 ? (size_t)len : 0);
 	}
@@ -134,15 +132,16 @@ static bool names_fit(STACK_OF(X509) *anchors)
 
 static int name_cas(struct duet_config *config, struct duet_error *err)
 {
-	STACK_OF(X509) *anchors = config->trust->anchors;
-	int i;
+	const struct duet_trust *trust = config->trust;
+	STACK_OF(X509_NAME) *names =
+		duet_bundle_names(trust->bundle, trust->n_given);
 
-	if (!names_fit(anchors))
-		return DUET_OK;
-	for (i = 0; i < sk_X509_num(anchors); i++)
-		if (SSL_CTX_add_client_CA(config->ctx,
-					  sk_X509_value(anchors, i)) != 1)
-			return duet_error_nomem(err);
+	if (names == NULL)
+		return duet_error_nomem(err);
+	if (names_fit(names))
+		SSL_CTX_set_client_CA_list(config->ctx, names);
+	else
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
 	return DUET_OK;
 }
 

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls/bundle.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <openssl/asn1.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cert/load.h"
+#include "cert/ossl.h"
+#include "cert/pem.h"
+
+enum {
+	ANCHORS_MAX = 10000,
+	FIRST_ANCHORS = 16,
+};
+
+struct anchor {
+	unsigned char *der;
+	long len;
+	const unsigned char *subject; /* in der */
+	long subject_len;
+	bool is_trusted; /* TRUSTED CERTIFICATE: with what it is good for */
+	X509 *cert;      /* NULL: parsed when it is wanted */
+};
+
+/* Nothing of it changes once it is made. */
+struct duet_bundle {
+	struct anchor *anchors;
+	size_t n;
+	size_t cap;
+};
+
+/* ---- DER ---- */
+
+/* The content of the next element, or (enter false) what follows it. */
+static bool step(const unsigned char **p, long *left, int want_tag, bool enter)
+{
+	const unsigned char *at = *p;
+	long len = 0;
+	int class = 0;
+	int tag = 0;
+	int rc = ASN1_get_object(&at, &len, &tag, &class, *left);
+
+	/* 0x80: an error; 1: of indefinite length, which is not DER. */
+	if ((rc & 0x81) != 0 || (want_tag >= 0 && tag != want_tag))
+		return false;
+	*left = enter ? len : *left - (long)(at - *p) - len;
+	*p = enter ? at : at + len;
+	return true;
+}
+
+/* RFC 5280 s4.1: where the subject is, behind version (which may be left out),
+ * serial number, algorithm, issuer and validity. */
+static bool find_subject(struct anchor *anchor)
+{
+	const unsigned char *p = anchor->der;
+	long left = anchor->len;
+	const unsigned char *subject;
+	int i;
+
+	if (!step(&p, &left, V_ASN1_SEQUENCE, true) ||
+	    !step(&p, &left, V_ASN1_SEQUENCE, true))
+		return false;
+	if (left > 0 && p[0] == 0xa0 && !step(&p, &left, -1, false))
+		return false;
+	if (!step(&p, &left, V_ASN1_INTEGER, false))
+		return false;
+	for (i = 0; i < 3; i++)
+		if (!step(&p, &left, V_ASN1_SEQUENCE, false))
+			return false;
+	subject = p;
+	if (!step(&p, &left, V_ASN1_SEQUENCE, false))
+		return false;
+	anchor->subject = subject;
+	anchor->subject_len = (long)(p - subject);
+	return true;
+}
+
+static X509 *parse(const struct anchor *anchor)
+{
+	const unsigned char *p = anchor->der;
+	X509 *cert = anchor->is_trusted ? d2i_X509_AUX(NULL, &p, anchor->len)
+					: d2i_X509(NULL, &p, anchor->len);
+
+	if (cert != NULL && p == anchor->der + anchor->len)
+		return cert;
+	X509_free(cert);
+	return NULL;
+}
+
+/* One reference; NULL: it is damaged, or there is no memory. */
+static X509 *certificate(const struct anchor *anchor)
+{
+	if (anchor->cert == NULL)
+		return parse(anchor);
+	(void)X509_up_ref(anchor->cert);
+	return anchor->cert;
+}
+
+/* ---- reading ---- */
+
+static struct anchor *grow(struct duet_bundle *bundle)
+{
+	size_t cap = bundle->cap > 0 ? 2 * bundle->cap : FIRST_ANCHORS;
+	struct anchor *anchors = bundle->anchors;
+
+	if (bundle->n == bundle->cap) {
+		anchors = duet_mem_resize(anchors, cap * sizeof(*anchors));
+		if (anchors == NULL)
+			return NULL;
+		bundle->anchors = anchors;
+		bundle->cap = cap;
+	}
+	return &anchors[bundle->n];
+}
+
+static int add_block(struct duet_bundle *bundle,
+		     const struct duet_pem_block *block, const char *what,
+		     struct duet_error *err)
+{
+	struct anchor *anchor = grow(bundle);
+	int rc;
+
+	if (anchor == NULL)
+		return duet_error_nomem(err);
+	memset(anchor, 0, sizeof(*anchor));
+	rc = duet_pem_decode(block, what, &anchor->der, &anchor->len, err);
+	if (rc != DUET_OK)
+		return rc;
+	bundle->n++;
+	anchor->is_trusted = strcmp(block->label, "TRUSTED CERTIFICATE") == 0;
+	if (!find_subject(anchor))
+		return duet_pem_damaged(block, what, err);
+	return DUET_OK;
+}
+
+static int read_all(struct duet_bundle *bundle, struct duet_bytes pem,
+		    const char *what, struct duet_error *err)
+{
+	struct duet_pem_reader reader;
+	struct duet_pem_block block;
+	size_t before = bundle->n;
+	int rc;
+
+	duet_pem_reader_init(&reader, pem, what);
+	while ((rc = duet_pem_next(&reader, &block, err)) == DUET_OK) {
+		if (!duet_load_is_cert_label(block.label))
+			continue;
+		if (bundle->n == ANCHORS_MAX)
+			return duet_error_set(err, DUET_E_LIMIT,
+					      "%s: too many certificates in it",
+					      what);
+		rc = add_block(bundle, &block, what, err);
+		if (rc != DUET_OK)
+			return rc;
+	}
+	if (rc != DUET_EOF)
+		return rc;
+	return bundle->n > before
+		       ? DUET_OK
+		       : duet_load_found_none(pem, "certificate", what, err);
+}
+
+/* From the first on: now, so that damage is told. */
+static int parse_from(struct duet_bundle *bundle, size_t first,
+		      const char *what, struct duet_error *err)
+{
+	size_t i;
+
+	for (i = first; i < bundle->n; i++) {
+		bundle->anchors[i].cert = parse(&bundle->anchors[i]);
+		if (bundle->anchors[i].cert == NULL)
+			return duet_ossl_error_set(err, DUET_E_PEM,
+						   "%s: certificate %zu in it is damaged",
+						   what, i - first + 1);
+	}
+	return DUET_OK;
+}
+
+int duet_bundle_add(struct duet_bundle *bundle, struct duet_bytes pem,
+		    const char *what, struct duet_error *err)
+{
+	struct duet_ossl_queue queue;
+	size_t before = bundle->n;
+	int rc;
+
+	duet_ossl_queue_save(&queue);
+	rc = read_all(bundle, pem, what, err);
+	if (rc == DUET_OK && bundle->n - before <= DUET_BUNDLE_EAGER_MAX)
+		rc = parse_from(bundle, before, what, err);
+	duet_ossl_queue_restore(&queue);
+	return rc;
+}
+
+struct duet_bundle *duet_bundle_new(void)
+{
+	return duet_mem_zalloc(sizeof(struct duet_bundle));
+}
+
+void duet_bundle_free(struct duet_bundle *bundle)
+{
+	size_t i;
+
+	if (bundle == NULL)
+		return;
+	for (i = 0; i < bundle->n; i++) {
+		X509_free(bundle->anchors[i].cert);
+		OPENSSL_free(bundle->anchors[i].der);
+	}
+	duet_mem_free(bundle->anchors);
+	duet_mem_free(bundle);
+}
+
+size_t duet_bundle_count(const struct duet_bundle *bundle)
+{
+	return bundle->n;
+}
+
+/* ---- finding ---- */
+
+static bool is_named_exactly(const struct anchor *anchor, const X509_NAME *name)
+{
+	const unsigned char *der = NULL;
+	size_t len = 0;
+
+	return X509_NAME_get0_der((X509_NAME *)name, &der, &len) == 1 &&
+	       len == (size_t)anchor->subject_len &&
+	       memcmp(der, anchor->subject, len) == 0;
+}
+
+/* RFC 5280 s7.1: letters of either case, another kind of string. */
+static bool is_named(const struct anchor *anchor, const X509_NAME *name)
+{
+	const unsigned char *p = anchor->subject;
+	X509_NAME *subject = d2i_X509_NAME(NULL, &p, anchor->subject_len);
+	bool same = subject != NULL && X509_NAME_cmp(subject, name) == 0;
+
+	X509_NAME_free(subject);
+	return same;
+}
+
+typedef bool match_fn(const struct anchor *anchor, const X509_NAME *name);
+
+/*
+ * All of that name go into the store, where OpenSSL looks for the one that has
+ * issued; ret has the first, and no reference of its own: the store has one.
+ */
+static bool find(const struct duet_bundle *bundle, X509_STORE *store,
+		 match_fn *match, const X509_NAME *name, X509_OBJECT *ret)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < bundle->n; i++) {
+		X509 *cert;
+
+		if (!match(&bundle->anchors[i], name))
+			continue;
+		cert = certificate(&bundle->anchors[i]);
+		if (cert != NULL && X509_STORE_add_cert(store, cert) == 1 &&
+		    !found && X509_OBJECT_set1_X509(ret, cert) == 1) {
+			X509_free(cert);
+			found = true;
+		}
+		X509_free(cert);
+	}
+	return found;
+}
+
+static int by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type,
+		      const X509_NAME *name, X509_OBJECT *ret)
+{
+	const struct duet_bundle *bundle = X509_LOOKUP_get_method_data(lookup);
+	X509_STORE *store = X509_LOOKUP_get_store(lookup);
+
+	if (type != X509_LU_X509)
+		return 0;
+	/* Issuers are named as they name themselves (RFC 5280 s4.1.2.4), and
+	 * to look otherwise takes a hundred times as long. */
+	return find(bundle, store, is_named_exactly, name, ret) ||
+	       find(bundle, store, is_named, name, ret);
+}
+
+static void free_with_store(X509_LOOKUP *lookup)
+{
+	duet_bundle_free(X509_LOOKUP_get_method_data(lookup));
+}
+
+/* One for the process: stores keep a pointer to it. */
+static X509_LOOKUP_METHOD *method;
+
+static void make_method(void)
+{
+	method = X509_LOOKUP_meth_new("anchors that are parsed when needed");
+	if (method == NULL)
+		return;
+	(void)X509_LOOKUP_meth_set_get_by_subject(method, by_subject);
+	(void)X509_LOOKUP_meth_set_free(method, free_with_store);
+}
+
+int duet_bundle_join(struct duet_bundle *bundle, X509_STORE *store)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	X509_LOOKUP *lookup;
+
+	(void)pthread_once(&once, make_method);
+	lookup = method != NULL ? X509_STORE_add_lookup(store, method) : NULL;
+	if (lookup == NULL)
+		return DUET_E_NOMEM;
+	(void)X509_LOOKUP_set_method_data(lookup, bundle);
+	return DUET_OK;
+}
+
+/* ---- all of them ---- */
+
+int duet_bundle_digest(const struct duet_bundle *bundle, EVP_MD_CTX *digest)
+{
+	size_t i;
+
+	for (i = 0; i < bundle->n; i++)
+		if (EVP_DigestUpdate(digest, "cert", 4) != 1 ||
+		    EVP_DigestUpdate(digest, bundle->anchors[i].der,
+				     (size_t)bundle->anchors[i].len) != 1)
+			return DUET_E_NOMEM;
+	return DUET_OK;
+}
+
+STACK_OF(X509_NAME) *duet_bundle_names(const struct duet_bundle *bundle,
+				       size_t n)
+{
+	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
+	bool is_ok = names != NULL;
+	size_t i;
+
+	for (i = 0; is_ok && i < n; i++) {
+		const unsigned char *p = bundle->anchors[i].subject;
+		X509_NAME *name =
+			d2i_X509_NAME(NULL, &p, bundle->anchors[i].subject_len);
+
+		is_ok = name != NULL && sk_X509_NAME_push(names, name) > 0;
+		if (!is_ok)
+			X509_NAME_free(name);
+	}
+	if (is_ok)
+		return names;
+	sk_X509_NAME_pop_free(names, X509_NAME_free);
+	return NULL;
+}
