@@ -165,16 +165,20 @@ int duet_doubts_certificates(struct duet_buf *lines, const char *file,
 /* ---- files ---- */
 
 static void doubt_path(char dst[DUET_DOUBT_BYTES],
-		       const struct duet_missing *missing)
+		       const struct duet_missing *missing, const char *why)
 {
 	if (missing->is_hidden)
 		(void)snprintf(dst, DUET_DOUBT_BYTES,
-			       "'%s' is never served, since a name in it begins with a dot: only /.well-known/ at the top of a root is; give the route a 'root' of its own, or leave it out",
+			       "'%s' is never served, since a name in it begins with a dot, and only /.well-known/ at the top of a site may: name it otherwise, or leave the route out",
 			       missing->file);
+	else if (missing->sys != ENOENT)
+		(void)snprintf(dst, DUET_DOUBT_BYTES,
+			       "'%s' cannot be looked at beneath the root (%s)",
+			       missing->file, why);
 	else
 		(void)snprintf(dst, DUET_DOUBT_BYTES,
 			       "'%s' is not there beneath the root (%s), and the route is for nothing%s: check how it is spelt",
-			       missing->file, strerror(missing->sys),
+			       missing->file, why,
 			       missing->is_gate
 				       ? " and keeps nobody out of another path"
 				       : "");
@@ -187,7 +191,7 @@ void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
 		missing->why != NULL ? missing->why : strerror(missing->sys);
 
 	if (missing->is_path)
-		doubt_path(dst, missing);
+		doubt_path(dst, missing, why);
 	else if (missing->status == 0)
 		(void)snprintf(dst, DUET_DOUBT_BYTES,
 			       "'%s' cannot be read beneath the root (%s): until it can, what is not there is answered with 404",

@@ -10,12 +10,15 @@
 
 enum {
 	SHOWN_BYTES = 64,
+	/* Letters by which a word may differ from what it was meant to be:
+	 * there are extensions (RFC 9111 s5.2.3), and they are fine. */
+	SLIP = 2,
 };
 
 enum argument {
 	NONE,
 	SECONDS, /* RFC 9111 s1.2.2, and never quoted */
-	FIELDS,  /* none, or a quoted list of them */
+	FIELDS,  /* none, or a list of them */
 	NOT_OF_RESPONSES,
 };
 
@@ -54,9 +57,11 @@ static const struct directive *find(const char *name, const char **nearest)
 	for (i = 0; i < n; i++) {
 		if (duet_str_eq_nocase(name, directives[i].name))
 			return &directives[i];
-		duet_nearest_offer(&near, directives[i].name);
+		if (directives[i].argument != NOT_OF_RESPONSES)
+			duet_nearest_offer(&near, directives[i].name);
 	}
-	*nearest = near.best;
+	*nearest =
+		near.best != NULL && near.distance <= SLIP ? near.best : NULL;
 	return NULL;
 }
 
@@ -94,8 +99,6 @@ static bool argument_is_wrong(const struct directive *directive,
 			wrong = "is followed by '=' and a number of seconds in digits, '=3600'";
 		break;
 	case FIELDS:
-		if (argument != NULL && !is_quoted(*argument))
-			wrong = "stands alone, or has names of fields in quotes behind '='";
 		break;
 	case NOT_OF_RESPONSES:
 		wrong = "is what clients say, and means nothing in a reply";
@@ -128,7 +131,7 @@ static bool directive_is_wrong(struct duet_bytes text,
 				     !duet_is_token(argument))) {
 		duet_str_printable(shown, sizeof(shown), text);
 		(void)snprintf(why, DUET_CACHE_WHY_BYTES,
-			       "'%s' is no directive; between two of them is a comma: 'public, max-age=3600'",
+			       "'%s' is no directive; between two of them is a comma, and no blank around '=': 'public, max-age=3600'",
 			       shown);
 		return true;
 	}

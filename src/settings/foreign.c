@@ -126,21 +126,47 @@ const char *duet_foreign_file(struct duet_bytes text)
 
 /* ---- placeholders ---- */
 
+/* Of nginx; what ends in '_' begins one. */
+static const char *const variables[] = {
+	"arg_",        "args",        "document_uri", "host",
+	"http_",       "is_args",     "query_string", "request_filename",
+	"request_uri", "scheme",      "server_name",  "uri",
+	"cookie_",     "remote_addr",
+};
+
+/* A '$' in a URL is fine else: "?$filter=x", "/$web/". */
+static bool is_variable(const char *name)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+	size_t i;
+
+	for (i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		size_t n = strlen(variables[i]);
+		bool begins = len >= n && memcmp(name, variables[i], n) == 0;
+
+		if (begins && (len == n || variables[i][n - 1] == '_'))
+			return true;
+	}
+	return false;
+}
+
 bool duet_foreign_placeholder(const char *url)
 {
 	const char *scheme = strstr(url, "://");
 	size_t host = scheme == NULL ? 0 : (size_t)(scheme + 3 - url);
+	size_t query = strcspn(url, "?");
 	const char *p;
 
 	if (strpbrk(url, "{}") != NULL)
 		return true;
 	host += scheme == NULL ? 0 : strcspn(url + host, "/?#");
 	for (p = strchr(url, '$'); p != NULL; p = strchr(p + 1, '$')) {
+		size_t at = (size_t)(p - url);
 		bool is_number = duet_is_digit((unsigned char)p[1]) &&
 				 !duet_is_digit((unsigned char)p[2]);
 
-		if ((size_t)(p - url) < host || is_number ||
-		    duet_is_alpha((unsigned char)p[1]))
+		if (at < host || (is_number && at < query) ||
+		    is_variable(p + 1))
 			return true;
 	}
 	return false;

@@ -156,22 +156,25 @@ int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
 	return refusal(errno);
 }
 
-const char *duet_beneath_why_not(int root, const char *path)
+const char *duet_beneath_why_not(int root, const char *path,
+				 struct stat *ret_stat)
 {
-	const char *why = NULL;
-	struct stat st;
 	int fd = find_beneath(root, *path != '\0' ? path : ".");
+	int rc;
 
+	memset(ret_stat, 0, sizeof(*ret_stat));
 	if (fd < 0 && errno == EXDEV)
 		return "a link on its path is absolute or leads out of the directory that is served";
 	if (fd < 0 && errno == ELOOP)
 		return "there are too many links on its path, or they lead round in circles";
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		why = "it is neither a file nor a directory";
+	rc = fstat(fd, ret_stat);
 	(void)close(fd);
-	return why;
+	if (rc == 0 && !S_ISREG(ret_stat->st_mode) &&
+	    !S_ISDIR(ret_stat->st_mode))
+		return "it is neither a file nor a directory";
+	return NULL;
 }
 
 int duet_beneath_stat(int root, const char *path, struct stat *ret_stat)

@@ -28,9 +28,13 @@ DUET_CHECK int duet_beneath_open(int root, const char *path,
 /* The same without opening: 0 or -errno; a file need not be readable. */
 DUET_CHECK int duet_beneath_stat(int root, const char *path,
 				 struct stat *ret_stat);
-/* Why there is nothing at path, where that is not plain: for the log, since it
- * is no business of the client's. NULL: there just is not. */
-const char *duet_beneath_why_not(int root, const char *path);
+/*
+ * Why there is nothing to be had at path, where that is not plain: for the log,
+ * since it is no business of the client's. NULL: there just is nothing, or
+ * there is what *ret_stat tells; its st_nlink is 0 in the first case.
+ */
+const char *duet_beneath_why_not(int root, const char *path,
+				 struct stat *ret_stat);
 /*
  * Open for kernels without openat2(2) (before Linux 5.6), by walking. It
  * follows no symbolic links at all: -ENOENT for them.

@@ -197,6 +197,14 @@ static bool has_same_bytes(const struct duet_entry *entry,
 	return !entry->written;
 }
 
+/* More was appended to a log: what is sent of it is what it was. */
+static bool has_grown(const struct duet_version *now,
+		      const struct duet_version *then)
+{
+	return now->dev == then->dev && now->ino == then->ino &&
+	       now->size > then->size;
+}
+
 /*
  * Its time of change may be that of a call that is under way, unless that is
  * long ago. Of a file that has but grown all this while, a log, the bytes that
@@ -227,6 +235,8 @@ static bool is_of_one_version(const struct duet_entry *entry,
 	if (fstat(form->fd, &st) != 0)
 		return false;
 	duet_version_of(&now, &st);
+	if (entry->grows && has_grown(&now, &form->version))
+		return true;
 	if (!duet_version_equal(&now, &form->version))
 		return has_same_bytes(entry, form, &now);
 	if (entry->rest == DUET_AT_REST || !entry->tied)

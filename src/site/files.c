@@ -180,10 +180,10 @@ static bool is_well_known(const char *path)
 
 const char *duet_files_why_not(const struct duet_files *files, const char *path)
 {
-	const char *why = duet_beneath_why_not(files->root, path + 1);
 	struct stat st;
+	const char *why = duet_beneath_why_not(files->root, path + 1, &st);
 
-	if (why == NULL && duet_beneath_stat(files->root, path + 1, &st) == 0 &&
+	if (why == NULL && st.st_nlink > 0 &&
 	    duet_kept_back_has(files->kept_back, &st))
 		return "it is kept back: a key, a log or a file of passwords";
 	return why;

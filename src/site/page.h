@@ -19,7 +19,7 @@ extern const char duet_page_type[];
 /* All there is between <style> and </style>; the policy has its digest. */
 extern const char duet_page_style[];
 #define DUET_PAGE_STYLE_SOURCE \
-	"'sha256-G7JhCQr953jGXn9KjBf7xQ7tz+NtiuQ9/AVC1omWVQY='"
+	"'sha256-KHt9Ktt1R8+OW472vLgcS7iqLvH1r0zrkFOCKk/x5Qc='"
 /* For Content-Security-Policy. */
 extern const char duet_page_policy[];
 

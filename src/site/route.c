@@ -350,10 +350,14 @@ static void tell_missing(const struct place *place,
 			 struct duet_missing *missing, duet_missing_fn *fn,
 			 void *arg)
 {
+	const struct duet_files *files =
+		missing->is_path ? place->answerer->route.files : place->files;
+	size_t skip = missing->is_path ? place->way.skip : 0;
+
 	if (missing->sys == 0)
 		return;
 	missing->why = missing->sys == ENOENT
-			       ? duet_files_why_not(place->files, missing->file)
+			       ? duet_files_why_not(files, missing->file + skip)
 			       : NULL;
 	fn(missing, arg);
 }
@@ -369,16 +373,23 @@ static void find_path(const struct place *place, duet_missing_fn *fn, void *arg)
 		.file = place->route.path,
 		.is_path = true,
 		.is_gate = place->gate.is_said,
+		.is_hidden = duet_files_is_hidden(place->route.path),
 	};
 
-	if (place->answerer == place || answerer->answer != DUET_ANSWER_FILES)
+	if (answerer->answer != DUET_ANSWER_FILES)
 		return;
-	missing.is_hidden = duet_files_is_hidden(path);
-	if (!missing.is_hidden && place->way.fallback == NULL &&
-	    !duet_str_starts(path, "/.well-known/"))
-		missing.sys = -duet_files_look(answerer->files, path);
-	if (missing.is_hidden || (missing.sys != 0 && missing.sys != EISDIR))
+	if (missing.is_hidden) {
 		fn(&missing, arg);
+		return;
+	}
+	/* What says how errors look may be about them alone. */
+	if (place->answerer == place || place->way.fallback != NULL ||
+	    duet_str_starts(path, "/.well-known/") ||
+	    (place->route.n_errors > 0 && !missing.is_gate))
+		return;
+	missing.sys = -duet_files_look(answerer->files, path);
+	if (missing.sys != 0 && missing.sys != EISDIR)
+		tell_missing(place, &missing, fn, arg);
 }
 
 static void find_missing(const struct place *place, duet_missing_fn *fn,
