@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/bundle.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
@@ -31,6 +30,7 @@ struct duet_bundle {
 	struct anchor *anchors;
 	size_t n;
 	size_t cap;
+	X509_LOOKUP_METHOD *method; /* the store's; NULL: it has not joined */
 };
 
 /* ---- DER ---- */
@@ -284,32 +284,32 @@ static int by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type,
 	       find(bundle, store, is_named, name, ret);
 }
 
+/* The last that OpenSSL has of a method is its call to free. */
 static void free_with_store(X509_LOOKUP *lookup)
 {
-	duet_bundle_free(X509_LOOKUP_get_method_data(lookup));
-}
+	struct duet_bundle *bundle = X509_LOOKUP_get_method_data(lookup);
 
-/* One for the process: stores keep a pointer to it. */
-static X509_LOOKUP_METHOD *method;
-
-static void make_method(void)
-{
-	method = X509_LOOKUP_meth_new("anchors that are parsed when needed");
-	if (method == NULL)
+	if (bundle == NULL)
 		return;
-	(void)X509_LOOKUP_meth_set_get_by_subject(method, by_subject);
-	(void)X509_LOOKUP_meth_set_free(method, free_with_store);
+	X509_LOOKUP_meth_free(bundle->method);
+	duet_bundle_free(bundle);
 }
 
 int duet_bundle_join(struct duet_bundle *bundle, X509_STORE *store)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	X509_LOOKUP *lookup;
+	X509_LOOKUP_METHOD *method =
+		X509_LOOKUP_meth_new("anchors that are parsed when needed");
+	X509_LOOKUP *lookup = NULL;
 
-	(void)pthread_once(&once, make_method);
-	lookup = method != NULL ? X509_STORE_add_lookup(store, method) : NULL;
-	if (lookup == NULL)
+	if (method != NULL &&
+	    X509_LOOKUP_meth_set_get_by_subject(method, by_subject) == 1 &&
+	    X509_LOOKUP_meth_set_free(method, free_with_store) == 1)
+		lookup = X509_STORE_add_lookup(store, method);
+	if (lookup == NULL) {
+		X509_LOOKUP_meth_free(method);
 		return DUET_E_NOMEM;
+	}
+	bundle->method = method;
 	(void)X509_LOOKUP_set_method_data(lookup, bundle);
 	return DUET_OK;
 }
