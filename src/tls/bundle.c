@@ -61,9 +61,9 @@ static bool find_subject(struct anchor *anchor)
 	const unsigned char *subject;
 	int i;
 
-	if (!step(&p, &left, V_ASN1_SEQUENCE, true) ||
-	    !step(&p, &left, V_ASN1_SEQUENCE, true))
-		return false;
+	for (i = 0; i < 2; i++)
+		if (!step(&p, &left, V_ASN1_SEQUENCE, true))
+			return false;
 	if (left > 0 && p[0] == 0xa0 && !step(&p, &left, -1, false))
 		return false;
 	if (!step(&p, &left, V_ASN1_INTEGER, false))
