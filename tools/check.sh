@@ -126,9 +126,12 @@ headers_in_manual()
 # of commands is what clang-tidy reads.
 set_up_clang()
 {
-	[ -f build/clang/build.ninja ] ||
+	if [ -f build/clang/build.ninja ]; then
+		ninja -C build/clang build.ninja # files may have come
+	else
 		CC=clang CXX=clang++ meson setup build/clang --werror \
 			-Db_lundef=false
+	fi
 }
 
 compile_clang()
