@@ -86,17 +86,27 @@ static struct duet_bytes next_line(const char **at, const char *end)
 	return line;
 }
 
+/* Whether a key may end with the colon at p[i]: a blank is behind it, or what
+ * begins a value that needs none, or a quote is before it. */
+static bool is_end_of_key(const char *p, size_t len, size_t i)
+{
+	if (p[i] != ':')
+		return false;
+	if (i + 1 == len || strchr(" \t[{\"'", p[i + 1]) != NULL)
+		return true;
+	return i > 0 && strchr("\"'", p[i - 1]) != NULL;
+}
+
 /* A pair, "a: b" or "\"a\":b", or what a sequence may have in a line. */
 static bool is_yaml(struct duet_bytes line)
 {
 	const char *p = line.data;
 	size_t i;
 
-	if (line.len == 0 || strchr("-[]}", p[0]) != NULL)
+	if (line.len == 0 || strchr("-[]}?", p[0]) != NULL)
 		return true;
 	for (i = 0; i < line.len; i++)
-		if (p[i] == ':' && (i + 1 == line.len || p[i + 1] == ' ' ||
-				    (i > 0 && p[i - 1] == '"')))
+		if (is_end_of_key(p, line.len, i))
 			return true;
 	return false;
 }
