@@ -126,13 +126,14 @@ static int find_beneath(int root, const char *path)
 		.flags = FIND_FLAGS,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
+	const char *name = *path != '\0' ? path : ".";
 	long fd = -1;
 	int i;
 
 	/* EAGAIN: something was renamed while ".." of a link was followed,
 	 * and the kernel cannot tell whether we are still beneath. */
 	for (i = 0; i < TRIES; i++) {
-		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+		fd = syscall(SYS_openat2, root, name, &how, sizeof(how));
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
@@ -147,7 +148,7 @@ static bool must_walk(int sys_errno)
 
 int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
 {
-	int fd = find_beneath(root, *path != '\0' ? path : ".");
+	int fd = find_beneath(root, path);
 
 	if (fd >= 0)
 		return judge(fd, ret_stat);
@@ -159,7 +160,7 @@ int duet_beneath_open(int root, const char *path, struct stat *ret_stat)
 const char *duet_beneath_why_not(int root, const char *path,
 				 struct stat *ret_stat)
 {
-	int fd = find_beneath(root, *path != '\0' ? path : ".");
+	int fd = find_beneath(root, path);
 	int rc;
 
 	memset(ret_stat, 0, sizeof(*ret_stat));
@@ -179,7 +180,7 @@ const char *duet_beneath_why_not(int root, const char *path,
 
 int duet_beneath_stat(int root, const char *path, struct stat *ret_stat)
 {
-	int fd = find_beneath(root, *path != '\0' ? path : ".");
+	int fd = find_beneath(root, path);
 	int rc = 0;
 
 	if (fd < 0 && must_walk(errno))

@@ -55,6 +55,14 @@ bool duet_version_equal(const struct duet_version *a,
 	       is_same_time(&a->changed, &b->changed);
 }
 
+/* More was appended, as to a log: what was there is as it was. */
+static bool has_grown(const struct duet_version *now,
+		      const struct duet_version *then)
+{
+	return now->dev == then->dev && now->ino == then->ino &&
+	       now->size > then->size;
+}
+
 static bool is_before(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec < b->tv_sec ||
@@ -197,14 +205,6 @@ static bool has_same_bytes(const struct duet_entry *entry,
 	return !entry->written;
 }
 
-/* More was appended to a log: what is sent of it is what it was. */
-static bool has_grown(const struct duet_version *now,
-		      const struct duet_version *then)
-{
-	return now->dev == then->dev && now->ino == then->ino &&
-	       now->size > then->size;
-}
-
 /*
  * Its time of change may be that of a call that is under way, unless that is
  * long ago. Of a file that has but grown all this while, a log, the bytes that
@@ -319,8 +319,7 @@ static int be_patient(struct duet_patience *patience,
 		return 0;
 	seen = &patience->seen;
 	if (patience->was_seen && !duet_version_equal(seen, now)) {
-		if (seen->dev == now->dev && seen->ino == now->ino &&
-		    seen->size < now->size)
+		if (has_grown(now, seen))
 			patience->has_grown = true;
 		else
 			patience->has_changed = true;

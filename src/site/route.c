@@ -346,19 +346,15 @@ static int look_at_page(const struct place *place, const char *file)
 	return rc;
 }
 
-static void tell_missing(const struct place *place,
-			 struct duet_missing *missing, duet_missing_fn *fn,
-			 void *arg)
+/* path: beneath the root of those files. */
+static void tell_missing(struct duet_missing *missing,
+			 const struct duet_files *files, const char *path,
+			 duet_missing_fn *fn, void *arg)
 {
-	const struct duet_files *files =
-		missing->is_path ? place->answerer->route.files : place->files;
-	size_t skip = missing->is_path ? place->way.skip : 0;
-
 	if (missing->sys == 0)
 		return;
-	missing->why = missing->sys == ENOENT
-			       ? duet_files_why_not(files, missing->file + skip)
-			       : NULL;
+	missing->why =
+		missing->sys == ENOENT ? duet_files_why_not(files, path) : NULL;
 	fn(missing, arg);
 }
 
@@ -388,8 +384,8 @@ static void find_path(const struct place *place, duet_missing_fn *fn, void *arg)
 	    (place->route.n_errors > 0 && !missing.is_gate))
 		return;
 	missing.sys = -duet_files_look(answerer->files, path);
-	if (missing.sys != 0 && missing.sys != EISDIR)
-		tell_missing(place, &missing, fn, arg);
+	if (missing.sys != EISDIR)
+		tell_missing(&missing, answerer->files, path, fn, arg);
 }
 
 static void find_missing(const struct place *place, duet_missing_fn *fn,
@@ -404,13 +400,13 @@ static void find_missing(const struct place *place, duet_missing_fn *fn,
 	missing.file = route->fallback;
 	if (missing.file != NULL)
 		missing.sys = -duet_files_look(place->files, missing.file);
-	tell_missing(place, &missing, fn, arg);
+	tell_missing(&missing, place->files, missing.file, fn, arg);
 	for (i = 0; i < route->n_errors; i++) {
 		missing.file = route->errors[i].file;
 		missing.page = i;
 		missing.status = route->errors[i].status;
 		missing.sys = -look_at_page(place, missing.file);
-		tell_missing(place, &missing, fn, arg);
+		tell_missing(&missing, place->files, missing.file, fn, arg);
 	}
 }
 

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/bundle.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cert/load.h"
 #include "cert/ossl.h"
 #include "cert/pem.h"
 
 enum {
+	FILE_MAX_BYTES = 16 << 20,
+	WHAT_BYTES = 300,
 	ANCHORS_MAX = 10000,
 	FIRST_ANCHORS = 16,
 };
@@ -192,6 +197,26 @@ int duet_bundle_add(struct duet_bundle *bundle, struct duet_bytes pem,
 	if (rc == DUET_OK && bundle->n - before <= DUET_BUNDLE_EAGER_MAX)
 		rc = parse_from(bundle, before, what, err);
 	duet_ossl_queue_restore(&queue);
+	return rc;
+}
+
+int duet_bundle_add_file(struct duet_bundle *bundle, const char *path,
+			 struct duet_error *err)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char shown[WHAT_BYTES - 2];
+	char what[WHAT_BYTES];
+	int rc;
+
+	rc = duet_file_read(path, FILE_MAX_BYTES, &content, err);
+	if (rc != DUET_OK)
+		return rc;
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	(void)snprintf(what, sizeof(what), "'%s'", shown);
+	rc = duet_bundle_add(bundle,
+			     (struct duet_bytes){ content.data, content.len },
+			     what, err);
+	duet_buffer_free(&content);
 	return rc;
 }
 

@@ -15,7 +15,6 @@
 #include <duet/error.h>
 
 enum {
-	DUET_CA_FILE_MAX_BYTES = 16 << 20,
 	/* Where there are no more they are parsed at once: what is damaged in
 	 * a file that somebody gives is told when it is given. */
 	DUET_BUNDLE_EAGER_MAX = 16,
@@ -36,6 +35,9 @@ void duet_bundle_free(struct duet_bundle *bundle);
 DUET_CHECK int duet_bundle_add(struct duet_bundle *bundle,
 			       struct duet_bytes pem, const char *what,
 			       struct duet_error *err);
+/* The same of a file; DUET_E_SYSTEM: it cannot be read. */
+DUET_CHECK int duet_bundle_add_file(struct duet_bundle *bundle,
+				    const char *path, struct duet_error *err);
 size_t duet_bundle_count(const struct duet_bundle *bundle);
 
 /*

@@ -14,7 +14,6 @@
 #include <openssl/err.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "cert/ossl.h"
 
@@ -106,23 +105,9 @@ static int add_dirs(X509_STORE *store, const char *list, struct duet_error *err)
 static int add_file(struct duet_bundle *bundle, const char *path,
 		    EVP_MD_CTX *digest, struct duet_error *err)
 {
-	struct duet_buffer content = { NULL, 0 };
-	char shown[SHOWN_BYTES - 2];
-	char what[SHOWN_BYTES];
-	int rc;
-
 	if (!mix(digest, path))
 		return duet_error_nomem(err);
-	rc = duet_file_read(path, DUET_CA_FILE_MAX_BYTES, &content, err);
-	if (rc != DUET_OK)
-		return rc;
-	duet_str_printable(shown, sizeof(shown), duet_str(path));
-	(void)snprintf(what, sizeof(what), "'%s'", shown);
-	rc = duet_bundle_add(bundle,
-			     (struct duet_bytes){ content.data, content.len },
-			     what, err);
-	duet_buffer_free(&content);
-	return rc;
+	return duet_bundle_add_file(bundle, path, err);
 }
 
 /* Whoever says where the anchors are does not mean others. */

@@ -49,12 +49,6 @@ static int add_to_digest(const struct maker *maker, const char *kind,
 	return DUET_OK;
 }
 
-static int add_anchors(const struct maker *maker, struct duet_bytes pem,
-		       const char *what)
-{
-	return duet_bundle_add(maker->trust->bundle, pem, what, maker->err);
-}
-
 static int add_crl(const struct maker *maker, X509_CRL *crl, const char *what)
 {
 	unsigned char *der = NULL;
@@ -97,8 +91,8 @@ static int add_crls_if_any(const struct maker *maker, struct duet_bytes bytes,
 typedef int add_fn(const struct maker *maker, struct duet_bytes bytes,
 		   const char *what);
 
-static int add_file(const struct maker *maker, const char *path, size_t max,
-		    add_fn *add)
+static int add_crl_file(const struct maker *maker, const char *path,
+			add_fn *add)
 {
 	struct duet_buffer content = { NULL, 0 };
 	char shown[WHAT_BYTES - 2];
@@ -106,7 +100,7 @@ static int add_file(const struct maker *maker, const char *path, size_t max,
 	struct duet_bytes bytes;
 	int rc;
 
-	rc = duet_file_read(path, max, &content, maker->err);
+	rc = duet_file_read(path, CRL_FILE_MAX, &content, maker->err);
 	if (rc != DUET_OK)
 		return rc;
 	duet_str_printable(shown, sizeof(shown), duet_str(path));
@@ -134,9 +128,9 @@ static int add_crl_in(const struct maker *maker, const char *dir,
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return duet_error_set(maker->err, DUET_E_LIMIT,
 				      "the path of a CRL is too long");
-	return add_file(maker, path, CRL_FILE_MAX,
-			duet_str_ends(name, ".pem") ? add_crls_if_any
-						    : add_crls);
+	return add_crl_file(maker, path,
+			    duet_str_ends(name, ".pem") ? add_crls_if_any
+							: add_crls);
 }
 
 /* In the order of their names, so that the digest does not depend on more. */
@@ -185,15 +179,15 @@ static int add_given(const struct maker *maker,
 	int rc = DUET_OK;
 
 	if (source->ca_file != NULL)
-		rc = add_file(maker, source->ca_file, DUET_CA_FILE_MAX_BYTES,
-			      add_anchors);
+		rc = duet_bundle_add_file(maker->trust->bundle, source->ca_file,
+					  maker->err);
 	if (rc == DUET_OK && source->ca_pem.len > 0)
-		rc = add_anchors(maker, source->ca_pem,
-				 "the trust anchors in memory");
+		rc = duet_bundle_add(maker->trust->bundle, source->ca_pem,
+				     "the trust anchors in memory", maker->err);
 	if (rc == DUET_OK)
 		rc = count_anchors(maker);
 	if (rc == DUET_OK && source->crl_file != NULL)
-		rc = add_file(maker, source->crl_file, CRL_FILE_MAX, add_crls);
+		rc = add_crl_file(maker, source->crl_file, add_crls);
 	if (rc == DUET_OK && source->crl_pem.len > 0)
 		rc = add_crls(maker, source->crl_pem, "the CRLs in memory");
 	if (rc == DUET_OK && source->crl_dir != NULL)
