@@ -11,7 +11,8 @@
 #include "cli/exit.h"
 
 const struct duet_opt duet_opt_common[] = {
-	{ "help", 'h', NULL, "this help; the version", .group = "" },
+	{ "help", 'h', NULL, "this help; the version", .group = "",
+	  .brief = true },
 	{ "version", 'V', NULL, NULL },
 	{ 0 },
 };
@@ -28,21 +29,42 @@ struct reader {
 	struct duet_error *err;
 };
 
-static const struct duet_opt *find_name(const struct duet_opt *opt,
+const struct duet_opt *duet_opt_table(const struct duet_opt_command *command,
+				      size_t i)
+{
+	const struct duet_opt_topic *topic = command->topics;
+
+	if (command->options != NULL && i-- == 0)
+		return command->options;
+	for (; topic != NULL && topic->name != NULL; topic++)
+		if (i-- == 0)
+			return topic->options;
+	return i == 0 ? duet_opt_common : NULL;
+}
+
+static const struct duet_opt *find_name(const struct duet_opt_command *command,
 					struct duet_bytes name)
 {
-	for (; opt->name != NULL; opt++)
-		if (duet_bytes_eq(name, opt->name))
-			return opt;
+	const struct duet_opt *opt;
+	size_t i;
+
+	for (i = 0; (opt = duet_opt_table(command, i)) != NULL; i++)
+		for (; opt->name != NULL; opt++)
+			if (duet_bytes_eq(name, opt->name))
+				return opt;
 	return NULL;
 }
 
-static const struct duet_opt *find_letter(const struct duet_opt *opt,
-					  char letter)
+static const struct duet_opt *find_letter(
+	const struct duet_opt_command *command, char letter)
 {
-	for (; opt->name != NULL; opt++)
-		if (opt->letter == letter)
-			return opt;
+	const struct duet_opt *opt;
+	size_t i;
+
+	for (i = 0; (opt = duet_opt_table(command, i)) != NULL; i++)
+		for (; opt->name != NULL; opt++)
+			if (opt->letter == letter)
+				return opt;
 	return NULL;
 }
 
@@ -53,15 +75,15 @@ static int unknown(const struct reader *reader, const char *given,
 	const struct duet_opt *opt;
 	char word[64];
 	char shown[80];
+	size_t i;
 
 	(void)snprintf(word, sizeof(word), "%.*s", (int)name.len,
 		       (const char *)name.data);
 	duet_str_printable(shown, sizeof(shown), duet_str(given));
 	duet_nearest_init(&nearest, word);
-	for (opt = reader->command->options; opt->name != NULL; opt++)
-		duet_nearest_offer(&nearest, opt->name);
-	for (opt = duet_opt_common; opt->name != NULL; opt++)
-		duet_nearest_offer(&nearest, opt->name);
+	for (i = 0; (opt = duet_opt_table(reader->command, i)) != NULL; i++)
+		for (; opt->name != NULL; opt++)
+			duet_nearest_offer(&nearest, opt->name);
 	if (nearest.best == NULL)
 		return duet_error_set(reader->err, DUET_E_ARGUMENT,
 				      "%s: there is no such option; see %s --help",
@@ -103,12 +125,10 @@ static int read_long(struct reader *reader, const char *text)
 	struct duet_bytes name = { text + 2, strcspn(text + 2, "=") };
 	const char *arg =
 		text[2 + name.len] == '=' ? text + 3 + name.len : NULL;
-	const struct duet_opt *opt = find_name(reader->command->options, name);
+	const struct duet_opt *opt = find_name(reader->command, name);
 	char given[64];
 	int rc;
 
-	if (opt == NULL)
-		opt = find_name(duet_opt_common, name);
 	(void)snprintf(given, sizeof(given), "--%.*s", (int)name.len, text + 2);
 	if (opt == NULL)
 		return unknown(reader, given, name);
@@ -131,13 +151,10 @@ static int read_letters(struct reader *reader, const char *text)
 	int rc = DUET_OK;
 
 	for (p = text + 1; *p != '\0' && rc == DUET_OK; p++) {
-		const struct duet_opt *opt =
-			find_letter(reader->command->options, *p);
+		const struct duet_opt *opt = find_letter(reader->command, *p);
 		const char given[] = { '-', *p, '\0' };
 		const char *arg = NULL;
 
-		if (opt == NULL)
-			opt = find_letter(duet_opt_common, *p);
 		if (opt == NULL) /* "-cacert": perhaps a dash is missing */
 			return unknown(reader, text[2] != '\0' ? text : given,
 				       duet_str(text + 1));
@@ -162,6 +179,14 @@ static void keep_operand(struct reader *reader, char *operand)
 	reader->argv[++reader->operands] = operand;
 }
 
+/* What --help is asked about. */
+static void read_topic(struct reader *reader)
+{
+	if (reader->command->topics != NULL && reader->next < reader->argc &&
+	    reader->argv[reader->next][0] != '-')
+		reader->argv[++reader->operands] = reader->argv[reader->next];
+}
+
 static int read_all(struct reader *reader)
 {
 	bool only_operands = false;
@@ -179,6 +204,10 @@ static int read_all(struct reader *reader)
 			rc = read_long(reader, text);
 		else
 			rc = read_letters(reader, text);
+	}
+	if (reader->ask == DUET_OPT_ASK_HELP) {
+		reader->operands = 0;
+		read_topic(reader);
 	}
 	return rc;
 }
@@ -235,17 +264,18 @@ bool duet_opt_begin(const struct duet_opt_command *command, int argc,
 	int rc = duet_opt_parse(command, argc, argv, options, ret_operands,
 				&ask, &err);
 
+	if (rc == DUET_OK && ask == DUET_OPT_ASK_NOTHING)
+		return true;
+	if (rc == DUET_OK && ask == DUET_OPT_ASK_HELP)
+		rc = duet_opt_help(command, *ret_operands > 0 ? argv[1] : NULL,
+				   stdout, &err);
 	if (rc != DUET_OK) {
 		duet_complain(command->name, err.text);
 		*ret_exit =
 			rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_USAGE;
 		return false;
 	}
-	if (ask == DUET_OPT_ASK_NOTHING)
-		return true;
-	if (ask == DUET_OPT_ASK_HELP)
-		duet_opt_help(command, stdout);
-	else
+	if (ask == DUET_OPT_ASK_VERSION)
 		(void)printf("duet %s\n", DUET_VERSION);
 	*ret_exit = duet_finish_stdout(command->name);
 	return false;

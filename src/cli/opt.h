@@ -19,7 +19,8 @@
  * --opt=value, --opt value, -ovalue, -o value, -lo value; options after
  * operands; "--" ends them; "-" is an operand. Long names are not abbreviated:
  * what works today must not become ambiguous tomorrow. -h, --help and -V,
- * --version are in every table without being written there.
+ * --version are in every table without being written there; where a command
+ * has topics, --help TOPIC shows one of them.
  */
 #ifndef DUET_CLI_OPT_H
 #define DUET_CLI_OPT_H
@@ -59,6 +60,7 @@ struct duet_opt {         /* NOLINT(clang-analyzer-optin.performance.Padding) */
 	int64_t min, max; /* .min of SET: the value */
 	duet_opt_fn *call;
 	const char *group;   /* begins a group of that name */
+	bool brief;          /* where there are topics: on the first screen */
 	const char *example; /* of an argument, for the remedy in an error */
 };
 
@@ -98,13 +100,22 @@ struct duet_opt_list {
 DUET_CHECK int duet_opt_list_add(struct duet_opt_list *list, const char *item);
 void duet_opt_list_done(struct duet_opt_list *list);
 
+/* Options too many for one screen, by what they are about. The array ends with
+ * one without a name. */
+struct duet_opt_topic {
+	const char *name; /* "request": --help request */
+	const struct duet_opt *options;
+};
+
 /* One command of the program. */
 struct duet_opt_command {
 	const char *name;    /* "duet get" */
 	const char *usage;   /* "[OPTION]... URL..." */
 	const char *summary; /* one line: what it does */
 	const char *footer;  /* last lines of the help, or NULL */
+	/* Either; of the topics --help shows what is brief. */
 	const struct duet_opt *options;
+	const struct duet_opt_topic *topics;
 	int min_operands;
 	int max_operands;    /* below 0: any number */
 	const char *operand; /* "URL": what is missing when there are few */
@@ -119,8 +130,9 @@ enum duet_opt_ask {
 /*
  * Read argv[1..argc) into options, which the caller has filled with the
  * defaults. Operands are moved to argv[1..n]; *ret_operands is n. --help and
- * --version end the reading: *ret_ask says so and operands are not counted.
- * DUET_OK, DUET_E_ARGUMENT with a sentence, or DUET_E_NOMEM. Prints nothing.
+ * --version end the reading: *ret_ask says so and operands are not counted,
+ * except that after --help one may follow, the topic. DUET_OK, DUET_E_ARGUMENT
+ * with a sentence, or DUET_E_NOMEM. Prints nothing.
  */
 DUET_CHECK int duet_opt_parse(const struct duet_opt_command *command, int argc,
 			      char **argv, void *options, int *ret_operands,
@@ -136,9 +148,18 @@ DUET_CHECK bool duet_opt_begin(const struct duet_opt_command *command, int argc,
 			       char **argv, void *options, int *ret_operands,
 			       int *ret_exit);
 
-/* The screen of help. Headings of groups are left out where they would make
- * it longer than 25 lines. */
-void duet_opt_help(const struct duet_opt_command *command, FILE *out);
+/*
+ * The screen of help. Headings of groups are left out where they would make it
+ * longer than 25 lines. topic: one of the command's, or "all" of them, on as
+ * many lines as it takes; NULL: what is brief. DUET_OK, or DUET_E_ARGUMENT:
+ * there is no such topic.
+ */
+DUET_CHECK int duet_opt_help(const struct duet_opt_command *command,
+			     const char *topic, FILE *out,
+			     struct duet_error *err);
+/* The command's tables, one after the other: NULL after the last. */
+const struct duet_opt *duet_opt_table(const struct duet_opt_command *command,
+				      size_t i);
 
 /* opt_value.c: store one argument; the sentence names the option as given
  * ("--max-time"). */

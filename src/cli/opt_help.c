@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/str.h"
 #include "cli/opt.h"
 
 enum {
@@ -37,40 +39,50 @@ static const struct duet_opt *line_spec(char *dst, size_t cap,
 	return opt;
 }
 
-struct measure {
-	size_t width; /* of the left column */
+/* How the options of one screen are set out. */
+struct layout {
+	bool brief;    /* only what is marked so */
+	bool headings; /* a line for each group that has a name */
+	size_t width;  /* of the left column */
 	size_t lines;
 	size_t groups;
 };
 
-static void measure(struct measure *m, const struct duet_opt *opt)
+static void measure(struct layout *layout, const struct duet_opt *opt)
 {
 	char spec[SPEC_BYTES];
 
 	while (opt->name != NULL) {
+		bool shown = opt->brief || !layout->brief;
+
 		if (opt->group != NULL)
-			m->groups++;
+			layout->groups++;
 		opt = line_spec(spec, sizeof(spec), opt);
-		if (strlen(spec) > m->width)
-			m->width = strlen(spec);
-		m->lines++;
+		if (!shown)
+			continue;
+		if (strlen(spec) > layout->width)
+			layout->width = strlen(spec);
+		layout->lines++;
 	}
 }
 
-static void print_options(const struct duet_opt *opt, size_t width,
-			  bool headings, FILE *out)
+static void print_options(const struct layout *layout,
+			  const struct duet_opt *opt, FILE *out)
 {
 	char spec[SPEC_BYTES];
 
 	while (opt->name != NULL) {
 		const char *help = opt->help;
+		bool shown = opt->brief || !layout->brief;
 
-		if (headings && opt->group != NULL)
+		if (shown && layout->headings && opt->group != NULL)
 			(void)fprintf(out,
 				      opt->group[0] != '\0' ? "%s:\n" : "%s\n",
 				      opt->group);
 		opt = line_spec(spec, sizeof(spec), opt);
-		(void)fprintf(out, "  %-*s  %s\n", (int)width, spec, help);
+		if (shown)
+			(void)fprintf(out, "  %-*s  %s\n", (int)layout->width,
+				      spec, help);
 	}
 }
 
@@ -84,19 +96,74 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-void duet_opt_help(const struct duet_opt_command *command, FILE *out)
+/* "More: --help all, or output, request." */
+static void print_topics(const struct duet_opt_topic *topic, FILE *out)
 {
-	struct measure m = { 0 };
-	bool headings;
+	const char *between = "More: --help all, or";
 
-	measure(&m, command->options);
-	measure(&m, duet_opt_common);
-	headings =
-		3 + m.lines + m.groups + count_lines(command->footer) <= SCREEN;
+	for (; topic->name != NULL; topic++) {
+		(void)fprintf(out, "%s %s", between, topic->name);
+		between = ",";
+	}
+	(void)fprintf(out, ".\n");
+}
+
+/* All tables, or of those with topics what is brief. */
+static void help(const struct duet_opt_command *command, bool all, FILE *out)
+{
+	struct layout layout = { .brief = command->topics != NULL && !all };
+	const struct duet_opt *table;
+	size_t i;
+
+	for (i = 0; (table = duet_opt_table(command, i)) != NULL; i++)
+		measure(&layout, table);
+	if (layout.brief)
+		layout.lines++; /* that of the topics */
+	layout.headings = all || 3 + layout.lines + layout.groups +
+						 count_lines(command->footer) <=
+					 SCREEN;
 	(void)fprintf(out, "Usage: %s %s\n%s\n\n", command->name,
 		      command->usage, command->summary);
-	print_options(command->options, m.width, headings, out);
-	print_options(duet_opt_common, m.width, headings, out);
+	for (i = 0; (table = duet_opt_table(command, i)) != NULL; i++)
+		print_options(&layout, table, out);
+	if (layout.brief)
+		print_topics(command->topics, out);
 	if (command->footer != NULL)
 		(void)fprintf(out, "%s\n", command->footer);
+}
+
+static int unknown_topic(const struct duet_opt_command *command,
+			 const char *name, struct duet_error *err)
+{
+	const struct duet_opt_topic *topic = command->topics;
+	char shown[80];
+	int rc;
+
+	duet_str_printable(shown, sizeof(shown), duet_str(name));
+	rc = duet_error_set(err, DUET_E_ARGUMENT,
+			    "--help: there is no topic '%s'; the topics are all",
+			    shown);
+	for (; topic != NULL && topic->name != NULL; topic++)
+		duet_error_append(err, ", %s", topic->name);
+	return rc;
+}
+
+int duet_opt_help(const struct duet_opt_command *command, const char *name,
+		  FILE *out, struct duet_error *err)
+{
+	struct layout layout = { .headings = true };
+	const struct duet_opt_topic *topic = command->topics;
+
+	if (name == NULL || strcmp(name, "all") == 0) {
+		help(command, name != NULL, out);
+		return DUET_OK;
+	}
+	for (; topic != NULL && topic->name != NULL; topic++) {
+		if (strcmp(topic->name, name) != 0)
+			continue;
+		measure(&layout, topic->options);
+		print_options(&layout, topic->options, out);
+		return DUET_OK;
+	}
+	return unknown_topic(command, name, err);
 }

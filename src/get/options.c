@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "get/opt_tables.h"
 
 enum {
 	CLOSE_STRICT, /* as "strict|framed|lenient" counts them */
@@ -14,165 +15,11 @@ enum {
 	CLOSE_LENIENT,
 };
 
-static int add_output(void *options, const struct duet_opt *opt,
-		      const char *arg, struct duet_error *err)
-{
-	struct duet_get_options *get = options;
-	int rc = duet_opt_list_add(&get->outputs, arg);
-
-	(void)opt;
-	if (rc != DUET_OK)
-		return duet_error_set(err, rc, "too many of them");
-	return DUET_OK;
-}
-
-static int add_header(void *options, const struct duet_opt *opt,
-		      const char *arg, struct duet_error *err)
-{
-	struct duet_get_options *get = options;
-	char shown[80];
-	int rc;
-
-	if (strcspn(arg, ":") == 0 ||
-	    (strchr(arg, ':') == NULL && !duet_str_ends(arg, ";"))) {
-		duet_str_printable(shown, sizeof(shown), duet_str(arg));
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' is not a header line; try -H '%s'",
-				      shown, opt->example);
-	}
-	rc = duet_opt_list_add(&get->headers, arg);
-	if (rc != DUET_OK)
-		return duet_error_set(err, rc, "too many of them");
-	return DUET_OK;
-}
-
-static int set_user(void *options, const struct duet_opt *opt, const char *arg,
-		    struct duet_error *err)
-{
-	struct duet_get_options *get = options;
-
-	if (strchr(arg, ':') == NULL)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "no password in it; try -u %s",
-				      opt->example);
-	get->user = arg;
-	return DUET_OK;
-}
-
-/* Digits a and b of any length: a is the greater number. */
-static bool is_greater(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	for (; a_len > 0 && *a == '0'; a_len--)
-		a++;
-	for (; b_len > 0 && *b == '0'; b_len--)
-		b++;
-	if (a_len != b_len)
-		return a_len > b_len;
-	return memcmp(a, b, a_len) > 0;
-}
-
-/* "0-99", "100-", "-500", and several with commas (RFC 9110 s14.1.2). */
-static bool is_range(const char *p)
-{
-	for (;;) {
-		size_t first = strspn(p, "0123456789");
-		size_t last;
-
-		if (p[first] != '-')
-			return false;
-		last = strspn(p + first + 1, "0123456789");
-		if (first + last == 0 ||
-		    (first > 0 && last > 0 &&
-		     is_greater(p, first, p + first + 1, last)))
-			return false;
-		p += first + 1 + last;
-		if (*p == '\0')
-			return true;
-		if (*p++ != ',')
-			return false;
-	}
-}
-
-static int set_range(void *options, const struct duet_opt *opt, const char *arg,
-		     struct duet_error *err)
-{
-	struct duet_get_options *get = options;
-	char shown[80];
-
-	if (!is_range(arg)) {
-		duet_str_printable(shown, sizeof(shown), duet_str(arg));
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' is not a range of bytes; try -r %s",
-				      shown, opt->example);
-	}
-	get->range = arg;
-	return DUET_OK;
-}
-
-static const struct duet_opt options[] = {
-	{ "output", 'o', "FILE", "save as FILE; as the URL's last part",
-	  DUET_OPT_CALL(add_output), .group = "Output" },
-	{ "remote-name", 'O', NULL, NULL, DUET_OPT_CALL(add_output) },
-	{ "include", 'i', NULL, "the head too; the head alone (HEAD)",
-	  DUET_OPT_FLAG(struct duet_get_options, include) },
-	{ "head", 'I', NULL, NULL,
-	  DUET_OPT_FLAG(struct duet_get_options, head) },
-	{ "silent", 's', NULL, "no progress, no errors; errors, still",
-	  DUET_OPT_FLAG(struct duet_get_options, silent) },
-	{ "show-error", 'S', NULL, NULL,
-	  DUET_OPT_FLAG(struct duet_get_options, show_error) },
-	{ "verbose", 'v', NULL, "addresses, TLS, chain, heads, evidence",
-	  DUET_OPT_FLAG(struct duet_get_options, verbose) },
-	{ "json", 0, NULL, "facts as JSON, one object a URL",
-	  DUET_OPT_FLAG(struct duet_get_options, json) },
-	{ "fail", 'f', NULL, "a status of 400 or more fails (22)",
-	  DUET_OPT_FLAG(struct duet_get_options, fail) },
-	{ "request", 'X', "METHOD", "instead of GET",
-	  DUET_OPT_STRING(struct duet_get_options, method), .group = "Request",
-	  .example = "PUT" },
-	{ "header", 'H', "LINE", "'Name: value'; 'Name:' omits ours",
-	  DUET_OPT_CALL(add_header), .example = "Accept: text/html" },
-	{ "data", 'd', "DATA|@FILE", "POST as a form, several joined by &",
-	  DUET_OPT_LIST(struct duet_get_options, data),
-	  .example = "name=value" },
-	{ "user", 'u', "NAME:PASSWORD", "for HTTP basic authentication",
-	  DUET_OPT_CALL(set_user), .example = "alice:secret" },
-	{ "range", 'r', "FROM-TO", "these bytes only", DUET_OPT_CALL(set_range),
-	  .example = "0-99" },
-	{ "location", 'L', NULL, "follow redirects (GET, HEAD do); none",
-	  DUET_OPT_SET(struct duet_get_options, location,
-		       DUET_GET_LOCATION_ON) },
-	{ "no-location", 0, NULL, NULL,
-	  DUET_OPT_SET(struct duet_get_options, location,
-		       DUET_GET_LOCATION_OFF) },
-	{ "max-redirs", 0, "NUMBER", "follow so many at most [10]",
-	  DUET_OPT_NUMBER(struct duet_get_options, max_redirs, 0, 100),
-	  .example = "5" },
-	{ "cacert", 0, "FILE", "trust these only; believe these CRLs",
-	  DUET_OPT_STRING(struct duet_get_options, cacert), .group = "Trust",
-	  .example = "ca.pem" },
-	{ "crl", 0, "FILE|DIR", NULL,
-	  DUET_OPT_STRING(struct duet_get_options, crl), .example = "ca.crl" },
-	{ "cert", 'E', "FILE", "own certificate; its key",
-	  DUET_OPT_STRING(struct duet_get_options, cert),
-	  .example = "client.pem" },
-	{ "key", 0, "FILE", NULL, DUET_OPT_STRING(struct duet_get_options, key),
-	  .example = "client.key" },
-	{ "pass", 0, "PASSPHRASE", "of that key or PKCS#12 file",
-	  DUET_OPT_STRING(struct duet_get_options, pass) },
-	{ "insecure-any-certificate", 'k', NULL, "believe anybody",
-	  DUET_OPT_FLAG(struct duet_get_options, insecure_any_certificate) },
-	{ "insecure-http", 0, NULL, "http:// URLs too",
-	  DUET_OPT_FLAG(struct duet_get_options, insecure_http) },
-	{ "resolve", 0, "HOST:PORT:ADDR", "reach HOST:PORT at ADDR",
-	  DUET_OPT_LIST(struct duet_get_options, resolve),
-	  .group = "Connection", .example = "example.org:443:127.0.0.1" },
-	{ "max-time", 'm', "SECONDS", "give up after so long",
-	  DUET_OPT_SECONDS(struct duet_get_options, max_time_ms, 1, 2000000000),
-	  .example = "5" },
-	{ "close", 0, "strict|framed|lenient", "an end without close_notify",
-	  DUET_OPT_CHOICE(struct duet_get_options, close),
-	  .example = "strict" },
+static const struct duet_opt_topic topics[] = {
+	{ "output", duet_get_opt_output },
+	{ "request", duet_get_opt_request },
+	{ "trust", duet_get_opt_trust },
+	{ "connection", duet_get_opt_connection },
 	{ 0 },
 };
 
@@ -181,7 +28,7 @@ const struct duet_opt_command duet_get_command = {
 	.usage = "[OPTION]... URL...",
 	.summary =
 		"Fetch over HTTPS, verified; nothing cut short looks whole. See duet-get(1).",
-	.options = options,
+	.topics = topics,
 	.min_operands = 1,
 	.max_operands = -1,
 	.operand = "a URL",

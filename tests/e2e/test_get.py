@@ -753,7 +753,7 @@ class TestHelp:
         assert max(map(len, lines)) < 80
 
     def test_help_and_manual_list_the_same_options(self, duet):
-        shown = duet.get("--help").out.decode()
+        shown = duet.get("--help", "all").out.decode()
         page = (ROOT / "doc/man/duet-get.1").read_text(encoding="utf-8")
         items = "\n".join(re.findall(r"^\.It (Fl .*)", page, re.M))
         in_help = set(re.findall(r"--([a-z-]+)", shown))

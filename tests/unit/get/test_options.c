@@ -46,7 +46,8 @@ static void help_fits_a_screen_of_25_lines_and_80_columns(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	duet_opt_help(&duet_get_command, out);
+	assert_int_equal(duet_opt_help(&duet_get_command, NULL, out, NULL),
+			 DUET_OK);
 	assert_int_equal(fclose(out), 0);
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+#include "get/opt_tables.h"
+#include "get/options.h"
+
+static int add_output(void *options, const struct duet_opt *opt,
+		      const char *arg, struct duet_error *err)
+{
+	struct duet_get_options *get = options;
+	int rc = duet_opt_list_add(&get->outputs, arg);
+
+	(void)opt;
+	if (rc != DUET_OK)
+		return duet_error_set(err, rc, "too many of them");
+	return DUET_OK;
+}
+
+const struct duet_opt duet_get_opt_output[] = {
+	{ "output", 'o', "FILE", "save as FILE; as the URL's last part",
+	  DUET_OPT_CALL(add_output), .group = "Output", .brief = true },
+	{ "remote-name", 'O', NULL, NULL, DUET_OPT_CALL(add_output),
+	  .brief = true },
+	{ "include", 'i', NULL, "the head too; the head alone (HEAD)",
+	  DUET_OPT_FLAG(struct duet_get_options, include), .brief = true },
+	{ "head", 'I', NULL, NULL, DUET_OPT_FLAG(struct duet_get_options, head),
+	  .brief = true },
+	{ "silent", 's', NULL, "no progress, no errors; errors, still",
+	  DUET_OPT_FLAG(struct duet_get_options, silent), .brief = true },
+	{ "show-error", 'S', NULL, NULL,
+	  DUET_OPT_FLAG(struct duet_get_options, show_error), .brief = true },
+	{ "verbose", 'v', NULL, "addresses, TLS, chain, heads, evidence",
+	  DUET_OPT_FLAG(struct duet_get_options, verbose), .brief = true },
+	{ "json", 0, NULL, "facts as JSON, one object a URL",
+	  DUET_OPT_FLAG(struct duet_get_options, json), .brief = true },
+	{ "fail", 'f', NULL, "a status of 400 or more fails (22)",
+	  DUET_OPT_FLAG(struct duet_get_options, fail), .brief = true },
+	{ 0 },
+};

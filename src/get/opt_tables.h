@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* get/opt_tables.h - the options of 'duet get' by topic, a file each. */
+#ifndef DUET_GET_OPT_TABLES_H
+#define DUET_GET_OPT_TABLES_H
+
+#include "cli/opt.h"
+
+extern const struct duet_opt duet_get_opt_output[];
+extern const struct duet_opt duet_get_opt_request[];
+extern const struct duet_opt duet_get_opt_trust[];
+extern const struct duet_opt duet_get_opt_connection[];
+
+#endif
