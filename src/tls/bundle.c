@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/asn1.h>
+#include <openssl/err.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -13,6 +13,7 @@
 #include "cert/load.h"
 #include "cert/ossl.h"
 #include "cert/pem.h"
+#include "tls/subject.h"
 
 enum {
 	FILE_MAX_BYTES = 16 << 20,
@@ -24,8 +25,8 @@ enum {
 struct anchor {
 	unsigned char *der;
 	long len;
-	const unsigned char *subject; /* in der */
-	long subject_len;
+	struct duet_bytes subject; /* in der */
+	uint32_t fold;             /* of that */
 	bool is_trusted; /* TRUSTED CERTIFICATE: with what it is good for */
 	X509 *cert;      /* NULL: parsed when it is wanted */
 };
@@ -37,52 +38,6 @@ struct duet_bundle {
 	size_t cap;
 	X509_LOOKUP_METHOD *method; /* the store's; NULL: it has not joined */
 };
-
-/* ---- DER ---- */
-
-/* The content of the next element, or (enter false) what follows it. */
-static bool step(const unsigned char **p, long *left, int want_tag, bool enter)
-{
-	const unsigned char *at = *p;
-	long len = 0;
-	int class = 0;
-	int tag = 0;
-	int rc = ASN1_get_object(&at, &len, &tag, &class, *left);
-
-	/* 0x80: an error; 1: of indefinite length, which is not DER. */
-	if ((rc & 0x81) != 0 || (want_tag >= 0 && tag != want_tag))
-		return false;
-	*left = enter ? len : *left - (long)(at - *p) - len;
-	*p = enter ? at : at + len;
-	return true;
-}
-
-/* RFC 5280 s4.1: where the subject is, behind version (which may be left out),
- * serial number, algorithm, issuer and validity. */
-static bool find_subject(struct anchor *anchor)
-{
-	const unsigned char *p = anchor->der;
-	long left = anchor->len;
-	const unsigned char *subject;
-	int i;
-
-	for (i = 0; i < 2; i++)
-		if (!step(&p, &left, V_ASN1_SEQUENCE, true))
-			return false;
-	if (left > 0 && p[0] == 0xa0 && !step(&p, &left, -1, false))
-		return false;
-	if (!step(&p, &left, V_ASN1_INTEGER, false))
-		return false;
-	for (i = 0; i < 3; i++)
-		if (!step(&p, &left, V_ASN1_SEQUENCE, false))
-			return false;
-	subject = p;
-	if (!step(&p, &left, V_ASN1_SEQUENCE, false))
-		return false;
-	anchor->subject = subject;
-	anchor->subject_len = (long)(p - subject);
-	return true;
-}
 
 static X509 *parse(const struct anchor *anchor)
 {
@@ -137,7 +92,10 @@ static int add_block(struct duet_bundle *bundle,
 		return rc;
 	bundle->n++;
 	anchor->is_trusted = strcmp(block->label, "TRUSTED CERTIFICATE") == 0;
-	if (!find_subject(anchor))
+	if (!duet_subject_find((struct duet_bytes){ anchor->der,
+						    (size_t)anchor->len },
+			       &anchor->subject) ||
+	    !duet_subject_fold(anchor->subject, &anchor->fold))
 		return duet_pem_damaged(block, what, err);
 	return DUET_OK;
 }
@@ -156,8 +114,8 @@ static int read_all(struct duet_bundle *bundle, struct duet_bytes pem,
 			continue;
 		if (bundle->n == ANCHORS_MAX)
 			return duet_error_set(err, DUET_E_LIMIT,
-					      "%s: too many certificates in it",
-					      what);
+					      "%s: more than %d trust anchors, with those given before: leave some out",
+					      what, ANCHORS_MAX);
 		rc = add_block(bundle, &block, what, err);
 		if (rc != DUET_OK)
 			return rc;
@@ -246,67 +204,117 @@ size_t duet_bundle_count(const struct duet_bundle *bundle)
 
 /* ---- finding ---- */
 
-static bool is_named_exactly(const struct anchor *anchor, const X509_NAME *name)
+static bool is_named(const struct anchor *anchor, const X509_NAME *name,
+		     uint32_t fold)
 {
-	const unsigned char *der = NULL;
-	size_t len = 0;
+	const unsigned char *p = anchor->subject.data;
+	X509_NAME *subject;
+	bool same;
 
-	return X509_NAME_get0_der((X509_NAME *)name, &der, &len) == 1 &&
-	       len == (size_t)anchor->subject_len &&
-	       memcmp(der, anchor->subject, len) == 0;
-}
-
-/* RFC 5280 s7.1: letters of either case, another kind of string. */
-static bool is_named(const struct anchor *anchor, const X509_NAME *name)
-{
-	const unsigned char *p = anchor->subject;
-	X509_NAME *subject = d2i_X509_NAME(NULL, &p, anchor->subject_len);
-	bool same = subject != NULL && X509_NAME_cmp(subject, name) == 0;
-
+	if (anchor->fold != fold)
+		return false;
+	subject = d2i_X509_NAME(NULL, &p, (long)anchor->subject.len);
+	same = subject != NULL && X509_NAME_cmp(subject, name) == 0;
 	X509_NAME_free(subject);
 	return same;
 }
 
-typedef bool match_fn(const struct anchor *anchor, const X509_NAME *name);
-
-/*
- * All of that name go into the store, where OpenSSL looks for the one that has
- * issued; ret has the first, and no reference of its own: the store has one.
- */
-static bool find(const struct duet_bundle *bundle, X509_STORE *store,
-		 match_fn *match, const X509_NAME *name, X509_OBJECT *ret)
+static void add_object(STACK_OF(X509_OBJECT) *objects,
+		       const struct anchor *anchor)
 {
-	bool found = false;
+	X509 *cert = certificate(anchor);
+	X509_OBJECT *object = X509_OBJECT_new();
+
+	if (cert == NULL || object == NULL ||
+	    X509_OBJECT_set1_X509(object, cert) != 1 ||
+	    sk_X509_OBJECT_push(objects, object) <= 0)
+		X509_OBJECT_free(object);
+	X509_free(cert);
+}
+
+/* All of a name, new; NULL: there are none. */
+static STACK_OF(X509_OBJECT) *find(const struct duet_bundle *bundle,
+				   const X509_NAME *name)
+{
+	STACK_OF(X509_OBJECT) *found = NULL;
+	struct duet_bytes text = { NULL, 0 };
+	const unsigned char *der = NULL;
+	uint32_t fold = 0;
 	size_t i;
 
+	if (X509_NAME_get0_der((X509_NAME *)name, &der, &text.len) != 1)
+		return NULL;
+	text.data = der;
+	if (!duet_subject_fold(text, &fold))
+		return NULL;
 	for (i = 0; i < bundle->n; i++) {
-		X509 *cert;
-
-		if (!match(&bundle->anchors[i], name))
+		if (!is_named(&bundle->anchors[i], name, fold))
 			continue;
-		cert = certificate(&bundle->anchors[i]);
-		if (cert != NULL && X509_STORE_add_cert(store, cert) == 1 &&
-		    !found && X509_OBJECT_set1_X509(ret, cert) == 1) {
-			X509_free(cert);
-			found = true;
-		}
-		X509_free(cert);
+		if (found == NULL)
+			found = sk_X509_OBJECT_new_null();
+		if (found == NULL)
+			return NULL;
+		add_object(found, &bundle->anchors[i]);
 	}
 	return found;
 }
 
+/*
+ * In one go, since whoever finds one in the store does not ask for others.
+ * Another thread may have done it meanwhile. The store's own object of the
+ * first, or NULL.
+ */
+static X509_OBJECT *give(X509_STORE *store, STACK_OF(X509_OBJECT) *found)
+{
+	STACK_OF(X509_OBJECT) *objects;
+	X509_OBJECT *first = NULL;
+	X509_OBJECT *object;
+
+	if (X509_STORE_lock(store) != 1)
+		return NULL;
+	objects = X509_STORE_get0_objects(store);
+	while ((object = sk_X509_OBJECT_shift(found)) != NULL) {
+		X509_OBJECT *theirs =
+			X509_OBJECT_retrieve_match(objects, object);
+
+		if (theirs == NULL && sk_X509_OBJECT_push(objects, object) > 0)
+			theirs = object;
+		else
+			X509_OBJECT_free(object);
+		if (first == NULL)
+			first = theirs;
+	}
+	(void)X509_STORE_unlock(store);
+	return first;
+}
+
+/*
+ * Of the objects in the store OpenSSL then looks for the one that has issued.
+ * What ret holds has no reference of its own: the store's stays as long.
+ */
 static int by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type,
 		      const X509_NAME *name, X509_OBJECT *ret)
 {
 	const struct duet_bundle *bundle = X509_LOOKUP_get_method_data(lookup);
-	X509_STORE *store = X509_LOOKUP_get_store(lookup);
+	STACK_OF(X509_OBJECT) *found = NULL;
+	X509_OBJECT *first = NULL;
+	X509 *cert;
 
 	if (type != X509_LU_X509)
 		return 0;
-	/* Issuers are named as they name themselves (RFC 5280 s4.1.2.4), and
-	 * to look otherwise takes a hundred times as long. */
-	return find(bundle, store, is_named_exactly, name, ret) ||
-	       find(bundle, store, is_named, name, ret);
+	/* A damaged anchor's errors are not those of a handshake. */
+	(void)ERR_set_mark();
+	found = find(bundle, name);
+	if (found != NULL)
+		first = give(X509_LOOKUP_get_store(lookup), found);
+	sk_X509_OBJECT_pop_free(found, X509_OBJECT_free);
+	cert = first != NULL ? X509_OBJECT_get0_X509(first) : NULL;
+	if (cert != NULL && X509_OBJECT_set1_X509(ret, cert) == 1)
+		X509_free(cert);
+	else
+		cert = NULL;
+	(void)ERR_pop_to_mark();
+	return cert != NULL;
 }
 
 /* The last that OpenSSL has of a method is its call to free. */
@@ -353,24 +361,29 @@ int duet_bundle_digest(const struct duet_bundle *bundle, EVP_MD_CTX *digest)
 	return DUET_OK;
 }
 
-STACK_OF(X509_NAME) *duet_bundle_names(const struct duet_bundle *bundle,
-				       size_t n)
+int duet_bundle_names(const struct duet_bundle *bundle, size_t n,
+		      STACK_OF(X509_NAME) **ret, struct duet_error *err)
 {
 	STACK_OF(X509_NAME) *names = sk_X509_NAME_new_null();
-	bool is_ok = names != NULL;
+	int rc = names != NULL ? DUET_OK : duet_error_nomem(err);
 	size_t i;
 
-	for (i = 0; is_ok && i < n; i++) {
-		const unsigned char *p = bundle->anchors[i].subject;
+	for (i = 0; rc == DUET_OK && i < n; i++) {
+		const unsigned char *p = bundle->anchors[i].subject.data;
 		X509_NAME *name =
-			d2i_X509_NAME(NULL, &p, bundle->anchors[i].subject_len);
+			d2i_X509_NAME(NULL, &p,
+				      (long)bundle->anchors[i].subject.len);
 
-		is_ok = name != NULL && sk_X509_NAME_push(names, name) > 0;
-		if (!is_ok)
-			X509_NAME_free(name);
+		if (name != NULL && sk_X509_NAME_push(names, name) > 0)
+			continue;
+		X509_NAME_free(name);
+		rc = duet_ossl_error_set(err, DUET_E_PEM,
+					 "the subject of trust anchor %zu is damaged",
+					 i + 1);
 	}
-	if (is_ok)
-		return names;
-	sk_X509_NAME_pop_free(names, X509_NAME_free);
-	return NULL;
+	if (rc == DUET_OK)
+		*ret = names;
+	else
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+	return rc;
 }

@@ -29,8 +29,10 @@ void duet_bundle_free(struct duet_bundle *bundle);
 /*
  * Add the certificates of a PEM text (RFC 7468), which is not needed
  * afterwards; other blocks are passed over. what names it in sentences,
- * printable already. Not one in it, or a block that is damaged: DUET_E_PEM.
- * DUET_E_LIMIT, DUET_E_NOMEM. After a failure it is only to be freed.
+ * printable already. Not one in it, or a block that is damaged: DUET_E_PEM;
+ * DUET_E_LIMIT, DUET_E_NOMEM. After a failure it is only to be freed. Of many
+ * only text and subject are looked at: one that is damaged elsewhere is as if
+ * it were not there.
  */
 DUET_CHECK int duet_bundle_add(struct duet_bundle *bundle,
 			       struct duet_bytes pem, const char *what,
@@ -51,9 +53,10 @@ DUET_CHECK int duet_bundle_join(struct duet_bundle *bundle, X509_STORE *store);
 /* Add every certificate to a digest. DUET_E_NOMEM. */
 DUET_CHECK int duet_bundle_digest(const struct duet_bundle *bundle,
 				  EVP_MD_CTX *digest);
-/* The subjects of the first n, new, for sk_X509_NAME_pop_free(); NULL without
- * memory. */
-STACK_OF(X509_NAME) *duet_bundle_names(const struct duet_bundle *bundle,
-				       size_t n);
+/* The subjects of the first n, new, for sk_X509_NAME_pop_free(). DUET_E_PEM: one
+ * is damaged; DUET_E_NOMEM. */
+DUET_CHECK int duet_bundle_names(const struct duet_bundle *bundle, size_t n,
+				 STACK_OF(X509_NAME) **ret,
+				 struct duet_error *err);
 
 #endif

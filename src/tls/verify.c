@@ -133,11 +133,12 @@ static bool names_fit(STACK_OF(X509_NAME) *names)
 static int name_cas(struct duet_config *config, struct duet_error *err)
 {
 	const struct duet_trust *trust = config->trust;
-	STACK_OF(X509_NAME) *names =
-		duet_bundle_names(trust->bundle, trust->n_given);
+	STACK_OF(X509_NAME) *names = NULL;
+	int rc;
 
-	if (names == NULL)
-		return duet_error_nomem(err);
+	rc = duet_bundle_names(trust->bundle, trust->n_given, &names, err);
+	if (rc != DUET_OK)
+		return rc;
 	if (names_fit(names))
 		SSL_CTX_set_client_CA_list(config->ctx, names);
 	else

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* pthread_barrier_t */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -124,6 +127,146 @@ static void tries_all_of_one_name(void **state)
 	mint_free(last);
 }
 
+/* Names of one meaning are found whichever was asked for first. */
+static void tries_all_names_of_one_meaning(void **state)
+{
+	struct mint *small = roots[1];
+	struct mint *large = mint_new(NULL, MINT(.cn = "ROOT B", .ca = true));
+	struct mint *of_small = mint_new(small, MINT(.cn = "x"));
+	struct mint *of_large = mint_new(large, MINT(.cn = "x"));
+	static char pem[TEXT_BYTES];
+	X509_STORE *store;
+
+	(void)state;
+	pem[0] = '\0';
+	append(pem, all);
+	append(pem, large->cert_pem);
+	store = store_of(pem);
+	assert_int_equal(verify(store, of_small), X509_V_OK);
+	assert_int_equal(verify(store, of_large), X509_V_OK);
+	X509_STORE_free(store);
+	store = store_of(pem);
+	assert_int_equal(verify(store, of_large), X509_V_OK);
+	assert_int_equal(verify(store, of_small), X509_V_OK);
+	assert_int_equal(n_parsed(store), 2);
+	X509_STORE_free(store);
+	mint_free(of_small);
+	mint_free(of_large);
+	mint_free(large);
+}
+
+/* One that was given twice is there once. */
+static void takes_one_that_is_there_twice_once(void **state)
+{
+	struct mint *leaf = mint_new(roots[3], MINT(.cn = "x"));
+	static char pem[TEXT_BYTES];
+	X509_STORE *store;
+
+	(void)state;
+	pem[0] = '\0';
+	append(pem, all);
+	append(pem, roots[3]->cert_pem);
+	store = store_of(pem);
+	assert_int_equal(verify(store, leaf), X509_V_OK);
+	assert_int_equal(n_parsed(store), 1);
+	X509_STORE_free(store);
+	mint_free(leaf);
+}
+
+enum {
+	THREADS = 8,
+	ROUNDS = 20,
+};
+
+struct meeting {
+	pthread_barrier_t barrier;
+	X509_STORE *store;
+	const struct mint *leaf;
+};
+
+static void *meet(void *arg)
+{
+	struct meeting *meeting = arg;
+	int why;
+
+	(void)pthread_barrier_wait(&meeting->barrier);
+	why = verify(meeting->store, meeting->leaf);
+	return why == X509_V_OK ? NULL : meeting;
+}
+
+/* Of two of one name the second has issued: who finds one finds both. */
+static void threads_that_ask_at_once_find_the_same(void **state)
+{
+	struct mint *leaf = mint_new(roots[N - 1], MINT(.cn = "x"));
+	struct meeting meeting = { .leaf = leaf };
+	pthread_t threads[THREADS];
+	void *failed;
+	int round;
+	int i;
+
+	(void)state;
+	assert_int_equal(pthread_barrier_init(&meeting.barrier, NULL, THREADS),
+			 0);
+	for (round = 0; round < ROUNDS; round++) {
+		meeting.store = store_of(all);
+		for (i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, meet,
+							&meeting),
+					 0);
+		for (i = 0; i < THREADS; i++) {
+			assert_int_equal(pthread_join(threads[i], &failed), 0);
+			assert_null(failed);
+		}
+		X509_STORE_free(meeting.store);
+	}
+	(void)pthread_barrier_destroy(&meeting.barrier);
+	mint_free(leaf);
+}
+
+/* The last bytes of a certificate's signature, and their tags. */
+static void append_damaged(char *text, const struct mint *mint)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	unsigned char *der = NULL;
+	int len = i2d_X509(mint->cert, &der);
+	char *pem = NULL;
+
+	assert_true(len > 0);
+	der[len - 70] ^= 0x20;
+	der[len - 72] ^= 0x20;
+	der[len - 74] ^= 0x20;
+	assert_true(PEM_write_bio(bio, "CERTIFICATE", "", der, len) > 0);
+	assert_true(BIO_write(bio, "", 1) == 1);
+	(void)BIO_get_mem_data(bio, &pem);
+	append(text, pem);
+	BIO_free(bio);
+	OPENSSL_free(der);
+}
+
+/* Of many one that is damaged is found when it is asked for: not there, and no
+ * errors are left for whoever looks at the queue next. */
+static void passes_over_a_damaged_one_of_many(void **state)
+{
+	struct mint *damaged = mint_new(NULL, MINT(.cn = "Root A", .ca = true));
+	struct mint *first = mint_new(roots[0], MINT(.cn = "x"));
+	struct mint *other = mint_new(damaged, MINT(.cn = "x"));
+	static char pem[TEXT_BYTES];
+	X509_STORE *store;
+
+	(void)state;
+	pem[0] = '\0';
+	append_damaged(pem, damaged);
+	append(pem, all);
+	store = store_of(pem);
+	assert_int_equal(verify(store, first), X509_V_OK);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_not_equal(verify(store, other), X509_V_OK);
+	X509_STORE_free(store);
+	mint_free(first);
+	mint_free(other);
+	mint_free(damaged);
+}
+
 static void finds_nothing_for_an_unknown_name(void **state)
 {
 	struct mint *other = mint_new(NULL, MINT(.cn = "Other", .ca = true));
@@ -234,39 +377,28 @@ static void tells_what_is_damaged(void **state)
 /* A few are parsed at once, to the last byte. */
 static void tells_of_a_few_that_one_is_no_certificate(void **state)
 {
-	unsigned char *der = NULL;
 	struct duet_bundle *bundle = duet_bundle_new();
 	struct duet_error err;
-	char *text = NULL;
-	int len = i2d_X509(roots[1]->cert, &der);
-	BIO *bio = BIO_new(BIO_s_mem());
-	char pem[TEXT_BYTES] = "";
+	static char pem[TEXT_BYTES];
 
 	(void)state;
-	assert_true(len > 0);
-	der[len - 70] ^= 0x20; /* the type of the signature, or of its parts */
-	der[len - 72] ^= 0x20;
-	der[len - 74] ^= 0x20;
-	assert_true(PEM_write_bio(bio, "CERTIFICATE", "", der, len) > 0);
-	assert_true(BIO_write(bio, "", 1) == 1);
-	(void)BIO_get_mem_data(bio, &text);
+	pem[0] = '\0';
 	append(pem, roots[0]->cert_pem);
-	append(pem, text);
+	append_damaged(pem, roots[1]);
 	assert_int_equal(duet_bundle_add(bundle, duet_str(pem), "'roots'",
 					 &err),
 			 DUET_E_PEM);
 	assert_non_null(strstr(err.text, "certificate 2 in it is damaged"));
 	duet_bundle_free(bundle);
-	BIO_free(bio);
-	OPENSSL_free(der);
 }
 
 static void names_the_first_of_them(void **state)
 {
 	struct duet_bundle *bundle = read_text(all);
-	STACK_OF(X509_NAME) *names = duet_bundle_names(bundle, 2);
+	STACK_OF(X509_NAME) *names = NULL;
 
 	(void)state;
+	assert_int_equal(duet_bundle_names(bundle, 2, &names, NULL), DUET_OK);
 	assert_int_equal(duet_bundle_count(bundle), N);
 	assert_int_equal(sk_X509_NAME_num(names), 2);
 	assert_int_equal(X509_NAME_cmp(sk_X509_NAME_value(names, 1),
@@ -281,6 +413,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_the_one_that_is_wanted),
 		cmocka_unit_test(tries_all_of_one_name),
+		cmocka_unit_test(tries_all_names_of_one_meaning),
+		cmocka_unit_test(takes_one_that_is_there_twice_once),
+		cmocka_unit_test(threads_that_ask_at_once_find_the_same),
+		cmocka_unit_test(passes_over_a_damaged_one_of_many),
 		cmocka_unit_test(finds_nothing_for_an_unknown_name),
 		cmocka_unit_test(takes_letters_of_either_case_for_one_name),
 		cmocka_unit_test(minds_what_a_trusted_certificate_is_good_for),
