@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/base64.h"
 
-#include "base/str.h"
-
 void duet_base64_encode(char *dst, struct duet_bytes data)
 {
 	static const char digits[] =
@@ -25,19 +23,20 @@ void duet_base64_encode(char *dst, struct duet_bytes data)
 	*dst = '\0';
 }
 
-/* 0..63, or -1. */
-static int value_of(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (duet_is_digit(c))
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
+/* One more than the value; 0: no digit. */
+static const uint8_t values[256] = {
+	['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,
+	['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
+	['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+	['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+	['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+	['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+	['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+	['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 static size_t count_padding(const unsigned char *text, size_t len)
 {
@@ -53,11 +52,11 @@ static bool decode_group(const unsigned char *text, size_t n, uint8_t *dst)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		int value = value_of(text[i]);
+		uint32_t value = values[text[i]];
 
-		if (value < 0)
+		if (value == 0)
 			return false;
-		group |= (uint32_t)value << (18 - 6 * i);
+		group |= (value - 1) << (18 - 6 * i);
 	}
 	for (i = 0; i + 1 < n; i++)
 		dst[i] = (uint8_t)(group >> (16 - 8 * i));
