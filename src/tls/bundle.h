@@ -53,8 +53,8 @@ DUET_CHECK int duet_bundle_join(struct duet_bundle *bundle, X509_STORE *store);
 /* Add every certificate to a digest. DUET_E_NOMEM. */
 DUET_CHECK int duet_bundle_digest(const struct duet_bundle *bundle,
 				  EVP_MD_CTX *digest);
-/* The subjects of the first n, new, for sk_X509_NAME_pop_free(). DUET_E_PEM: one
- * is damaged; DUET_E_NOMEM. */
+/* The subjects of the first n, new, for sk_X509_NAME_pop_free(). DUET_E_PEM:
+ * one is damaged; DUET_E_NOMEM. */
 DUET_CHECK int duet_bundle_names(const struct duet_bundle *bundle, size_t n,
 				 STACK_OF(X509_NAME) **ret,
 				 struct duet_error *err);
