@@ -16,24 +16,26 @@ import argparse
 import datetime
 import os
 import re
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections import namedtuple
 from contextlib import ExitStack
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
-
-# pylint: disable=wrong-import-position
-from support.peers import Peer  # noqa: E402
-from support.peers.h2o import H2o  # noqa: E402
-from support.peers.lighttpd import Lighttpd  # noqa: E402
-from support.peers.nghttpd import Nghttpd  # noqa: E402
-from support.peers.nginx import Nginx  # noqa: E402
+from common import (
+    ROOT,
+    find,
+    machine,
+    make_identity,
+    output,
+    version,
+)
+from support.peers import Peer
+from support.peers.h2o import H2o
+from support.peers.lighttpd import Lighttpd
+from support.peers.nghttpd import Nghttpd
+from support.peers.nginx import Nginx
 
 SERVER_CORE = ("taskset", "-c", "0")
 LOAD_CORE = ("taskset", "-c", "1")
@@ -41,7 +43,6 @@ CONNECTIONS = 64
 H2_CONNECTIONS = 8
 H2_STREAMS = 32
 
-Identity = namedtuple("Identity", "chain_file key_file")
 # What one measurement gives.
 Sample = namedtuple("Sample", "cpu_us per_second")
 
@@ -95,18 +96,6 @@ class BenchDuet(Peer):
 
 
 SERVERS = [BenchNginx, BenchH2o, BenchLighttpd, BenchNghttpd, BenchDuet]
-
-
-def output(*words):
-    """What a command says, wherever it says it."""
-    done = subprocess.run(
-        [str(word) for word in words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return done.stdout
 
 
 def cpu_ns(session):
@@ -195,31 +184,6 @@ def measure(peer, session, load, seconds):
     return Sample(used / count / 1000, count / real)
 
 
-def make_identity(work):
-    """The certificate they all have."""
-    identity = Identity(work / "chain.pem", work / "key.pem")
-    said = output(
-        *"openssl req -x509 -newkey ec".split(),
-        *"-pkeyopt ec_paramgen_curve:P-256".split(),
-        *"-nodes -days 2 -subj /CN=localhost".split(),
-        *"-addext subjectAltName=DNS:localhost,IP:127.0.0.1".split(),
-        *("-keyout", identity.key_file, "-out", identity.chain_file),
-    )
-    if not identity.chain_file.exists():
-        sys.exit(f"bench: openssl req: {said}")
-    return identity
-
-
-def find(cls):
-    """Its program; without it there is nothing to compare."""
-    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    for name in cls.programs:
-        found = shutil.which(name, path=path)
-        if found:
-            return found
-    return sys.exit(f"bench: there is no {cls.name} here")
-
-
 def run(args, work):
     """All rounds: {(load, server): [samples]}."""
     root = work / "root"
@@ -279,27 +243,11 @@ def spread(samples):
     return round(100 * worst)
 
 
-def machine():
-    """The CPU and the kernel, in words."""
-    text = Path("/proc/cpuinfo").read_text(encoding="ascii")
-    model = re.search(r"model name\s*: (.*)", text)
-    cpu = model[1] if model else os.uname().machine
-    kernel = os.uname().release.partition("-")[0]
-    return f"{os.cpu_count()} cores of {cpu}, Linux {kernel}"
-
-
-def version(cls):
-    """What it says it is."""
-    flag, pattern = cls.version
-    found = re.search(pattern, output(find(cls), flag))
-    return f"{cls.name} {found[1] if found else '?'}"
-
-
 def report(args, samples):
-    """bench/RESULTS.md"""
+    """bench/SERVERS.md"""
     openssl = output("openssl", "version").split()[1]
     versions = [version(cls) for cls in SERVERS]
-    lines = ["# Results", ""]
+    lines = ["# Results: servers", ""]
     lines += [f"Written by `./dev bench` on {datetime.date.today()}.", ""]
     lines += [f"- machine: {machine()}; server on core 0, load on core 1"]
     lines += [f"- servers: {', '.join(versions)}; OpenSSL {openssl}"]
@@ -315,7 +263,7 @@ def report(args, samples):
         "",
     ]
     lines += table(samples)
-    lines += ["", "How: see the head of [run.py](run.py)."]
+    lines += ["", "How: see the head of [servers.py](servers.py)."]
     return "\n".join(lines) + "\n"
 
 
@@ -325,7 +273,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument(
-        "--dry", action="store_true", help="do not write bench/RESULTS.md"
+        "--dry", action="store_true", help="do not write bench/SERVERS.md"
     )
     args = parser.parse_args()
     if os.cpu_count() < 2:
@@ -335,7 +283,7 @@ def main():
         samples = run(args, Path(work))
     text = report(args, samples)
     if not args.dry:
-        (ROOT / "bench/RESULTS.md").write_text(text, encoding="utf-8")
+        (ROOT / "bench/SERVERS.md").write_text(text, encoding="utf-8")
     print("\n" + text)
 
 
