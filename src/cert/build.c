@@ -114,7 +114,7 @@ static bool set_extensions(X509 *cert, const struct duet_cert_order *order)
 	return done;
 }
 
-static X509 *make_signed(const struct duet_cert_order *order)
+X509 *duet_cert_make_unverified(const struct duet_cert_order *order)
 {
 	EVP_PKEY *signer =
 		order->ca != NULL ? duet_identity_key(order->ca) : order->key;
@@ -136,7 +136,7 @@ int duet_cert_build(const struct duet_cert_order *order, X509 **ret_cert,
 	X509 *cert;
 	int rc;
 
-	cert = make_signed(order);
+	cert = duet_cert_make_unverified(order);
 	if (cert == NULL)
 		return duet_ossl_error_set(err, DUET_E_ARGUMENT,
 					   "OpenSSL refused to make the certificate");

@@ -24,6 +24,10 @@ struct duet_cert_order {
 DUET_CHECK int duet_cert_build(const struct duet_cert_order *order,
 			       X509 **ret_cert, struct duet_error *err);
 
+/* The same without the verification: what comes out may be of no use. The
+ * caller's; NULL with OpenSSL's queue saying why. */
+X509 *duet_cert_make_unverified(const struct duet_cert_order *order);
+
 /*
  * Check what ca (which must be there) may sign and till when, build, and write
  * the chain: the new certificate and those of the CAs, but no root. As above.
