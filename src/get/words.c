@@ -36,7 +36,7 @@ static void replace(char *text, size_t cap, size_t at, size_t len,
 }
 
 /* "... within 10000 ms (limit head_ms)": without the parenthesis. */
-static bool drop_time(struct duet_error *err)
+static bool drop_name(struct duet_error *err)
 {
 	const char *begin = strstr(err->text, " (limit ");
 	const char *end = begin != NULL ? strchr(begin, ')') : NULL;
@@ -72,11 +72,11 @@ static bool drop_size(struct duet_error *err)
 
 void duet_get_words(struct duet_error *err, bool *ret_limit)
 {
-	bool time = drop_time(err);
+	bool name = drop_name(err);
 	bool size = drop_size(err);
 	size_t i;
 
-	*ret_limit = time || size;
+	*ret_limit = name || size;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const char *at = strstr(err->text, table[i].library);
 

@@ -218,7 +218,7 @@ int duet_chunks_feed(struct duet_chunks *chunks, struct duet_bytes input,
 		if (chunks->overhead == 0) {
 			chunks->state = REFUSED;
 			return duet_fault_set(fault, 413,
-					      "chunk extensions longer than head_bytes");
+					      "the chunk extensions are longer than a head may be (limit head_bytes)");
 		}
 		chunks->overhead--;
 	}

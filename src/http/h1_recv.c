@@ -32,7 +32,7 @@ static int interim_head(struct duet_h1 *h1, struct duet_event *ev,
 		return duet_h1_tell_aborted(h1, ev, DUET_CUT_PROTOCOL,
 					    duet_error_set(fault->err,
 							   DUET_E_LIMIT,
-							   "more than %d interim replies in a row",
+							   "too many interim replies in a row (limit %d)",
 							   DUET_H1_INTERIMS),
 					    0);
 	h1->in.state = DUET_H1_IN_INTERIM;

@@ -102,7 +102,8 @@ void duet_h2_failed(struct duet_h2 *h2, uint32_t code, const char *words)
 		keep_why(&h2->why, DUET_E_HTTP, text);
 	}
 	for (s = h2->streams; s != NULL; s = s->next)
-		duet_h2_cut_in(h2, s, DUET_CUT_PROTOCOL, 0, DUET_E_HTTP,
+		duet_h2_cut_in(h2, s, DUET_CUT_PROTOCOL, 0,
+			       h2->why != NULL ? h2->why->code : DUET_E_HTTP,
 			       h2->why != NULL ? h2->why->text
 					       : "the peer broke HTTP/2");
 }

@@ -50,7 +50,7 @@ static void pay(struct duet_h2 *h2, struct duet_h2_rate *rate, uint32_t most,
 {
 	char words[160];
 
-	if (h2->role != DUET_ROLE_SERVER || h2->failed)
+	if (h2->failed)
 		return;
 	fill(rate, most, h2->now_ms);
 	if (rate->left > 0) {
@@ -71,6 +71,9 @@ void duet_h2_pay_control(struct duet_h2 *h2)
 
 void duet_h2_pay_reset(struct duet_h2 *h2)
 {
+	/* A server's reset costs it one of our requests. */
+	if (h2->role != DUET_ROLE_SERVER)
+		return;
 	pay(h2, &h2->resets, h2->limits.resets, "streams were reset", "resets");
 }
 

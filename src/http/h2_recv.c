@@ -57,7 +57,7 @@ static bool is_within(struct duet_h2 *h2, struct duet_h2_block *block,
 		if (block->bytes > (size_t)limits->head_bytes * BLOCK_PATIENCE)
 			duet_h2_fail(h2, DUET_H2_ENHANCE_YOUR_CALM,
 				     DUET_E_LIMIT,
-				     "a head of many times head_bytes");
+				     "a field block is many times as long as a head may be (limit head_bytes)");
 		return false;
 	}
 	if (line > limits->line_bytes)
@@ -158,13 +158,14 @@ static int on_response(struct duet_h2 *h2, struct duet_h2_stream *s, bool end)
 	if (rc == DUET_OK && s->msg.head.status < 200 &&
 	    ++s->n_interims > DUET_H2_INTERIMS)
 		rc = duet_fault_set(&fault, 502,
-				    "more than %d interim replies in a row",
+				    "too many interim replies in a row (limit %d)",
 				    DUET_H2_INTERIMS);
 	if (rc != DUET_OK) {
 		refuse(h2, s, rc, &fault);
 		return DUET_OK;
 	}
 	duet_h2_make_due(h2, s);
+	duet_h2_earn(h2, 4); /* the windows of its request */
 	if (s->msg.head.status < 200) {
 		s->waited_ms = 0; /* RFC 2518 s10.1: 102 buys time */
 		return put_interim(s);

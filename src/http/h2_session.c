@@ -591,11 +591,11 @@ static int feed_failed(struct duet_h2 *h2, ssize_t error)
 		return DUET_OK;
 	case NGHTTP2_ERR_FLOODED:
 		duet_h2_fail(h2, DUET_H2_ENHANCE_YOUR_CALM, DUET_E_LIMIT,
-			     "too many frames that are to be acknowledged");
+			     "too many frames that are to be acknowledged (limit 1000)");
 		return DUET_OK;
 	case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
 		duet_h2_fail(h2, DUET_H2_ENHANCE_YOUR_CALM, DUET_E_LIMIT,
-			     "too many CONTINUATION frames");
+			     "too many CONTINUATION frames (limit 8)");
 		return DUET_OK;
 	default:
 		duet_h2_fail(h2, DUET_H2_PROTOCOL_ERROR, DUET_E_HTTP,

@@ -78,6 +78,8 @@ static void limits_lose_their_names(void **state)
 		  "u: the head was not whole within 10000 ms" },
 		{ "it came too slowly within 1 ms (limit body_ms, body_rate)",
 		  "it came too slowly within 1 ms" },
+		{ "too many interim replies in a row (limit 16)",
+		  "too many interim replies in a row" },
 		{ "more field lines than headers (100)",
 		  "more field lines than 100" },
 		{ "the head is longer than head_bytes (32768 bytes)",

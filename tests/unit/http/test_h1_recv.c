@@ -122,7 +122,7 @@ static void sixteen_interim_replies_are_enough(void **state)
 	(void)h1_run_feed(&run, interim, strlen(interim), SIZE_MAX);
 	assert_non_null(
 		strstr(h1_run_text(&run),
-		       "aborted protocol 0 DUET_E_LIMIT: more than 16"));
+		       "aborted protocol 0 DUET_E_LIMIT: too many interim"));
 	h1_run_done(&run);
 }
 

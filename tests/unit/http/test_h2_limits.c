@@ -95,6 +95,50 @@ static void floods_end_in_enhance_your_calm(void **state)
 	}
 }
 
+/* Feed it once; what the end of the only stream says, if that has come. */
+static int feed_until_end(struct h2_end *end, const void *data, size_t len)
+{
+	struct duet_event ev = { 0 };
+	struct duet_room room;
+	int rc;
+
+	duet_h2_send_done(end->h2, duet_h2_send_bytes(end->h2).len);
+	assert_int_equal(duet_h2_recv_room(end->h2, &room), DUET_OK);
+	assert_true(room.len >= len);
+	memcpy(room.data, data, len);
+	duet_h2_recv_done(end->h2, len);
+	rc = duet_h2_next(end->h2, &ev, &end->err);
+	return ev.type == DUET_EV_ABORTED ? rc : DUET_OK;
+}
+
+/* With what a client has no use for, while it waits for its answer. */
+static void a_server_floods_in_vain(void **state)
+{
+	static const char settings[] = "\0\0\0\4\0\0\0\0\0";
+	static const char ping[] = "\0\0\10\6\0\0\0\0\0xxxxxxxx";
+	uint64_t stream;
+	struct h2_end end;
+	int rc = DUET_OK;
+	int n;
+
+	(void)state;
+	h2_end_init(&end, DUET_ROLE_CLIENT, NULL);
+	assert_int_equal(duet_h2_request(end.h2,
+					 DUET_HEAD(.method = "GET",
+						   .target = "/",
+						   .headers = DUET_HEADERS(
+							   { "Host", "a" })),
+					 &stream, NULL),
+			 DUET_OK);
+	feed(&end, settings, sizeof(settings) - 1);
+	for (n = 0; n < 2000 && rc == DUET_OK; n++)
+		rc = feed_until_end(&end, ping, sizeof(ping) - 1);
+	assert_in_range(n, 900, 1100);
+	assert_int_equal(rc, DUET_E_LIMIT);
+	assert_non_null(strstr(end.err.text, "limit controls"));
+	duet_h2_free(end.h2);
+}
+
 static void time_fills_the_purse(void **state)
 {
 	static const char ping[] = "\0\0\10\6\0\0\0\0\0xxxxxxxx";
@@ -347,6 +391,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(floods_end_in_enhance_your_calm),
+		cmocka_unit_test(a_server_floods_in_vain),
 		cmocka_unit_test(time_fills_the_purse),
 		cmocka_unit_test(rapid_resets_end_the_connection),
 		cmocka_unit_test(a_long_head_is_answered),
