@@ -186,6 +186,7 @@ struct duet_h2 {
 	uint64_t last;  /* the newest stream */
 	int32_t newest; /* ... of which HEADERS have begun to come */
 	uint64_t n_begun;
+	bool begun;     /* the peer's first bytes have been looked at */
 	bool some_over; /* a stream waits to be freed */
 	bool in_block;  /* a field block has begun, and not ended */
 

@@ -604,10 +604,27 @@ static int feed_failed(struct duet_h2 *h2, ssize_t error)
 	}
 }
 
+/* Taken for a frame it would be one of four megabytes, which says nothing to
+ * anybody. */
+static void look_at_first(struct duet_h2 *h2)
+{
+	static const char other[] = "HTTP/1.";
+	size_t len = h2->end - h2->at;
+
+	if (h2->begun || len == 0)
+		return;
+	h2->begun = true;
+	if (h2->role == DUET_ROLE_CLIENT && len >= sizeof(other) - 1 &&
+	    memcmp(h2->in + h2->at, other, sizeof(other) - 1) == 0)
+		duet_h2_fail(h2, DUET_H2_PROTOCOL_ERROR, DUET_E_HTTP,
+			     "the peer answers in HTTP/1.1, where HTTP/2 was agreed on (ALPN)");
+}
+
 int duet_h2_session_feed(struct duet_h2 *h2)
 {
 	ssize_t n;
 
+	look_at_first(h2);
 	while ((h2->at < h2->end || h2->paused) && h2->data.len == 0 &&
 	       !h2->failed) {
 		/* What follows a pause may be the end of a frame, and no

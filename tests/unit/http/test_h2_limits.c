@@ -387,6 +387,20 @@ static void no_preface_no_http2(void **state)
 	duet_h2_free(end.h2);
 }
 
+static void no_settings_no_http2(void **state)
+{
+	static const char reply[] = "HTTP/1.1 200 OK\r\n\r\n";
+	struct h2_end end;
+
+	(void)state;
+	h2_end_init(&end, DUET_ROLE_CLIENT, NULL);
+	feed(&end, reply, sizeof(reply) - 1);
+	assert_string_equal(end.text, "closed protocol\n");
+	assert_int_equal(end.err.code, DUET_E_HTTP);
+	assert_non_null(strstr(end.err.text, "answers in HTTP/1.1"));
+	duet_h2_free(end.h2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +417,7 @@ int main(void)
 		cmocka_unit_test(an_answer_that_does_not_come_is_missed),
 		cmocka_unit_test(a_long_continuation_is_refused),
 		cmocka_unit_test(no_preface_no_http2),
+		cmocka_unit_test(no_settings_no_http2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
