@@ -176,8 +176,9 @@ static int refuse(const struct duet_chunks *chunks, enum chunk_state state,
 	};
 
 	return duet_fault_set(fault, 400,
-			      "after %llu chunks: %s is due, and not there",
-			      (unsigned long long)chunks->count, due[state]);
+			      "after %llu chunk%s: %s is due, and not there",
+			      (unsigned long long)chunks->count,
+			      chunks->count == 1 ? "" : "s", due[state]);
 }
 
 static struct duet_bytes take_data(struct duet_chunks *chunks,

@@ -149,8 +149,9 @@ static int body_cut(const struct duet_h1 *h1, struct duet_error *err)
 				      got, got + in->left, why);
 	if (in->framing == DUET_BODY_CHUNKED)
 		return duet_error_set(err, code,
-				      "the body stopped after %llu chunks (%llu bytes), without %s: %s",
-				      (unsigned long long)in->chunks.count, got,
+				      "the body stopped after %llu chunk%s (%llu bytes), without %s: %s",
+				      (unsigned long long)in->chunks.count,
+				      in->chunks.count == 1 ? "" : "s", got,
 				      in->state == DUET_H1_IN_TRAILERS
 					      ? "the end of the trailers"
 					      : "the last one",

@@ -139,7 +139,7 @@ static void a_cut_says_how_much_had_come(void **state)
 		  "the body stopped after 3 chunks (7 bytes), without the last "
 		  "one: " },
 		{ CHUNKED200 "2\r\nab\r\n0\r\n",
-		  "the body stopped after 1 chunks (2 bytes), without the end "
+		  "the body stopped after 1 chunk (2 bytes), without the end "
 		  "of the trailers: " },
 		{ OK200 "\r\n0123456789",
 		  "10 bytes came, but no close_notify: it may have been cut by "
