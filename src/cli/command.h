@@ -29,9 +29,10 @@ void duet_complain(const char *program, const char *sentence);
  * when what was printed there could not be written. */
 DUET_CHECK int duet_finish_stdout(const char *program);
 
-/* The commands of main.c's table. get and cert live in rooms of their own. */
+/* The commands of main.c's table. All but serve live in rooms of their own. */
 duet_command_fn duet_cli_serve;
 duet_command_fn duet_cli_get;
 duet_command_fn duet_cli_cert;
+duet_command_fn duet_cli_broken;
 
 #endif

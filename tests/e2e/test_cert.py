@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
-from support import broken, pki
+from support import pki
+from support.answers import Answers, answer
+from support.wire import server_context
 
 KEY_TYPES = ("p256", "p384", "ed25519", "rsa2048")
 COMMANDS = (
@@ -541,8 +543,7 @@ def test_a_list_in_der_replaces_only_one(cert, refused, home):
 @contextlib.contextmanager
 def listening(identity):
     """A server that shows identity."""
-    server = broken.certificate(identity, ())
-    with server.listener:
+    with Answers(server_context(identity), lambda _: answer()) as server:
         yield f"localhost:{server.listener.port}"
 
 
