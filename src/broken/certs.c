@@ -191,12 +191,12 @@ static int make_unknown(const struct making *m)
 	int rc = duet_cert_issue(m->other_root, m->key,
 				 DUET_CERT(.names = here), &leaf, m->err);
 
-	if (rc == DUET_OK) {
+	if (rc == DUET_OK)
 		chain.data = duet_mem_printf("%s%s", (char *)leaf.data,
 					     (char *)m->other_root_pem.data);
-		rc = chain.data != NULL ? DUET_OK : duet_error_nomem(m->err);
-	}
-	if (rc == DUET_OK) {
+	if (rc == DUET_OK && chain.data == NULL)
+		rc = duet_error_nomem(m->err);
+	if (chain.data != NULL) {
 		chain.len = strlen(chain.data);
 		rc = serve_chain(m, DUET_BROKEN_UNKNOWN_CA, NULL, &chain);
 	}
