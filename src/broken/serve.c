@@ -17,7 +17,7 @@
 
 static volatile sig_atomic_t stopping;
 
-static const int held[] = { SIGINT, SIGTERM, SIGCHLD };
+static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
 
 enum {
 	N_HELD = sizeof(held) / sizeof(held[0]),
@@ -39,6 +39,14 @@ static void on_signal(int number)
 		stopping = 1;
 }
 
+static bool is_ignored(int number)
+{
+	struct sigaction before;
+
+	return sigaction(number, NULL, &before) == 0 &&
+	       before.sa_handler == SIG_IGN;
+}
+
 int duet_broken_hold_signals(struct duet_error *err)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -49,6 +57,8 @@ int duet_broken_hold_signals(struct duet_error *err)
 	(void)sigemptyset(&set);
 	for (i = 0; i < N_HELD; i++) {
 		(void)sigaddset(&set, held[i]);
+		if (held[i] == SIGHUP && is_ignored(SIGHUP))
+			continue; /* nohup(1) */
 		if (sigaction(held[i], &action, NULL) != 0)
 			return duet_error_sys(err, DUET_E_SYSTEM, errno,
 					      "cannot catch signals");

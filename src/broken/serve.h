@@ -15,10 +15,10 @@ enum {
 	DUET_BROKEN_CONNECTION_S = 300, /* and then it is cut */
 };
 
-/* Hold SIGINT, SIGTERM and SIGCHLD back from now on: none is lost between what
- * comes before and duet_broken_serve(). */
+/* Hold SIGINT, SIGTERM, SIGHUP and SIGCHLD back from now on: none is lost
+ * between what comes before and duet_broken_serve(). */
 DUET_CHECK int duet_broken_hold_signals(struct duet_error *err);
-/* Serve until SIGINT or SIGTERM. DUET_E_SYSTEM, DUET_E_NOMEM. */
+/* Serve until SIGINT, SIGTERM or SIGHUP. DUET_E_SYSTEM, DUET_E_NOMEM. */
 DUET_CHECK int duet_broken_serve(const struct duet_broken_doors *doors,
 				 const struct duet_broken_certs *certs,
 				 struct duet_error *err);

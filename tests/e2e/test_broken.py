@@ -192,7 +192,9 @@ class TestServing:
         with pytest.raises(urllib.error.HTTPError, match="505"):
             urllib.request.urlopen(url, context=context_of(some))
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.parametrize(
+        "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+    )
     def test_a_signal_ends_it_and_all_that_is_under_way(self, some, number):
         port = some.rows["silent"]["port"]
         with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
