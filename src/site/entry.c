@@ -173,6 +173,22 @@ int duet_form_read(const struct duet_form *form, void *buf, size_t want,
 	return DUET_OK;
 }
 
+int duet_form_has_grown_on(const struct duet_form *form, off_t *seen,
+			   struct duet_error *why)
+{
+	struct stat st;
+
+	if (form->body != NULL)
+		return DUET_OK;
+	if (fstat(form->fd, &st) == 0 && st.st_size >= form->version.size &&
+	    st.st_size >= *seen) {
+		*seen = st.st_size;
+		return DUET_OK;
+	}
+	return duet_error_set(why, DUET_E_TRUNCATED,
+			      "the file was cut short while it was sent; to begin a log anew, rename it and open another");
+}
+
 bool duet_form_is_as_it_was(const struct duet_form *form)
 {
 	struct duet_version now;
@@ -182,6 +198,42 @@ bool duet_form_is_as_it_was(const struct duet_form *form)
 		return false;
 	duet_version_of(&now, &st);
 	return duet_version_equal(&now, &form->version);
+}
+
+static size_t end_of(const struct duet_form *form)
+{
+	return form->version.size < DUET_END_BYTES ? (size_t)form->version.size
+						   : (size_t)DUET_END_BYTES;
+}
+
+static bool read_end(const struct duet_form *form, uint8_t *end, off_t at)
+{
+	size_t n = end_of(form);
+
+	return pread(form->fd, end, n, at) == (ssize_t)n;
+}
+
+/* False: it has become shorter, or there is no memory. */
+static bool keep_ends(struct duet_form *form)
+{
+	size_t n = end_of(form);
+
+	form->ends = duet_mem_alloc(n > 0 ? 2 * n : 1);
+	return form->ends != NULL && read_end(form, form->ends, 0) &&
+	       read_end(form, form->ends + n, form->version.size - (off_t)n);
+}
+
+/* A log that was copied and cut to nothing (copytruncate) is soon as long as
+ * it was. Nothing but its bytes tells. */
+static bool has_same_ends(const struct duet_form *form)
+{
+	uint8_t now[DUET_END_BYTES];
+	size_t n = end_of(form);
+
+	return form->ends != NULL && read_end(form, now, 0) &&
+	       memcmp(now, form->ends, n) == 0 &&
+	       read_end(form, now, form->version.size - (off_t)n) &&
+	       memcmp(now, form->ends + n, n) == 0;
 }
 
 /*
@@ -236,7 +288,7 @@ static bool is_of_one_version(const struct duet_entry *entry,
 		return false;
 	duet_version_of(&now, &st);
 	if (entry->grows && has_grown(&now, &form->version))
-		return true;
+		return has_same_ends(form);
 	if (!duet_version_equal(&now, &form->version))
 		return has_same_bytes(entry, form, &now);
 	if (entry->rest == DUET_AT_REST || !entry->tied)
@@ -458,6 +510,18 @@ static int find_neighbour(const struct duet_look *look,
 	return take_form(entry, coding, fd, patience);
 }
 
+/* False: then it is as any other that changes. */
+static bool keep_all_ends(struct duet_entry *entry)
+{
+	bool ok = true;
+	int i;
+
+	for (i = 0; ok && i < DUET_N_CODINGS; i++)
+		if (entry->forms[i].fd >= 0)
+			ok = keep_ends(&entry->forms[i]);
+	return ok;
+}
+
 static int find_all(const struct duet_look *look, struct duet_entry *entry,
 		    struct duet_patience *patience)
 {
@@ -471,8 +535,9 @@ static int find_all(const struct duet_look *look, struct duet_entry *entry,
 	rc = take_form(entry, DUET_CODING_IDENTITY, fd, patience);
 	for (i = DUET_CODING_IDENTITY + 1; rc == 0 && i < DUET_N_CODINGS; i++)
 		rc = find_neighbour(look, entry, (enum duet_coding)i, patience);
-	entry->grows = patience != NULL && patience->has_grown &&
-		       !patience->has_changed;
+	if (rc == 0 && patience != NULL && patience->has_grown &&
+	    !patience->has_changed)
+		entry->grows = keep_all_ends(entry);
 	return rc;
 }
 
@@ -573,6 +638,7 @@ void duet_entry_unref(struct duet_entry *entry)
 		if (entry->forms[i].fd >= 0)
 			(void)close(entry->forms[i].fd);
 		duet_mem_free(entry->forms[i].body);
+		duet_mem_free(entry->forms[i].ends);
 		duet_prepared_free(entry->forms[i].fields);
 	}
 	duet_mem_free(entry);

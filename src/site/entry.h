@@ -31,6 +31,9 @@ enum {
 	/* For so long where it is open for writing, or may be: the call that
 	 * changes it may be under way, of a thread that waits for its turn. */
 	DUET_WRITER_REST_MS = 250,
+	/* At each end of a file that grows: they tell whether it was begun
+	 * anew. */
+	DUET_END_BYTES = 4096,
 };
 
 /* Which bytes a file has, as far as fstat(2) tells. */
@@ -68,6 +71,9 @@ struct duet_form {
 	struct duet_version version;
 	enum duet_rest rest;
 	char etag[DUET_ETAG_BYTES];
+	/* Of one that grows: its first bytes, and then its last ones; or NULL.
+	 */
+	uint8_t *ends;
 	/* Of a 200 reply with all of it, once there was one; or NULL. */
 	struct duet_prepared *fields;
 	bool fields_vary; /* they say so */
@@ -146,6 +152,13 @@ bool duet_entry_is_true(const struct duet_look *look,
 DUET_CHECK int duet_form_read(const struct duet_form *form, void *buf,
 			      size_t want, uint64_t offset, size_t *ret_n,
 			      struct duet_error *why);
+/*
+ * Of an entry that grows, after each piece that is read of it: *seen is how
+ * large the form was before, at first 0. DUET_OK, or DUET_E_TRUNCATED: it has
+ * been shorter since, and what comes may be another log's.
+ */
+DUET_CHECK int duet_form_has_grown_on(const struct duet_form *form, off_t *seen,
+				      struct duet_error *why);
 /* Whether an open file is still the one that was looked at. */
 bool duet_form_is_as_it_was(const struct duet_form *form);
 /*

@@ -36,6 +36,7 @@ struct duet_sending {
 	struct duet_form *form; /* that of selected */
 	uint64_t at;
 	uint64_t left;
+	off_t seen; /* see duet_form_has_grown_on() */
 };
 
 void duet_sendings_done(struct duet_sendings *sendings)
@@ -81,13 +82,16 @@ static void finish(void *arg)
 static int read_some(void *arg, void *buf, size_t want, uint64_t offset,
 		     size_t *ret_n)
 {
-	const struct duet_sending *sending = arg;
+	struct duet_sending *sending = arg;
 	struct duet_error why;
 	int rc;
 
 	if (want > PIECE_BYTES)
 		want = PIECE_BYTES;
 	rc = duet_form_read(sending->form, buf, want, offset, ret_n, &why);
+	if (rc == DUET_OK && sending->selected.entry->grows)
+		rc = duet_form_has_grown_on(sending->form, &sending->seen,
+					    &why);
 	if (rc != DUET_OK)
 		duet_reply_because(sending->exchange, &why);
 	return rc;
@@ -393,5 +397,6 @@ void duet_sendings_reply(struct duet_sendings *sendings,
 	sending->exchange = exchange;
 	sending->selected = *selected;
 	sending->form = duet_selected_form(selected);
+	sending->seen = 0;
 	reply(sending);
 }

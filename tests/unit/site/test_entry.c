@@ -285,6 +285,106 @@ static void tells_what_grows_from_what_is_written_over(void **state)
 	tree_done(&tree);
 }
 
+/* One that was seen to grow, open for writing at its end; *ret_fd. */
+static struct duet_entry *get_growing(const struct tree *tree, int *ret_fd)
+{
+	struct duet_patience patience = { 0 };
+	struct duet_entry *entry = NULL;
+	int fd = openat(tree->look.root, "log",
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	append(fd, "first line\n");
+	assert_int_equal(ftruncate(fd, DUET_BODY_MAX_BYTES), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), DUET_BODY_MAX_BYTES);
+	append(fd, "line\n");
+	assert_int_equal(duet_entry_new(&tree->look, "log", NULL, &patience,
+					&entry),
+			 -EAGAIN);
+	tree_rest();
+	append(fd, "another line\n");
+	patience.is_over = true;
+	assert_int_equal(duet_entry_new(&tree->look, "log", NULL, &patience,
+					&entry),
+			 0);
+	assert_true(entry->grows);
+	*ret_fd = fd;
+	return entry;
+}
+
+/* copytruncate: its inode stays, and soon it is longer than ever. */
+static void tells_a_log_that_was_begun_anew_from_one_that_grows(void **state)
+{
+	static const struct {
+		off_t cut, begin, end; /* size, and where bytes are written */
+		int verified;
+	} cases[] = {
+		{ -1, -1, 1, DUET_OK },
+		{ 0, 0, 1, DUET_E_TRUNCATED },
+		{ 0, -1, 1, DUET_E_TRUNCATED }, /* a hole at its beginning */
+		{ DUET_BODY_MAX_BYTES, -1, 1, DUET_E_TRUNCATED },
+	};
+	struct duet_entry *entry;
+	struct duet_error why;
+	struct tree tree;
+	size_t i;
+	int fd;
+
+	(void)state;
+	tree_make(&tree);
+	for (i = 0; i < COUNT(cases); i++) {
+		entry = get_growing(&tree, &fd);
+		if (cases[i].cut >= 0)
+			assert_int_equal(ftruncate(fd, cases[i].cut), 0);
+		if (cases[i].begin >= 0)
+			assert_int_equal(pwrite(fd, "begun anew\n", 11,
+						cases[i].begin),
+					 11);
+		assert_int_equal(pwrite(fd, "more", 4,
+					entry->forms[0].version.size +
+						cases[i].end),
+				 4);
+		if (duet_entry_verify(entry, &entry->forms[0], &why) !=
+		    cases[i].verified)
+			fail_msg("case %zu", i);
+		duet_entry_unref(entry);
+		assert_int_equal(close(fd), 0);
+	}
+	tree_done(&tree);
+}
+
+/* Between two pieces it may be longer again, but not than it ever was. */
+static void sees_between_two_pieces_that_a_log_was_cut(void **state)
+{
+	struct duet_entry *entry;
+	struct duet_form *form;
+	struct duet_error why;
+	struct tree tree;
+	off_t seen = 0;
+	off_t size;
+	int fd;
+
+	(void)state;
+	tree_make(&tree);
+	entry = get_growing(&tree, &fd);
+	form = &entry->forms[0];
+	size = form->version.size;
+	assert_int_equal(duet_form_has_grown_on(form, &seen, &why), DUET_OK);
+	assert_int_equal(ftruncate(fd, size + 1000), 0);
+	assert_int_equal(duet_form_has_grown_on(form, &seen, &why), DUET_OK);
+	assert_int_equal(seen, size + 1000);
+	assert_int_equal(ftruncate(fd, size + 999), 0);
+	assert_int_equal(duet_form_has_grown_on(form, &seen, &why),
+			 DUET_E_TRUNCATED);
+	seen = 0;
+	assert_int_equal(ftruncate(fd, size - 1), 0);
+	assert_int_equal(duet_form_has_grown_on(form, &seen, &why),
+			 DUET_E_TRUNCATED);
+	duet_entry_unref(entry);
+	assert_int_equal(close(fd), 0);
+	tree_done(&tree);
+}
+
 /* There EAGAIN may be said of every file. */
 static void asks_nobody_about_files_of_another_machine(void **state)
 {
@@ -423,6 +523,9 @@ int main(void)
 			is_not_at_rest_so_soon_while_it_is_open_for_writing),
 		cmocka_unit_test(nor_where_it_cannot_be_told),
 		cmocka_unit_test(tells_what_grows_from_what_is_written_over),
+		cmocka_unit_test(
+			tells_a_log_that_was_begun_anew_from_one_that_grows),
+		cmocka_unit_test(sees_between_two_pieces_that_a_log_was_cut),
 		cmocka_unit_test(asks_nobody_about_files_of_another_machine),
 		cmocka_unit_test(fractions_of_a_second_may_be_lost),
 		cmocka_unit_test(knows_the_neighbours_that_are_not_older),
