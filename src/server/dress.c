@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What every reply to a request has, whoever gives it: the site's own fields
- * are on a page of errors too, all but a type. */
+ * are on a page of errors too, all but a type and a policy. */
 #include "base/str.h"
 #include "server/handler.h"
 #include "server/server_int.h"
+
+static const char policy_name[] = "Content-Security-Policy";
 
 void duet_exchange_dress(struct duet_exchange *exchange,
 			 const struct duet_dress *dress)
@@ -89,6 +91,8 @@ static bool is_of_content(int status)
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
 			bool keep_type, struct duet_header *list, size_t n)
 {
+	/* Of a page of ours, which knows what it is made of. */
+	bool has_policy = keep_type && has(list, n, policy_name);
 	size_t i;
 
 	if (dress->cache_control != NULL && is_of_content(status) &&
@@ -99,6 +103,8 @@ size_t duet_dress_apply(const struct duet_dress *dress, int status,
 
 		if (duet_str_eq_nocase(rule->name, "Content-Type") &&
 		    (keep_type || is_of_parts(list, n)))
+			continue;
+		if (has_policy && duet_str_eq_nocase(rule->name, policy_name))
 			continue;
 		if (rule->change != DUET_FIELD_ADD)
 			n = without(list, n, rule->name);

@@ -69,7 +69,8 @@ struct duet_dress {
 void duet_exchange_dress(struct duet_exchange *exchange,
 			 const struct duet_dress *dress);
 /* Before a reply: its body is of the handler's own making, and so is its type:
- * rules of the dress leave Content-Type alone. */
+ * rules of the dress leave Content-Type alone, and Content-Security-Policy (CSP3)
+ * where the reply has one. */
 void duet_exchange_keep_type(struct duet_exchange *exchange);
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
@@ -79,7 +80,7 @@ const struct duet_dress *duet_exchange_dressed(
 bool duet_exchange_is_plain(const struct duet_exchange *exchange);
 /* Change the n fields of list, which has room for one more for each rule and
  * one for Cache-Control; keep_type: not Content-Type, which is never changed of
- * multipart/byteranges. Returns how many there are then. */
+ * multipart/byteranges, nor a policy that is there. Returns how many there are then. */
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
 			bool keep_type, struct duet_header *list, size_t n);
 

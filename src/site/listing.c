@@ -90,7 +90,8 @@ static void tag_of(char etag[DUET_ETAG_BYTES], struct duet_bytes body)
 }
 
 /* RFC 9110 s15.4.5: all of these belong to a 304 too. */
-static int add_fields(struct duet_exchange *exchange, const char *etag)
+static int add_fields(struct duet_exchange *exchange, const char *etag,
+		      bool json)
 {
 	int rc = duet_reply_header(exchange, "Vary", "Accept");
 
@@ -99,6 +100,10 @@ static int add_fields(struct duet_exchange *exchange, const char *etag)
 	/* RFC 9111 s5.2.2.4: to be kept, and asked about before each use. */
 	if (rc == DUET_OK)
 		rc = duet_reply_header(exchange, "Cache-Control", "no-cache");
+	/* RFC 9110 s15.4.5: of a 304 too, or that of the site would be put in
+	 * its place. */
+	if (rc == DUET_OK)
+		rc = duet_page_fields(exchange, !json);
 	return rc;
 }
 
@@ -113,9 +118,7 @@ static void reply_body(struct duet_exchange *exchange, bool json,
 				"try again soon.");
 		return;
 	}
-	rc = add_fields(exchange, etag);
-	if (rc == DUET_OK)
-		rc = duet_page_fields(exchange, !json);
+	rc = add_fields(exchange, etag, json);
 	if (rc == DUET_OK) {
 		(void)duet_body_reply(exchange, 200,
 				      json ? "application/json"
@@ -146,7 +149,7 @@ static void reply(struct duet_exchange *exchange, bool json,
 			   etag);
 		break;
 	case DUET_CONDITION_NOT_MODIFIED:
-		rc = add_fields(exchange, etag);
+		rc = add_fields(exchange, etag, json);
 		(void)duet_reply_empty(exchange, rc == DUET_OK ? 304 : 503);
 		break;
 	case DUET_CONDITION_FAILED:

@@ -292,6 +292,41 @@ def test_a_type_is_of_files_and_replies_and_not_of_pages(
         assert served.stop()[0] == 0
 
 
+def test_our_pages_keep_their_policy_and_others_have_the_site_s(
+    duet, home, ca, identity
+):
+    (home / "www/empty").mkdir(parents=True)
+    (home / "www/a").write_text("a\n")
+    (home / "www/own.html").write_text("own\n")
+    text = (
+        "listen: 127.0.0.1:0\n"
+        "sites:\n"
+        "  - root: www\n"
+        "    list: true\n"
+        "    headers: [ { set: Content-Security-Policy, value: theirs } ]\n"
+        "    errors: [ { status: 404, file: /own.html } ]\n"
+        "    routes: [ { path: /gone, reply: { status: 410 } } ]\n"
+    )
+    (home / "duet.yaml").write_text(with_identity(text, identity))
+    with duet.serve(f"--config={home / 'duet.yaml'}") as served:
+        with client(served, ca) as found:
+            etag = found.ask("/empty/", Accept="text/html")["ETag"]
+            for target, status, fields, ours in [
+                ("/a", 200, {}, False),
+                ("/nope", 404, {}, False),
+                ("/gone", 410, {}, True),
+                ("/empty/", 200, {}, True),
+                ("/empty/", 304, {"If_None_Match": etag}, True),
+                ("/gone", 410, {"Accept": "text/plain"}, False),
+            ]:
+                reply = found.ask(target, **{"Accept": "text/html", **fields})
+                assert reply.status == status
+                said = reply.headers.get_all("Content-Security-Policy")
+                assert (said != ["theirs"]) == ours, target
+                assert said is None or len(said) == 1
+        assert served.stop()[0] == 0
+
+
 class TestErrorPages:
     """Of the site's own."""
 

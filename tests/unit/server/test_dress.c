@@ -128,6 +128,37 @@ static void a_type_may_be_kept_and_nothing_else(void **state)
 	assert_string_equal(list[1].value, "text/csv");
 }
 
+/* CSP3: another would keep our own style from our own page, and two hold
+ * together. Whoever's page has none gets that of the site. */
+static void a_page_keeps_its_own_policy(void **state)
+{
+	static const struct duet_field_rule rules[] = {
+		{ DUET_FIELD_SET, "content-security-policy", "theirs" },
+		{ DUET_FIELD_ADD, "content-security-policy", "theirs" },
+		{ DUET_FIELD_REMOVE, "content-security-policy", NULL },
+	};
+	static const size_t n_of_others[] = { 1, 2, 0 };
+	struct duet_header list[8];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rules); i++) {
+		const struct duet_dress one = { .rules = &rules[i],
+						.n_rules = 1 };
+
+		list[0].name = "Content-Security-Policy";
+		list[0].value = "ours";
+		assert_int_equal(duet_dress_apply(&one, 404, true, list, 1), 1);
+		assert_string_equal(list[0].value, "ours");
+		assert_int_equal(duet_dress_apply(&one, 404, true, list, 0),
+				 i < 2);
+		list[0].name = "Content-Security-Policy";
+		list[0].value = "a handler's";
+		assert_int_equal(duet_dress_apply(&one, 200, false, list, 1),
+				 n_of_others[i]);
+	}
+}
+
 /* ---- on a connection ---- */
 
 static const struct duet_field_rule rule = { DUET_FIELD_SET, "X-Dress", "on" };
@@ -223,6 +254,7 @@ int main(void)
 		cmocka_unit_test(cache_control_is_of_replies_with_content),
 		cmocka_unit_test(the_type_of_parts_stays),
 		cmocka_unit_test(a_type_may_be_kept_and_nothing_else),
+		cmocka_unit_test(a_page_keeps_its_own_policy),
 		cmocka_unit_test(an_exchange_is_dressed_once),
 		cmocka_unit_test(replies_of_the_server_are_dressed_too),
 		cmocka_unit_test(a_cut_exchange_is_over_too),
