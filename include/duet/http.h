@@ -143,6 +143,7 @@ struct duet_event {
 	size_t size;
 	enum duet_event_type type;
 	uint64_t stream;
+	/* Of HEAD; of ABORTED with 413 too, though no HEAD may have come. */
 	const struct duet_head *head;
 	struct duet_bytes data;
 	const struct duet_header *trailers; /* ended by a NULL name, or NULL */

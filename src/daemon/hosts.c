@@ -216,6 +216,27 @@ static void refuse(struct duet_exchange *exchange, struct duet_bytes asked,
 	duet_site_error(exchange, 421, sentence);
 }
 
+/* That of the connection, if the request is of no other. */
+static size_t site_of(const struct duet_hosts *hosts, const char *sni,
+		      struct duet_bytes asked)
+{
+	size_t site = duet_hosts_find(hosts, duet_str(sni));
+
+	if (asked.len == 0 || site == DUET_HOSTS_NONE ||
+	    duet_hosts_find(hosts, asked) == site)
+		return site;
+	return DUET_HOSTS_NONE;
+}
+
+size_t duet_hosts_of_refused(const struct duet_hosts *hosts,
+			     const struct duet_exchange *exchange)
+{
+	if (hosts->only_default)
+		return 0;
+	return site_of(hosts, duet_tls_server_name(duet_exchange_tls(exchange)),
+		       duet_hosts_name(duet_exchange_head(exchange)));
+}
+
 size_t duet_hosts_choose(const struct duet_hosts *hosts,
 			 struct duet_exchange *exchange)
 {
@@ -226,12 +247,9 @@ size_t duet_hosts_choose(const struct duet_hosts *hosts,
 	if (hosts->only_default)
 		return 0;
 	sni = duet_tls_server_name(duet_exchange_tls(exchange));
-	site = duet_hosts_find(hosts, duet_str(sni));
 	asked = duet_hosts_name(duet_exchange_head(exchange));
-	if (asked.len == 0 && site != DUET_HOSTS_NONE)
-		return site;
-	if (site != DUET_HOSTS_NONE && duet_hosts_find(hosts, asked) == site)
-		return site;
-	refuse(exchange, asked, sni);
-	return DUET_HOSTS_NONE;
+	site = site_of(hosts, sni, asked);
+	if (site == DUET_HOSTS_NONE)
+		refuse(exchange, asked, sni);
+	return site;
 }

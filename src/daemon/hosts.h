@@ -39,6 +39,9 @@ const char *duet_hosts_shown(const struct duet_hosts *hosts,
 /* The name of a request: of its target, else of its Host, without the port;
  * empty when it has none. Borrows from head. */
 struct duet_bytes duet_hosts_name(const struct duet_head *head);
+/* The site of a request that is refused already, or NONE. */
+size_t duet_hosts_of_refused(const struct duet_hosts *hosts,
+			     const struct duet_exchange *exchange);
 /*
  * The site that answers a request. NONE: it is of another site than that of its
  * connection, and has been answered with 421 (RFC 9110 s15.5.20).

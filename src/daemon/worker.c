@@ -179,6 +179,23 @@ static void handle(struct duet_exchange *exchange, void *arg)
 	duet_routes_handle(service->routes[site], exchange, &worker->hands);
 }
 
+/* A duet_refusal_fn. */
+static void refuse(struct duet_exchange *exchange, int status, void *arg)
+{
+	struct duet_worker *worker = arg;
+	const struct duet_service *service = worker->service;
+	size_t site;
+
+	count_under_way(worker);
+	if (duet_exchange_tls(exchange) == NULL)
+		return;
+	site = duet_hosts_of_refused(service->hosts, exchange);
+	if (site == DUET_HOSTS_NONE)
+		return;
+	duet_tally_site(service->tally, worker->place, site);
+	duet_routes_refuse(service->routes[site], exchange, status);
+}
+
 static void report(const struct duet_report *report, void *arg)
 {
 	struct duet_worker *worker = arg;
@@ -273,7 +290,10 @@ int duet_worker_open(struct duet_worker *worker, struct duet_service *service,
 					    .attitude =
 						    service->config->attitude),
 				err);
-	return worker->server != NULL ? open_desk(worker, err) : err->code;
+	if (worker->server == NULL)
+		return err->code;
+	duet_server_on_refusal(worker->server, refuse);
+	return open_desk(worker, err);
 }
 
 void duet_worker_close(struct duet_worker *worker)

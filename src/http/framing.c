@@ -182,6 +182,7 @@ static int check_length(const struct said *said, uint64_t body_bytes,
 		return duet_fault_set(fault, 400,
 				      "the Content-Length '%s' is no number",
 				      duet_fault_quote(quote, text));
+	head->content_length = DUET_LENGTH_UNKNOWN;
 	if (!duet_parse_u64(text, &length) || length > body_bytes)
 		return duet_fault_set(fault, 413,
 				      "the Content-Length %s is above body_bytes (%llu)",

@@ -224,10 +224,9 @@ static int read_length(const struct said *said, uint64_t most,
 	char quote[DUET_QUOTE_BYTES];
 	uint64_t length = 0;
 
-	if (said->length == NULL) {
-		head->content_length = DUET_LENGTH_UNKNOWN;
+	head->content_length = DUET_LENGTH_UNKNOWN;
+	if (said->length == NULL)
 		return DUET_OK;
-	}
 	if (!duet_parse_u64(duet_str(said->length), &length) || length > most)
 		return duet_fault_set(fault, 413,
 				      "the Content-Length %s is above body_bytes (%llu)",

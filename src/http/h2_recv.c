@@ -454,6 +454,9 @@ static int tell_aborted(struct duet_h2 *h2, struct duet_h2_stream *s,
 	s->in = DUET_H2_IN_ABORTED;
 	tell(s, ev, DUET_EV_ABORTED);
 	ev->cut = s->cut;
+	/* Nothing is wrong with its head but how much would follow. */
+	if (s->status == 413)
+		ev->head = &s->msg.head;
 	if (s->out == DUET_H2_OUT_HEAD && !s->closed)
 		ev->status = s->status;
 	duet_h2_settle(h2, s);

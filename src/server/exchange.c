@@ -238,20 +238,46 @@ void duet_exchange_cut(struct duet_exchange *x, enum duet_cut cut,
 	duet_source_done(x);
 }
 
+/* No handler has seen it. */
+static void reply_to_unseen(struct duet_exchange *x, int status)
+{
+	struct duet_server *server = x->server;
+
+	if (server->on_refusal != NULL)
+		server->on_refusal(x, status, server->arg);
+}
+
+/* What is too large for us has been broken off by us, whatever the engine has
+ * to call it. */
+static void note_aborted(struct duet_exchange *x,
+			 const struct duet_event *event, enum duet_side by,
+			 const struct duet_error *why)
+{
+	bool is_ours =
+		event->status != 0 && why != NULL && why->code == DUET_E_LIMIT;
+
+	duet_exchange_note(x, is_ours ? DUET_CUT_LOCAL : event->cut,
+			   is_ours ? DUET_SIDE_US : by, why);
+}
+
 int duet_exchange_aborted(struct duet_connection *c,
 			  const struct duet_event *event, enum duet_side by,
 			  const struct duet_error *why)
 {
 	struct duet_exchange *x = duet_exchange_find(c, event->stream);
 
-	if (x == NULL)
+	bool unseen = x == NULL;
+
+	if (unseen)
 		x = begin(c, event);
 	if (x == NULL)
 		return DUET_E_NOMEM;
 	x->request = DUET_REQUEST_CUT;
 	x->close = true;
 	c->drain = c->drain || !c->multiplexed;
-	duet_exchange_note(x, event->cut, by, why);
+	note_aborted(x, event, by, why);
+	if (unseen && event->status != 0)
+		reply_to_unseen(x, event->status);
 	if (x->reply == DUET_REPLY_NONE) {
 		duet_exchange_take_back(x);
 		if (event->status != 0)

@@ -34,6 +34,17 @@ void duet_exchange_answered(struct duet_exchange *exchange);
  * best first; ended by NULL. */
 extern const char *const duet_server_alpn[];
 
+/*
+ * Called for a request that is refused before there is a handler's turn: it is
+ * not HTTP, its head or body is too large, it did not come in time. Unless its
+ * head came whole, its method and target are "" and it has no fields. fn may
+ * reply with status before it returns; if it does not, a line of text does. arg
+ * is that of the server.
+ */
+typedef void duet_refusal_fn(struct duet_exchange *exchange, int status,
+			     void *arg);
+void duet_server_on_refusal(struct duet_server *server, duet_refusal_fn *fn);
+
 /* On the server's thread: close its listeners at once; connections that are
  * open go on until a stop. */
 void duet_server_accept_no_more(struct duet_server *server);
@@ -69,8 +80,8 @@ struct duet_dress {
 void duet_exchange_dress(struct duet_exchange *exchange,
 			 const struct duet_dress *dress);
 /* Before a reply: its body is of the handler's own making, and so is its type:
- * rules of the dress leave Content-Type alone, and Content-Security-Policy (CSP3)
- * where the reply has one. */
+ * rules of the dress leave Content-Type alone, and Content-Security-Policy
+ * (CSP3) where the reply has one. */
 void duet_exchange_keep_type(struct duet_exchange *exchange);
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
@@ -80,7 +91,8 @@ const struct duet_dress *duet_exchange_dressed(
 bool duet_exchange_is_plain(const struct duet_exchange *exchange);
 /* Change the n fields of list, which has room for one more for each rule and
  * one for Cache-Control; keep_type: not Content-Type, which is never changed of
- * multipart/byteranges, nor a policy that is there. Returns how many there are then. */
+ * multipart/byteranges, nor a policy that is there. Returns how many there are
+ * then. */
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
 			bool keep_type, struct duet_header *list, size_t n);
 

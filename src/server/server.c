@@ -210,3 +210,8 @@ size_t duet_server_n_connections(const struct duet_server *server)
 {
 	return server->n_connections;
 }
+
+void duet_server_on_refusal(struct duet_server *server, duet_refusal_fn *fn)
+{
+	server->on_refusal = fn;
+}

@@ -26,6 +26,7 @@
 #include "http/date.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "server/handler.h"
 #include "server/pace.h"
 #include "server/request_id.h"
 
@@ -57,6 +58,7 @@ struct duet_server {
 	duet_report_fn *on_report;
 	duet_trouble_fn *on_trouble;
 	duet_connection_fn *on_connection;
+	duet_refusal_fn *on_refusal; /* or NULL */
 	void *arg;
 	struct duet_limits limits;
 	size_t max_connections;

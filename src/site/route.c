@@ -699,3 +699,36 @@ void duet_routes_handle(const struct duet_routes *routes,
 	if (duet_gate_pass(&visit.place->gate, &caller))
 		answer(&visit);
 }
+
+/* ---- refusals ---- */
+
+static const char *sentence_for_refused(int status)
+{
+	switch (status) {
+	case 408:
+		return "it did not come in time.";
+	case 413:
+		return "what was sent with it is larger than this server takes.";
+	case 414:
+		return "its address is longer than this server takes.";
+	case 431:
+		return "its head is longer than this server takes.";
+	case 501:
+		return "it was sent in a way that this server does not know.";
+	default:
+		return "it is not a request that this server understands.";
+	}
+}
+
+void duet_routes_refuse(const struct duet_routes *routes,
+			struct duet_exchange *exchange, int status)
+{
+	const struct place *place;
+	struct visit visit; /* no need to clear all of it */
+
+	visit.exchange = exchange;
+	clean(&visit); /* "/" where there is no path */
+	place = find(routes, visit.path);
+	duet_exchange_dress(exchange, dress_for(place, visit.path));
+	duet_site_error(exchange, status, sentence_for_refused(status));
+}

@@ -127,6 +127,10 @@ typedef void duet_missing_fn(const struct duet_missing *missing, void *arg);
 void duet_routes_find_missing(const struct duet_routes *routes,
 			      duet_missing_fn *fn, void *arg);
 
+/* Reply to a request that is refused whatever it is for, with fields and pages
+ * of the route that it is of, or of the site where its head has not come. */
+void duet_routes_refuse(const struct duet_routes *routes,
+			struct duet_exchange *exchange, int status);
 /* Answer a request. */
 void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,
