@@ -9,12 +9,13 @@
 #include "base/str.h"
 #include "net/prefix.h"
 #include "settings/cache_control.h"
+#include "settings/check_doubts.h"
 #include "settings/foreign.h"
 #include "settings/route_tree.h"
 
 enum {
 	SHOWN_BYTES = 128,
-	WHERE_BYTES = 64,
+	WHERE_BYTES = DUET_ROUTE_WHERE_BYTES,
 	VALUE_MAX_BYTES = 8192, /* so that no field alone fills a head */
 };
 
@@ -131,30 +132,29 @@ enum {
 	NAMED_MAX = 4,
 };
 
-/* "'/a/', '/b/'": until one of them comes again, whose number is returned, or
- * until n. */
-static size_t name_routes(const struct duet_route_node *const *by, size_t n,
-			  char *text, size_t size)
+/* "'/a/', '/b/' and others" */
+static void name_routes(const struct duet_route_node *const *by, size_t n,
+			char *text, size_t size)
 {
 	char shown[SHOWN_BYTES];
 	size_t used = 0;
 	size_t i;
-	size_t k;
 
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < i && by[k] != by[i]; k++)
-			;
-		if (k < i)
-			return k;
+	for (i = 0; i < n && i < NAMED_MAX; i++) {
 		duet_str_printable(shown, sizeof(shown), duet_str(by[i]->path));
-		if (i < NAMED_MAX)
-			used += (size_t)snprintf(text + used, size - used,
-						 "%s'%s'", i > 0 ? ", " : "",
-						 shown);
-		else if (i == NAMED_MAX)
-			(void)snprintf(text + used, size - used, " and others");
+		used += (size_t)snprintf(text + used, size - used, "%s'%s'",
+					 i > 0 ? ", " : "", shown);
 	}
-	return n;
+	if (n > NAMED_MAX)
+		(void)snprintf(text + used, size - used, " and others");
+}
+
+/* No other has a part in it. */
+static bool is_alone(const struct duet_route_node *const *by, size_t n)
+{
+	while (n > 1 && by[n - 1] == by[0])
+		n--;
+	return n == 1;
 }
 
 static void check_end(const struct check *check, const char *to)
@@ -163,19 +163,20 @@ static void check_end(const struct check *check, const char *to)
 	size_t n = duet_route_tree_follow(check->tree, check->node, by);
 	char back[SHOWN_BYTES];
 	char names[(NAMED_MAX + 1) * (SHOWN_BYTES + 4)];
-	size_t again;
+	bool is_circle;
+	size_t again = 0;
 
 	if (n <= DUET_REDIRECTS_MAX)
 		return;
-	again = name_routes(by, n, names, sizeof(names));
-	if (again < n)
-		duet_str_printable(back, sizeof(back),
-				   duet_str(by[again]->path));
-	if (again == n)
+	is_circle = duet_route_tree_is_circle(check->tree, check->node, by,
+					      &again, &n);
+	name_routes(by, n, names, sizeof(names));
+	duet_str_printable(back, sizeof(back), duet_str(by[again]->path));
+	if (!is_circle)
 		tell(check, "redirect/to",
 		     "'%s' leads to more than %d redirects, by %s, and browsers give up; name the last place at once",
 		     to, DUET_REDIRECTS_MAX, names);
-	else if (by[1] == by[0])
+	else if (is_alone(by, n))
 		tell(check, "redirect/to",
 		     "'%s' is a path of this very redirect, which would never end",
 		     to);
@@ -595,15 +596,11 @@ static void check_node(struct check *check, uint32_t number)
 	const struct duet_settings_route *route = check->node->route;
 
 	check->rules = check->node->rules;
+	duet_route_tree_where(check->where, number, site, check->node);
 	if (route != NULL) {
-		(void)snprintf(check->where, sizeof(check->where),
-			       "sites/%u/routes/%u", (unsigned)number,
-			       (unsigned)(route - site->routes));
 		check_route(check);
 		return;
 	}
-	(void)snprintf(check->where, sizeof(check->where), "sites/%u",
-		       (unsigned)number);
 	if (!duet_route_has_answer(check->rules))
 		tell(check, "",
 		     "a site needs 'root', the directory with its files, or 'redirect' or 'reply'");
@@ -621,13 +618,17 @@ int duet_check_rules(const struct duet_settings_file *file, uint32_t number,
 	};
 	int rc = duet_route_tree_init(&tree,
 				      &duet_settings_of(file)->sites[number]);
+	size_t n_errors;
 	size_t i;
 
 	if (rc != DUET_OK)
 		return rc;
 	for (i = 0; i < tree.n; i++) {
 		check.node = &tree.nodes[i];
+		n_errors = findings->n_errors;
 		check_node(&check, number);
+		if (findings->n_errors == n_errors)
+			duet_check_doubts(file, number, check.node, findings);
 	}
 	duet_route_tree_done(&tree);
 	return DUET_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/route_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,4 +182,55 @@ size_t duet_route_tree_follow(
 		n++;
 	}
 	return n;
+}
+
+/* The path of from, after n redirects. */
+static void walk(const struct duet_route_tree *tree,
+		 const struct duet_route_node *from, size_t n, char *path)
+{
+	memcpy(path, from->path, from->len + 1);
+	while (n-- > 0)
+		(void)go_on(tree, path);
+}
+
+static bool comes_again(const struct duet_route_tree *tree,
+			const struct duet_route_node *from, size_t i, size_t k)
+{
+	char before[PATH_BYTES];
+	char after[PATH_BYTES];
+
+	walk(tree, from, i, before);
+	walk(tree, from, k, after);
+	return strlen(after) > strlen(before) || strcmp(after, before) == 0;
+}
+
+bool duet_route_tree_is_circle(
+	const struct duet_route_tree *tree, const struct duet_route_node *from,
+	const struct duet_route_node *const by[DUET_REDIRECTS_MAX + 1],
+	size_t *ret_i, size_t *ret_k)
+{
+	size_t i;
+	size_t k;
+
+	for (k = 1; k <= DUET_REDIRECTS_MAX; k++)
+		for (i = 0; i < k; i++)
+			if (by[i] == by[k] && comes_again(tree, from, i, k)) {
+				*ret_i = i;
+				*ret_k = k;
+				return true;
+			}
+	return false;
+}
+
+void duet_route_tree_where(char dst[DUET_ROUTE_WHERE_BYTES], uint32_t number,
+			   const struct duet_settings_site *site,
+			   const struct duet_route_node *node)
+{
+	if (node->route == NULL)
+		(void)snprintf(dst, DUET_ROUTE_WHERE_BYTES, "sites/%u",
+			       (unsigned)number);
+	else
+		(void)snprintf(dst, DUET_ROUTE_WHERE_BYTES,
+			       "sites/%u/routes/%u", (unsigned)number,
+			       (unsigned)(node->route - site->routes));
 }

@@ -39,5 +39,21 @@ enum {
 size_t duet_route_tree_follow(
 	const struct duet_route_tree *tree, const struct duet_route_node *from,
 	const struct duet_route_node *by[DUET_REDIRECTS_MAX + 1]);
+/* What duet_route_tree_follow() found to be many is a circle: the i-th comes
+ * again as the k-th, the first to, with the same path or a longer one. One that
+ * comes with a shorter path has an end, however far. */
+bool duet_route_tree_is_circle(
+	const struct duet_route_tree *tree, const struct duet_route_node *from,
+	const struct duet_route_node *const by[DUET_REDIRECTS_MAX + 1],
+	size_t *ret_i, size_t *ret_k);
+
+enum {
+	DUET_ROUTE_WHERE_BYTES = 64,
+};
+/* "sites/0/routes/1", for duet_settings_place(): where in the file what is said
+ * of a node is, of the site of that number. */
+void duet_route_tree_where(char dst[DUET_ROUTE_WHERE_BYTES], uint32_t number,
+			   const struct duet_settings_site *site,
+			   const struct duet_route_node *node);
 
 #endif
