@@ -14,6 +14,7 @@
 #include "cli/remedy.h"
 #include "cli/schema.h"
 #include "daemon/log.h"
+#include "daemon/places.h"
 #include "daemon/service.h"
 
 struct serve {
@@ -184,6 +185,27 @@ static int check_overridden(const struct run *run, struct duet_error *err)
 			      run->serve->config);
 }
 
+/* Those of a file have been looked at with it. */
+static int check_places(const struct run *run, struct duet_error *err)
+{
+	const struct serve *serve = run->serve;
+	const struct duet_service_config *config = &run->config;
+	const char *const admin[] = { config->admin, NULL };
+	const bool says_listen = serve->listen.count > 0;
+	const bool says_plain = serve->http_redirect.count > 0;
+	const struct duet_places lists[] = {
+		{ says_listen || serve->config == NULL ? "--listen"
+						       : "'listen'",
+		  config->listen, says_listen },
+		{ says_plain ? "--http-redirect" : "'http_redirect'",
+		  config->http_redirect, says_plain },
+		{ serve->admin != NULL ? "--admin" : "'admin'", admin,
+		  serve->admin != NULL },
+	};
+
+	return duet_places_check(lists, sizeof(lists) / sizeof(lists[0]), err);
+}
+
 /* DIR, --cert and --key are of a site: the only one. */
 static int override_site(struct run *run, struct duet_error *err)
 {
@@ -252,6 +274,8 @@ static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
 	if (rc == DUET_OK && run->plan.findings.n_errors == 0) {
 		override(run);
 		rc = check_overridden(run, err);
+		if (rc == DUET_OK)
+			rc = check_places(run, err);
 		if (rc == DUET_OK)
 			rc = override_site(run, err);
 		if (rc == DUET_OK)

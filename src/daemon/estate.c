@@ -408,14 +408,18 @@ static int look_at_places(struct estate *estate, enum duet_service_part part,
 static int check_places(struct estate *estate)
 {
 	const struct duet_service_config *config = estate->config;
+	const char *const admin[] = { config->admin, NULL };
 	int rc;
 
 	if (!config->only_check || config->on_problem == NULL)
 		return DUET_OK;
 	rc = look_at_places(estate, DUET_SERVICE_LISTEN, config->listen);
-	return rc == DUET_OK ? look_at_places(estate, DUET_SERVICE_PLAIN,
-					      config->http_redirect)
-			     : rc;
+	if (rc == DUET_OK)
+		rc = look_at_places(estate, DUET_SERVICE_PLAIN,
+				    config->http_redirect);
+	return rc == DUET_OK
+		       ? look_at_places(estate, DUET_SERVICE_ADMIN, admin)
+		       : rc;
 }
 
 static int check_admin(struct estate *estate)

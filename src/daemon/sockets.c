@@ -122,6 +122,28 @@ static int open_place(struct duet_sockets *sockets, const char *place,
 	return rc;
 }
 
+/* Names of hosts may lead to what another place has. */
+static void blame_ourselves(const struct duet_sockets *sockets, size_t n,
+			    const char *place, struct duet_error *err)
+{
+	const char *port = strrchr(place, ':');
+	size_t i;
+
+	if (err->sys != EADDRINUSE || duet_address_is_unix(place))
+		return;
+	for (i = 0; i < n; i++) {
+		const char *text = sockets->texts[i];
+
+		if (duet_address_is_unix(text) ||
+		    strcmp(strrchr(text, ':'), port) != 0)
+			continue;
+		duet_error_append(err,
+				  "; or it is this service itself, which has '%s' already: leave one of them out",
+				  text);
+		return;
+	}
+}
+
 /* Into the list of the first worker. */
 static int open_places(struct duet_sockets *sockets, const char *const *places,
 		       struct duet_error *err)
@@ -132,6 +154,8 @@ static int open_places(struct duet_sockets *sockets, const char *const *places,
 	for (; rc == DUET_OK && *places != NULL; places++) {
 		i = sockets->n_places;
 		rc = open_place(sockets, *places, err);
+		if (rc == DUET_E_SYSTEM)
+			blame_ourselves(sockets, i, *places, err);
 		while (i < sockets->n_places)
 			sockets->origins[i++] = *places;
 	}

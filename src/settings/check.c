@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "net/address.h"
+#include "net/place.h"
 #include "settings/check_rules.h"
 
 enum {
@@ -27,88 +27,102 @@ struct check {
 
 /* ---- listen ---- */
 
-static const char *wrong_with_place(const char *where)
-{
-	const char *colon = strrchr(where, ':');
-	uint32_t port;
+/* A key that says where to listen, and what it says. */
+struct listed {
+	const char *key;
+	const char *text;
+	uint32_t number; /* in its list */
+	bool is_list;
+};
 
-	if (duet_address_is_unix(where))
-		return where[strlen("unix:")] != '\0' ? NULL
-						      : "the path is missing";
-	if (strstr(where, "://") != NULL)
-		return "write it without the scheme and the path of a URL";
-	if (*where != '\0' && strspn(where, "0123456789") == strlen(where))
-		return "that is a port alone; for every address, write it with ':' before it, ':443'";
-	if (duet_str_starts(where, "*:"))
-		return "for every address leave out the '*': ':443'";
-	if (colon == NULL)
-		return "it has to end in a port, ':443'";
-	if (!duet_parse_u32(colon + 1, 65535, &port))
-		return "a port is a number from 0 to 65535";
-	if (*where == '[')
-		return colon[-1] == ']' ? NULL : "its brackets are not closed";
-	if (memchr(where, ':', (size_t)(colon - where)) != NULL)
-		return "an IPv6 address goes into brackets, '[::1]:443'";
-	return NULL;
+static struct duet_place place_of(const struct check *check,
+				  const struct listed *one)
+{
+	return one->is_list
+		       ? duet_settings_place(check->file, "%s/%u", one->key,
+					     (unsigned)one->number)
+		       : duet_settings_place(check->file, "%s", one->key);
 }
 
-/* Port 0 is another one each time. */
-static bool is_in(char *const *list, uint32_t n, const char *where)
+/* Two that nobody can listen on at once. */
+static void tell_collision(const struct check *check,
+			   const struct listed *first,
+			   const struct listed *again)
 {
-	uint32_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(list[i], where) == 0)
-			return !duet_str_ends(where, ":0");
-	return false;
-}
-
-static void check_places(const struct check *check, const char *key,
-			 char *const *list, uint32_t n)
-{
+	bool is_same = strcmp(first->text, again->text) == 0;
+	char beside[SHOWN_BYTES];
 	char shown[SHOWN_BYTES];
-	const char *why;
-	uint32_t i;
 
-	for (i = 0; i < n; i++) {
-		struct duet_place place =
-			duet_settings_place(check->file, "%s/%u", key,
-					    (unsigned)i);
-
-		duet_str_printable(shown, sizeof(shown), duet_str(list[i]));
-		why = wrong_with_place(list[i]);
-		if (why != NULL)
-			duet_findings_error(check->findings, place,
-					    "'%s' is no place to listen: %s",
-					    shown, why);
-		if (is_in(list, i, list[i]))
-			duet_findings_error(check->findings, place,
-					    "'%s' is in the list twice", shown);
-	}
-}
-
-static void check_listen(const struct check *check)
-{
-	const struct duet_settings *settings = check->settings;
-	char shown[SHOWN_BYTES];
-	uint32_t i;
-
-	check_places(check, "listen", settings->listen, settings->n_listen);
-	check_places(check, "http_redirect", settings->http_redirect,
-		     settings->n_http_redirect);
-	for (i = 0; i < settings->n_http_redirect; i++) {
-		const char *where = settings->http_redirect[i];
-
-		if (!is_in(settings->listen, settings->n_listen, where))
-			continue;
-		duet_str_printable(shown, sizeof(shown), duet_str(where));
-		duet_findings_error(check->findings,
-				    duet_settings_place(check->file,
-							"http_redirect/%u",
-							(unsigned)i),
+	duet_str_printable(shown, sizeof(shown), duet_str(again->text));
+	duet_str_printable(beside, sizeof(beside), duet_str(first->text));
+	if (is_same && strcmp(first->key, again->key) == 0)
+		duet_findings_error(check->findings, place_of(check, again),
+				    "'%s' is in the list twice", shown);
+	else if (is_same && strcmp(again->key, "http_redirect") == 0)
+		duet_findings_error(check->findings, place_of(check, again),
 				    "'%s' is in 'listen', for HTTPS; plain HTTP needs a port of its own, ':80'",
 				    shown);
+	else
+		duet_findings_error(check->findings, place_of(check, again),
+				    "'%s' is taken by '%s' of '%s' already, in line %zu; leave one of them out, or choose another port",
+				    shown, beside, first->key,
+				    place_of(check, first).line);
+}
+
+static void check_place(const struct check *check, const struct listed *all,
+			size_t number)
+{
+	const struct listed *one = &all[number];
+	const char *why = duet_place_wrong(one->text);
+	char shown[SHOWN_BYTES];
+	size_t i;
+
+	/* The admin's is looked at by daemon/admin.h. */
+	if (why != NULL && one->is_list) {
+		duet_str_printable(shown, sizeof(shown), duet_str(one->text));
+		duet_findings_error(check->findings, place_of(check, one),
+				    "'%s' is no place to listen: %s", shown,
+				    why);
 	}
+	for (i = 0; i < number; i++)
+		if (duet_places_collide(all[i].text, one->text)) {
+			tell_collision(check, &all[i], one);
+			return;
+		}
+}
+
+static size_t list_places(struct listed *all, size_t n, const char *key,
+			  char *const *texts, uint32_t n_texts)
+{
+	uint32_t i;
+
+	for (i = 0; i < n_texts; i++)
+		all[n++] = (struct listed){ key, texts[i], i, true };
+	return n;
+}
+
+static int check_listen(const struct check *check)
+{
+	const struct duet_settings *settings = check->settings;
+	struct listed *all =
+		duet_mem_array((size_t)settings->n_listen +
+				       settings->n_http_redirect + 1,
+			       sizeof(*all));
+	size_t n = 0;
+	size_t i;
+
+	if (all == NULL)
+		return DUET_E_NOMEM;
+	n = list_places(all, n, "listen", settings->listen, settings->n_listen);
+	n = list_places(all, n, "http_redirect", settings->http_redirect,
+			settings->n_http_redirect);
+	if (settings->admin != NULL)
+		all[n++] =
+			(struct listed){ "admin", settings->admin, 0, false };
+	for (i = 0; i < n; i++)
+		check_place(check, all, i);
+	duet_mem_free(all);
+	return DUET_OK;
 }
 
 /* ---- processes and limits ---- */
@@ -389,10 +403,9 @@ int duet_settings_check(const struct duet_settings_file *file,
 			struct duet_findings *findings)
 {
 	const struct check check = { file, duet_settings_of(file), findings };
-	int rc = DUET_OK;
+	int rc = check_listen(&check);
 	uint32_t i;
 
-	check_listen(&check);
 	check_processes(&check);
 	check_limits(&check);
 	check_default(&check);

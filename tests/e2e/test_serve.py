@@ -496,7 +496,7 @@ class TestMistakes:
             (["site/small.txt"], 1, "Not a directory; give a directory"),
             ([], 2, "DIR is missing"),
             (["site", "site"], 2, "one too many"),
-            (["site", "--listen", "8443"], 2, "as in :8443"),
+            (["site", "--listen", "8443"], 2, "write it with ':' before it"),
             (["site", "--listen", "nowhere.invalid:0"], 1, "no address"),
             (["site", "--workers", "0"], 2, "out of range"),
             (["site", "--isolation", "none"], 2, "worker or connection"),

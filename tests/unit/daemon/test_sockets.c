@@ -186,6 +186,32 @@ static void one_bad_place_leaves_nothing_behind(void **state)
 	assert_int_equal(rmdir(dir), 0); /* the socket is gone */
 }
 
+/* By a name: that is looked up only now. */
+static void what_we_have_ourselves_is_not_blamed_on_others(void **state)
+{
+	static const char *const any[] = { "127.0.0.1:0", NULL };
+	struct duet_sockets first;
+	struct duet_error err;
+	const char *both[] = { NULL, NULL, NULL };
+	char literal[64];
+	char name[64];
+	unsigned port;
+
+	(void)state;
+	assert_int_equal(duet_sockets_open(&first, any, NULL, 1, &err),
+			 DUET_OK);
+	port = port_of(first.fds[0]);
+	duet_sockets_done(&first);
+	(void)snprintf(literal, sizeof(literal), "127.0.0.1:%u", port);
+	(void)snprintf(name, sizeof(name), "localhost:%u", port);
+	both[0] = literal;
+	both[1] = name;
+	assert_int_equal(duet_sockets_open(&first, both, NULL, 1, &err),
+			 DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "this service itself, which has"));
+	assert_non_null(strstr(err.text, literal));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +219,8 @@ int main(void)
 			every_worker_has_a_socket_of_its_own_on_one_port),
 		cmocka_unit_test(plain_places_are_the_last_ones),
 		cmocka_unit_test(a_second_service_is_refused_the_port),
+		cmocka_unit_test(
+			what_we_have_ourselves_is_not_blamed_on_others),
 		cmocka_unit_test(a_worker_keeps_its_own),
 		cmocka_unit_test(workers_share_a_unix_socket),
 		cmocka_unit_test(a_file_that_is_not_ours_stays),
