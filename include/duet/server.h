@@ -41,6 +41,7 @@ struct duet_report {
 	const char *server_name; /* asked for by SNI; "": none */
 	bool tls_resumed;        /* TLS went on with an old session */
 	const char *user;        /* as duet_exchange_set_user(); NULL: nobody */
+	const char *label;       /* as duet_exchange_set_label(), or NULL */
 };
 typedef void duet_report_fn(const struct duet_report *report, void *arg);
 /* What no report tells, one sentence each: failed handshakes, connections that
@@ -172,6 +173,10 @@ DUET_API const struct duet_tls *duet_exchange_tls(
  * DUET_E_NOMEM; DUET_E_GONE once the client has left. */
 DUET_API DUET_CHECK int duet_exchange_set_user(struct duet_exchange *exchange,
 					       const char *name);
+/* What the handler calls what it is about, for the report: borrowed until
+ * then. */
+DUET_API void duet_exchange_set_label(struct duet_exchange *exchange,
+				      const char *label);
 
 /*
  * Its body, asked for in the handler, or later after a defer. Whole: fn is

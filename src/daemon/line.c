@@ -13,11 +13,12 @@
 enum {
 	CLIENT_BYTES = 128,
 	METHOD_BYTES = 32,
-	TARGET_BYTES = 1344,
+	TARGET_BYTES = 1216,
 	HOST_BYTES = 256,
 	AGENT_BYTES = 384,
 	REFERER_BYTES = 384,
 	USER_BYTES = 128,
+	SITE_BYTES = 128,
 	NAME_BYTES = 256, /* a server name of SNI has 255 at most */
 	WHY_BYTES = 512,
 	OURS_BYTES = 32, /* names of versions, suites, evidence */
@@ -26,10 +27,11 @@ enum {
 	NUMBER_BYTES = 20,
 	KEYS_BYTES = 320, /* and all that stands between */
 };
-_Static_assert(CLIENT_BYTES + USER_BYTES + METHOD_BYTES + TARGET_BYTES +
-			       HOST_BYTES + AGENT_BYTES + REFERER_BYTES +
-			       NAME_BYTES + WHY_BYTES + N_OURS * OURS_BYTES +
-			       N_NUMBERS * NUMBER_BYTES + KEYS_BYTES <=
+_Static_assert(CLIENT_BYTES + USER_BYTES + SITE_BYTES + METHOD_BYTES +
+			       TARGET_BYTES + HOST_BYTES + AGENT_BYTES +
+			       REFERER_BYTES + NAME_BYTES + WHY_BYTES +
+			       N_OURS * OURS_BYTES + N_NUMBERS * NUMBER_BYTES +
+			       KEYS_BYTES <=
 		       DUET_LINE_BYTES,
 	       "the longest of all has to fit");
 
@@ -419,6 +421,7 @@ static void put_json(struct line *line, const struct duet_report *report,
 		PUT_MEMBER(line, "client", report->peer, CLIENT_BYTES);
 	PUT_MEMBER(line, "user", report->user, USER_BYTES);
 	put_request(line, report, shown);
+	PUT_MEMBER(line, "site", report->label, SITE_BYTES);
 	put_figures(line, report);
 	PUT_MEMBER(line, "user_agent", shown->user_agent, AGENT_BYTES);
 	PUT_MEMBER(line, "referer", shown->referer, REFERER_BYTES);

@@ -7,7 +7,7 @@
  *
  *   {"time":"2026-11-24T02:15:39.123Z","id":"7d2kx0m4tq1v9c3b6zh8",
  *    "client":"192.0.2.7:51234","user":"alice","method":"GET","target":"/",
- *    "protocol":"HTTP/2","host":"localhost","status":200,"bytes":1042,"received":0,
+ *    "protocol":"HTTP/2","host":"localhost","site":"a.test","status":200,"bytes":1042,"received":0,
  *    "duration_ms":0.312,"user_agent":"curl/7.88.1","referer":"...",
  *    "tls":{"version":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384",
  *    "resumed":false,"sni":"localhost"},"end":"end-stream",

@@ -116,6 +116,13 @@ struct duet_service_config {
 	bool quiet;        /* do not say on standard error what is served */
 };
 
+/* How logs and metrics call a site. */
+static inline const char *duet_service_site_name(
+	const struct duet_service_site *site)
+{
+	return site->n_names > 0 ? site->names[0] : "*";
+}
+
 struct duet_service;
 /*
  * Read all that is to be read: directories, certificates, keys. Nothing is

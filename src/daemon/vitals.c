@@ -92,9 +92,7 @@ const char *duet_vitals_worker_state(const struct duet_vitals_worker *worker)
 
 const char *duet_vitals_site_name(const struct duet_vitals *vitals, size_t site)
 {
-	const struct duet_service_site *it = &vitals->sites[site];
-
-	return it->n_names > 0 ? it->names[0] : "*";
+	return duet_service_site_name(&vitals->sites[site]);
 }
 
 bool duet_vitals_is_well(const struct duet_vitals *vitals)

@@ -160,6 +160,17 @@ static void count_under_way(const struct duet_worker *worker)
 			     duet_server_n_exchanges(worker->server));
 }
 
+static void note_site(const struct duet_worker *worker,
+		      struct duet_exchange *exchange, size_t site)
+{
+	const struct duet_service *service = worker->service;
+
+	duet_tally_site(service->tally, worker->place, site);
+	duet_exchange_set_label(exchange,
+				duet_service_site_name(
+					&service->config->sites[site]));
+}
+
 static void handle(struct duet_exchange *exchange, void *arg)
 {
 	struct duet_worker *worker = arg;
@@ -175,7 +186,7 @@ static void handle(struct duet_exchange *exchange, void *arg)
 	site = duet_hosts_choose(service->hosts, exchange);
 	if (site == DUET_HOSTS_NONE)
 		return;
-	duet_tally_site(service->tally, worker->place, site);
+	note_site(worker, exchange, site);
 	duet_routes_handle(service->routes[site], exchange, &worker->hands);
 }
 
@@ -192,7 +203,7 @@ static void refuse(struct duet_exchange *exchange, int status, void *arg)
 	site = duet_hosts_of_refused(service->hosts, exchange);
 	if (site == DUET_HOSTS_NONE)
 		return;
-	duet_tally_site(service->tally, worker->place, site);
+	note_site(worker, exchange, site);
 	duet_routes_refuse(service->routes[site], exchange, status);
 }
 

@@ -198,6 +198,11 @@ int duet_exchange_set_user(struct duet_exchange *exchange, const char *name)
 	return name == NULL || exchange->user != NULL ? DUET_OK : DUET_E_NOMEM;
 }
 
+void duet_exchange_set_label(struct duet_exchange *exchange, const char *label)
+{
+	exchange->label = label;
+}
+
 void duet_exchange_take_back(struct duet_exchange *x)
 {
 	bool owned =
@@ -314,6 +319,7 @@ static void report(const struct duet_exchange *x)
 		.server_name = c->server_name != NULL ? c->server_name : "",
 		.tls_resumed = c->tls_resumed,
 		.user = x->user,
+		.label = x->label,
 	};
 
 	if (server->on_report != NULL)

@@ -330,6 +330,7 @@ struct duet_exchange {
 	enum duet_cut cut;
 	enum duet_side cut_by;
 	char *user;              /* who the client is, or NULL */
+	const char *label;       /* the user's, or NULL */
 	bool explained;          /* the error is why the reply refuses */
 	struct duet_error error; /* last: cleared by its code alone */
 };

@@ -141,6 +141,7 @@ def test_the_log_knows_an_upload_that_is_too_large(serve, ca, version):
     assert entry.fields["target"] == "/up/a?b"
     assert entry.fields["host"] == f"localhost:{served.port}"
     assert entry.fields["user_agent"] == "agent"
+    assert entry.fields["site"] == "localhost"
     assert entry.fields["cut_by"] == "us"
     assert entry.fields["cut"] == "local"
     assert "body_bytes" in entry.fields["why"]

@@ -109,6 +109,7 @@ def test_all_that_is_known_of_a_request(serve, curl, option, protocol, end):
         "status": 200,
         "bytes": 13,
         "received": 0,
+        "site": "*",
         "user_agent": 'an "agent"\xff',
         "referer": "https://a.example/?\u20ac",
         "end": end,

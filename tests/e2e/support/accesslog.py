@@ -17,6 +17,7 @@ KEYS = {
     "target": str,
     "protocol": re.compile(r"HTTP/(1\.[01]|2)"),
     "host": str,
+    "site": str,
     "status": int,
     "bytes": int,
     "received": int,
