@@ -69,8 +69,7 @@ static int add_url(struct duet_buf *text, const char *scheme, const char *bound,
 	if (!is_localhost(bound))
 		return duet_buf_printf(text, "%s://%s/", scheme, bound);
 	if (name == NULL)
-		name = duet_ready_is_every(bound) ? banner->credentials->host
-						  : "localhost";
+		name = banner->credentials->host;
 	return duet_buf_printf(text, "%s://%s:%s/", scheme, name,
 			       port_of(bound));
 }

@@ -145,6 +145,27 @@ static void a_site_that_is_not_localhost_is_called_by_its_name(void **state)
 		      "  certificate: example.org, expires in 1 day\n");
 }
 
+/* Nobody who comes by localhost could be convinced. */
+static void a_certificate_that_is_not_for_localhost_says_for_whom(void **state)
+{
+	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443",
+							 "[::]:443" };
+	const struct duet_sockets sockets = { .texts = texts, .n_places = 2 };
+	const struct duet_credentials credentials = {
+		.name = name, .host = name, .not_after = NOW + 86400
+	};
+	const struct duet_banner banner = { .dir = "public",
+					    .sockets = &sockets,
+					    .credentials = &credentials,
+					    .now = NOW };
+
+	(void)state;
+	assert_banner(&banner,
+		      "  https://example.org:8443/  public\n"
+		      "  https://example.org:443/  public\n"
+		      "  certificate: example.org, expires in 1 day\n");
+}
+
 static void http_and_https_on_one_port_are_two_urls(void **state)
 {
 	static char texts[][DUET_ADDRESS_TEXT_BYTES] = { "127.0.0.1:8443",
@@ -206,7 +227,7 @@ static void where_the_status_is_stands_below_the_urls(void **state)
 
 	(void)state;
 	assert_banner(&banner,
-		      "  https://localhost:8443/  public\n"
+		      "  https://example.org:8443/  public\n"
 		      "  status: http://localhost:9090/\n"
 		      "  status: unix:/run/duet/admin.sock\n"
 		      "  certificate: example.org, expires in 1 day\n");
@@ -223,6 +244,8 @@ int main(void)
 		cmocka_unit_test(an_issuer_that_is_not_sent_is_named),
 		cmocka_unit_test(
 			a_site_that_is_not_localhost_is_called_by_its_name),
+		cmocka_unit_test(
+			a_certificate_that_is_not_for_localhost_says_for_whom),
 		cmocka_unit_test(http_and_https_on_one_port_are_two_urls),
 		cmocka_unit_test(colours_are_for_terminals_only),
 	};
