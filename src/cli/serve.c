@@ -33,7 +33,8 @@ struct serve {
 	int32_t drain_ms;
 	int64_t ready_fd;
 	bool quiet;
-	const char *config;
+	struct duet_opt_list configs;
+	const char *config; /* the only one of them */
 	bool check;
 	bool schema;
 };
@@ -51,7 +52,7 @@ static const struct duet_opt options[] = {
 	  DUET_OPT_LIST(struct serve, http_redirect),
 	  .example = "127.0.0.1:0" },
 	{ "config", 'c', "FILE", "options and sites; see duet.yaml(5)",
-	  DUET_OPT_STRING(struct serve, config), .example = "duet.yaml" },
+	  DUET_OPT_LIST(struct serve, configs), .example = "duet.yaml" },
 	{ "check", 0, NULL, "say what is wrong, and serve nothing",
 	  DUET_OPT_FLAG(struct serve, check) },
 	{ "schema", 0, NULL, "print JSON Schema of duet.yaml",
@@ -111,6 +112,12 @@ static int check(const struct serve *serve, const char *dir,
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "DIR is missing; usage: %s %s",
 				      command.name, command.usage);
+	if (serve->configs.count > 1)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--config is there %zu times, '%s' and '%s'; write all sites into one file",
+				      serve->configs.count,
+				      serve->configs.items[0],
+				      serve->configs.items[1]);
 	if (serve->key_file != NULL && serve->cert_file == NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--key without --cert; give the "
@@ -264,12 +271,23 @@ static int prepare_config(struct run *run, struct duet_error *err)
 	return rc;
 }
 
+/* What is made of something wrong has not been looked at. */
+static void say_there_may_be_more(const struct run *run, size_t n_errors)
+{
+	(void)fprintf(stderr,
+		      "%s: %zu error%s; what depends on %s has not been looked at: check again when %s mended\n",
+		      run->serve->config, n_errors, n_errors == 1 ? "" : "s",
+		      n_errors == 1 ? "it" : "them",
+		      n_errors == 1 ? "it is" : "they are");
+}
+
 /* Everything but serving. *ret_exit is set where it has been said what is
  * wrong; then, and for DUET_OK with only_check, there is no service. */
 static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
 		   struct duet_error *err)
 {
 	int rc = prepare_config(run, err);
+	size_t n_errors;
 
 	if (rc == DUET_OK && run->plan.findings.n_errors == 0) {
 		override(run);
@@ -281,8 +299,11 @@ static int prepare(struct run *run, struct duet_service **ret, int *ret_exit,
 		if (rc == DUET_OK)
 			rc = duet_service_new(&run->config, ret, err);
 	}
-	if (duet_plan_tell(&run->plan) + run->n_told == 0)
+	n_errors = duet_plan_tell(&run->plan) + run->n_told;
+	if (n_errors == 0)
 		return rc;
+	if (run->serve->check && run->serve->config != NULL)
+		say_there_may_be_more(run, n_errors);
 	*ret_exit = DUET_EXIT_CONFIG;
 	return DUET_OK;
 }
@@ -344,10 +365,15 @@ int duet_cli_serve(int argc, char **argv)
 	int exit_code = DUET_EXIT_OK;
 	int operands;
 
-	if (duet_opt_begin(&command, argc, argv, &serve, &operands, &exit_code))
+	if (duet_opt_begin(&command, argc, argv, &serve, &operands,
+			   &exit_code)) {
+		serve.config =
+			serve.configs.count > 0 ? serve.configs.items[0] : NULL;
 		exit_code = serve.schema ? duet_schema_print(command.name)
 					 : run(&serve,
 					       operands > 0 ? argv[1] : NULL);
+	}
+	duet_opt_list_done(&serve.configs);
 	duet_opt_list_done(&serve.listen);
 	duet_opt_list_done(&serve.http_redirect);
 	return exit_code;

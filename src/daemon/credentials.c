@@ -150,7 +150,8 @@ static int read_facts(struct duet_credentials *credentials,
 
 static int read_doubts(struct duet_credentials *credentials,
 		       const struct duet_inspection *inspection,
-		       const char *file, int64_t now, struct duet_error *err)
+		       const char *file, const char *key_file, int64_t now,
+		       struct duet_error *err)
 {
 	struct duet_bytes bytes;
 	struct duet_buf lines;
@@ -158,6 +159,9 @@ static int read_doubts(struct duet_credentials *credentials,
 
 	duet_buf_init(&lines, DOUBTS_MAX_BYTES);
 	rc = duet_doubts_certificates(&lines, file, inspection, now);
+	if (rc == DUET_OK)
+		rc = duet_doubts_key(&lines,
+				     key_file != NULL ? key_file : file);
 	bytes = duet_buf_bytes(&lines);
 	if (rc == DUET_OK && bytes.len > 0) {
 		credentials->doubts = duet_mem_strndup(bytes.data, bytes.len);
@@ -169,7 +173,7 @@ static int read_doubts(struct duet_credentials *credentials,
 }
 
 static int look_into(struct duet_credentials *credentials, const char *file,
-		     int64_t now, struct duet_error *err)
+		     const char *key_file, int64_t now, struct duet_error *err)
 {
 	struct duet_buffer pem = { NULL, 0 };
 	struct duet_inspection *inspection = NULL;
@@ -185,7 +189,8 @@ static int look_into(struct duet_credentials *credentials, const char *file,
 		return err->code;
 	rc = read_facts(credentials, inspection, file, now, err);
 	if (rc == DUET_OK)
-		rc = read_doubts(credentials, inspection, file, now, err);
+		rc = read_doubts(credentials, inspection, file, key_file, now,
+				 err);
 	duet_inspection_free(inspection);
 	return rc;
 }
@@ -235,7 +240,7 @@ static int from_files(struct duet_credentials *credentials,
 					  key_file);
 		return err->code;
 	}
-	return look_into(credentials, cert_file, now, err);
+	return look_into(credentials, cert_file, key_file, now, err);
 }
 
 static int from_local_ca(struct duet_credentials *credentials, int64_t now,

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* realpath */
 #include "daemon/doubts.h"
 
 #include <arpa/inet.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "daemon/ready.h"
 #include "site/error.h"
+
+enum {
+	DAY_S = 86400,
+};
 
 /* ---- places ---- */
 
@@ -96,9 +103,16 @@ static bool has_name(const struct duet_facts_cert *facts)
 	return false;
 }
 
-static int doubt_own(struct duet_buf *lines, const char *file,
-		     const struct duet_facts_cert *own)
+static bool ends_soon(const struct duet_facts_cert *facts, int64_t now)
 {
+	return now <= facts->not_after &&
+	       facts->not_after - now < (int64_t)DUET_DOUBTS_SOON_DAYS * DAY_S;
+}
+
+static int doubt_own(struct duet_buf *lines, const char *file,
+		     const struct duet_facts_cert *own, int64_t now)
+{
+	char when[DUET_TIME_TEXT_BYTES];
 	int rc = DUET_OK;
 
 	if (own->is_ca)
@@ -113,6 +127,13 @@ static int doubt_own(struct duet_buf *lines, const char *file,
 		rc = duet_buf_printf(lines,
 				     "'%s': this certificate (%s) has neither a DNS name nor an IP address (subjectAltName), and clients will refuse it by whatever name they call us: have one issued with its names ('duet cert issue NAME')\n",
 				     file, own->subject);
+	if (rc == DUET_OK && ends_soon(own, now)) {
+		duet_time_text(when, own->not_after);
+		rc = duet_buf_printf(lines,
+				     "'%s': this certificate (%s) expires on %s, less than %d days from now: have it renewed, and start again with the new one\n",
+				     file, own->subject, when,
+				     DUET_DOUBTS_SOON_DAYS);
+	}
 	return rc;
 }
 
@@ -135,6 +156,13 @@ static int doubt_next(struct duet_buf *lines, const char *file,
 				     "'%s': the certificate %s in its chain expired on %s, and clients may refuse it: get the chain anew from your CA\n",
 				     file, next->subject, when);
 	}
+	if (rc == DUET_OK && ends_soon(next, now)) {
+		duet_time_text(when, next->not_after);
+		rc = duet_buf_printf(lines,
+				     "'%s': the certificate %s in its chain expires on %s, less than %d days from now: get the chain anew from your CA\n",
+				     file, next->subject, when,
+				     DUET_DOUBTS_SOON_DAYS);
+	}
 	return rc;
 }
 
@@ -154,12 +182,42 @@ int duet_doubts_certificates(struct duet_buf *lines, const char *file,
 		rc = duet_inspection_get(inspection, i, &facts);
 		if (rc != DUET_OK || facts.kind != DUET_IS_CERTIFICATE)
 			continue;
-		rc = is_first ? doubt_own(lines, file, &facts)
+		rc = is_first ? doubt_own(lines, file, &facts, now)
 			      : doubt_next(lines, file, &below, &facts, now);
 		below = facts;
 		is_first = false;
 	}
 	return rc;
+}
+
+/* ---- keys ---- */
+
+/* Whoever may read a file may not get to it all the same. */
+static bool can_all_enter(const char *path)
+{
+	char *dir = realpath(path, NULL);
+	bool can = dir != NULL;
+	struct stat st;
+	char *slash;
+
+	while (can && (slash = strrchr(dir, '/')) != NULL && slash > dir) {
+		*slash = '\0';
+		can = stat(dir, &st) == 0 && (st.st_mode & S_IXOTH) != 0;
+	}
+	free(dir); /* realpath(3) made it */
+	return can;
+}
+
+int duet_doubts_key(struct duet_buf *lines, const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st) != 0 || (st.st_mode & S_IROTH) == 0 ||
+	    !can_all_enter(file))
+		return DUET_OK;
+	return duet_buf_printf(lines,
+			       "'%s': every user of this machine can read this key (its mode is %04o): take that from them ('chmod o=')\n",
+			       file, (unsigned)(st.st_mode & 07777));
 }
 
 /* ---- files ---- */
@@ -171,6 +229,10 @@ static void doubt_path(char dst[DUET_DOUBT_BYTES],
 		(void)snprintf(dst, DUET_DOUBT_BYTES,
 			       "'%s' is never served, since a name in it begins with a dot, and only /.well-known/ at the top of a site may: name it otherwise, or leave the route out",
 			       missing->file);
+	else if (missing->why != NULL)
+		(void)snprintf(dst, DUET_DOUBT_BYTES,
+			       "'%s' is there beneath the root and is not served (%s): the route is for nothing",
+			       missing->file, why);
 	else if (missing->sys != ENOENT)
 		(void)snprintf(dst, DUET_DOUBT_BYTES,
 			       "'%s' cannot be looked at beneath the root (%s)",

@@ -17,11 +17,17 @@ DUET_CHECK int duet_doubts_places(struct duet_buf *lines,
 /*
  * What in a file of certificates keeps clients from believing its first one,
  * at time now (seconds since 1970): another purpose, no names, a chain that is
- * out of order or has run out. Whom they believe is not known here.
+ * out of order or has run out, or will soon. Whom they believe is not known
+ * here.
  */
+enum {
+	DUET_DOUBTS_SOON_DAYS = 14,
+};
 DUET_CHECK int duet_doubts_certificates(
 	struct duet_buf *lines, const char *file,
 	const struct duet_inspection *inspection, int64_t now);
+/* A key that every user of this machine can read. */
+DUET_CHECK int duet_doubts_key(struct duet_buf *lines, const char *file);
 enum {
 	DUET_DOUBT_BYTES = 4608, /* for a path and a sentence */
 };

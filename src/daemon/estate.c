@@ -236,10 +236,23 @@ static int open_throttle(struct estate *estate,
 	return duet_throttle_new(&options, &gate->throttle, estate->err);
 }
 
+/* A duet_users_wrong_fn, for the site at estate->site. */
+static void tell_wrong_user(const struct duet_error *wrong, void *arg)
+{
+	struct estate *estate = arg;
+	struct duet_error *kept = estate->err;
+	struct duet_error copy = *wrong;
+
+	estate->err = &copy;
+	(void)!tell(estate, DUET_SERVICE_USERS, estate->site, 0, copy.code);
+	estate->err = kept;
+}
+
 static int open_users(struct estate *estate,
 		      const struct duet_service_rules *said,
 		      struct duet_opened_gate *gate)
 {
+	bool tells_all = estate->config->on_problem != NULL;
 	int rc;
 
 	if (said->users == NULL)
@@ -247,7 +260,9 @@ static int open_users(struct estate *estate,
 	estate->service->has_users = true;
 	rc = duet_secrets_add_users(&estate->secrets, said->users, estate->err);
 	return rc == DUET_OK
-		       ? duet_users_read(said->users, &gate->users, estate->err)
+		       ? duet_users_read(said->users,
+					 tells_all ? tell_wrong_user : NULL,
+					 estate, &gate->users, estate->err)
 		       : rc;
 }
 
@@ -265,6 +280,7 @@ static int open_gate(struct estate *estate, size_t site, size_t route)
 	rc = tell(estate, DUET_SERVICE_THROTTLE, site, 0, rc);
 	if (rc != DUET_OK)
 		return rc;
+	estate->site = site;
 	rc = open_users(estate, said, gate);
 	return tell(estate, DUET_SERVICE_USERS, site, 0, rc);
 }
@@ -417,9 +433,8 @@ static int check_places(struct estate *estate)
 	if (rc == DUET_OK)
 		rc = look_at_places(estate, DUET_SERVICE_PLAIN,
 				    config->http_redirect);
-	return rc == DUET_OK
-		       ? look_at_places(estate, DUET_SERVICE_ADMIN, admin)
-		       : rc;
+	return rc == DUET_OK ? look_at_places(estate, DUET_SERVICE_ADMIN, admin)
+			     : rc;
 }
 
 static int check_admin(struct estate *estate)

@@ -8,11 +8,13 @@
 #include "http/basic.h"
 #include "server/handler.h"
 #include "site/error.h"
+#include "site/throttle.h"
 
 enum {
 	SECONDS_BYTES = 16,
 	NAME_BYTES = 128, /* as it is shown */
 	BUSY_S = 1,       /* until it makes sense to ask again */
+	BUSY_MS = BUSY_S * 1000,
 };
 
 void duet_refuse_address(struct duet_exchange *exchange, const char *path)
@@ -33,11 +35,20 @@ void duet_refuse_for_now(struct duet_exchange *exchange, const char *path,
 	char seconds[SECONDS_BYTES];
 	struct duet_error why;
 
+	bool is_busy = wait_ms == DUET_THROTTLE_BUSY;
+
+	if (is_busy)
+		wait_ms = BUSY_MS;
 	(void)snprintf(seconds, sizeof(seconds), "%d",
 		       (int)(wait_ms / 1000 + (wait_ms % 1000 > 0)));
-	(void)duet_error_set(&why, DUET_E_LIMIT,
-			     "the throttle of '%s' lets no more requests of this client in for %s s",
-			     path, seconds);
+	if (is_busy)
+		(void)duet_error_set(&why, DUET_E_LIMIT,
+				     "the throttle of '%s' lets no more requests of this client in at once ('concurrent')",
+				     path);
+	else
+		(void)duet_error_set(&why, DUET_E_LIMIT,
+				     "the throttle of '%s' lets no more requests of this client in for %s s ('requests')",
+				     path, seconds);
 	duet_exchange_explain(exchange, &why);
 	duet_site_error_with(exchange, 429, "Retry-After", seconds,
 			     "there are too many requests from your address; try again later.");

@@ -12,7 +12,8 @@
 
 /* 403: by the rules for addresses of the route that is said at path. */
 void duet_refuse_address(struct duet_exchange *exchange, const char *path);
-/* 429 (RFC 6585 s4): by the throttle that path has, for so long. */
+/* 429 (RFC 6585 s4): by the throttle that path has; wait_ms is what
+ * duet_throttle_enter() said. */
 void duet_refuse_for_now(struct duet_exchange *exchange, const char *path,
 			 int32_t wait_ms);
 /* 401: what it gave, if anything, is not a name and its password. */

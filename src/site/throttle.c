@@ -407,7 +407,7 @@ int32_t duet_throttle_enter(struct duet_throttle *throttle, size_t worker,
 	hash = hash_of(throttle, client);
 	/* In this order: one that is refused costs nothing. */
 	if (throttle->presence != NULL && !come_in(throttle, hash, worker))
-		return DUET_THROTTLE_BUSY_MS;
+		return DUET_THROTTLE_BUSY;
 	if (throttle->accounts != NULL)
 		wait_ms = charge(throttle, hash, now_ms);
 	if (wait_ms > 0 && throttle->presence != NULL)

@@ -30,7 +30,7 @@ enum {
 	DUET_THROTTLE_CONNECTIONS = 4096,
 	DUET_THROTTLE_V4_BITS = 32,
 	DUET_THROTTLE_V6_BITS = 64, /* what one customer is given, at least */
-	DUET_THROTTLE_BUSY_MS = 1000,
+	DUET_THROTTLE_BUSY = -1,
 };
 
 struct duet_throttle_options {
@@ -68,7 +68,7 @@ void duet_throttle_free(struct duet_throttle *throttle);
  * A request of that client begins. 0: go on, and duet_throttle_leave() must
  * follow when it is over. Else it is refused and not counted, and it makes
  * sense to ask again in so many ms: then its turn has come, if nobody takes it
- * before; with `concurrent` nobody can know, and it is DUET_THROTTLE_BUSY_MS.
+ * before; with `concurrent` nobody can know, and it is DUET_THROTTLE_BUSY.
  *
  * worker: from 0, and no other process (or thread) uses that number meanwhile.
  * client: NULL if it has no address: not counted, and so not limited.

@@ -32,6 +32,15 @@ struct duet_users {
 	uint64_t seed; /* what users have in common, and nobody else knows */
 };
 
+/* Lines that are wrong. */
+struct wrong {
+	duet_users_wrong_fn *tell; /* or NULL */
+	void *arg;
+	size_t n;
+	int rc;                 /* of the first */
+	struct duet_error last; /* not told yet, if there are some */
+};
+
 /* A line that is being read. */
 struct place {
 	const char *path;
@@ -191,8 +200,35 @@ static int read_line(struct duet_users *users, const struct place *place,
 
 /* ---- the file ---- */
 
+/* DUET_OK to go on. */
+static int note_wrong(struct wrong *wrong, int rc, const struct duet_error *err)
+{
+	if (rc == DUET_OK || rc == DUET_E_NOMEM || wrong->tell == NULL)
+		return rc;
+	if (wrong->n == 0)
+		wrong->rc = rc;
+	if (wrong->n > 0 && wrong->n < DUET_USERS_WRONG_MAX)
+		wrong->tell(&wrong->last, wrong->arg);
+	wrong->n++;
+	(void)duet_error_copy(&wrong->last, err);
+	return DUET_OK;
+}
+
+static int end_wrong(const struct wrong *wrong, const char *path,
+		     struct duet_error *err)
+{
+	if (wrong->n == 0)
+		return DUET_OK;
+	if (wrong->n > DUET_USERS_WRONG_MAX)
+		return duet_error_set(err, wrong->rc,
+				      "'%s': %zu more lines are wrong", path,
+				      wrong->n - DUET_USERS_WRONG_MAX + 1);
+	(void)duet_error_copy(err, &wrong->last);
+	return wrong->rc;
+}
+
 static int read_lines(struct duet_users *users, const char *path,
-		      struct duet_error *err)
+		      struct wrong *wrong, struct duet_error *err)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* U+FEFF, of editors */
 	struct place place = { .path = path };
@@ -210,7 +246,8 @@ static int read_lines(struct duet_users *users, const char *path,
 
 		place.line++;
 		/* Behind the last line there is a NUL, see base/file.h. */
-		rc = read_line(users, &place, line, len, err);
+		rc = note_wrong(wrong, read_line(users, &place, line, len, err),
+				err);
 		line += len;
 		left -= len;
 		if (end != NULL) {
@@ -218,7 +255,7 @@ static int read_lines(struct duet_users *users, const char *path,
 			left--;
 		}
 	}
-	return rc;
+	return rc == DUET_OK ? end_wrong(wrong, path, err) : rc;
 }
 
 static int by_name(const void *a, const void *b)
@@ -254,11 +291,16 @@ static int sort(struct duet_users *users, const char *path,
 	return DUET_OK;
 }
 
-int duet_users_read(const char *path, struct duet_users **ret,
-		    struct duet_error *err)
+int duet_users_read(const char *path, duet_users_wrong_fn *tell, void *arg,
+		    struct duet_users **ret, struct duet_error *err)
 {
 	struct duet_users *users = duet_mem_zalloc(sizeof(*users));
+	struct wrong wrong = { .tell = tell, .arg = arg };
+	struct duet_error ignored;
 	int rc;
+
+	if (err == NULL)
+		err = &ignored;
 
 	if (users == NULL)
 		return duet_error_nomem(err);
@@ -267,7 +309,7 @@ int duet_users_read(const char *path, struct duet_users **ret,
 	if (rc == DUET_E_LIMIT)
 		duet_error_append(err, "; is it a file of users?");
 	if (rc == DUET_OK)
-		rc = read_lines(users, path, err);
+		rc = read_lines(users, path, &wrong, err);
 	if (rc == DUET_OK && users->n == 0)
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
 				    "'%s': there are no users, so that nobody could come in; add one with 'htpasswd -B'",

@@ -317,6 +317,22 @@ def test_what_is_wrong_with_users_is_told(duet, home, text, words):
     assert done.err.startswith(f"duet.yaml:3:20: {words}")
 
 
+def test_all_that_is_wrong_with_users_is_told(duet, home):
+    (home / "www").mkdir()
+    lines = [f"u{n}:$apr1$MhH1Fx9z$VPLXHvkNxvKbJ1sTb4bBG0" for n in range(3)]
+    (home / "users.txt").write_text("\n".join([*lines, ""]))
+    (home / "duet.yaml").write_text(
+        "sites:\n  - root: www\n    auth: { users: users.txt }\n"
+    )
+    done = duet.run("serve", "--check", "--config=duet.yaml", cwd=home)
+    assert done.exit == 78
+    told = done.err.splitlines()[:-1]
+    assert len(told) == 3
+    for n, line in enumerate(told):
+        assert f"'users.txt', line {n + 1}: 'u{n}' has a password" in line
+        assert line.endswith("make a new one with 'htpasswd -B' or 'mkpasswd'")
+
+
 def test_a_file_of_users_that_would_be_served_is_told(duet, home):
     (home / "www").mkdir()
     (home / "www/users").write_text(f"alice:{hashed('a')}\n")
@@ -473,6 +489,7 @@ sites:
     routes:
       - {{ path: /shut/, deny: [ 127.0.0.0/8 ] }}
       - {{ path: /rare/, throttle: {{ requests: 1, seconds: 1000 }} }}
+      - {{ path: /one/, throttle: {{ concurrent: 1, reply_rate: 20000 }} }}
       - {{ path: /rare/below/, headers: [ {{ set: X-Is, value: below }} ] }}
       - {{ path: /private/, auth: {{ users: users.txt }} }}
 """
@@ -481,7 +498,8 @@ sites:
 @pytest.fixture(name="told")
 def fixture_told(duet, identity):
     """What a site like that logs of these requests."""
-    (duet.home / "www").mkdir()
+    (duet.home / "www/one").mkdir(parents=True)
+    (duet.home / "www/one/large").write_bytes(b"x" * 60000)
     users = f"a \"b\"\u00e9:{hashed('secret')}\nbob:{hashed('secret')}\n"
     (duet.home / "users.txt").write_text(users)
 
@@ -560,6 +578,23 @@ def test_the_log_tells_who_and_why(
         assert "cut_by" not in entry.fields
 
 
+def test_the_log_tells_which_limit_of_a_throttle_it_was(told, ca):
+    def act(served):
+        with client(served, ca) as first, client(served, ca) as second:
+            first.connection.request("GET", "/one/large")
+            response = first.connection.getresponse()
+            assert len(response.read(1)) == 1
+            assert second.ask("/one/").status == 429
+            assert len(response.read()) == 59999
+
+    second, first = accesslog.parse(told("json", act))
+    assert "why" not in first.fields
+    assert second.fields["why"] == (
+        "the throttle of '/one/' lets no more requests of this client in "
+        "at once ('concurrent')"
+    )
+
+
 @pytest.mark.parametrize("target", ["/rare/", "/rare/below/"])
 def test_the_log_tells_of_a_throttle(told, ca, target):
     """Whose it is, wherever it was met."""
@@ -573,7 +608,7 @@ def test_the_log_tells_of_a_throttle(told, ca, target):
     assert "why" not in first.fields
     assert re.fullmatch(
         r"the throttle of '/rare/' lets no more requests of this client in "
-        r"for \d+ s",
+        r"for \d+ s \('requests'\)",
         second.fields["why"],
     )
 

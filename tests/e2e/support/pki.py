@@ -38,6 +38,7 @@ class Identity:
     def both_file(self):
         """Chain and key in one file, as some servers want them."""
         path = self.chain_file.with_suffix(".both.pem")
+        path.touch(0o600)
         path.write_bytes(
             self.chain_file.read_bytes() + self.key_file.read_bytes()
         )
@@ -105,7 +106,7 @@ class Authority:
         *names,
         bits=None,
         usage=(SERVER,),
-        days=(-1, 10),
+        days=(-1, 30),
         digest=None,
         with_chain=True,
         self_signed=False,
@@ -151,6 +152,7 @@ class Authority:
             cert, key, base.with_suffix(".pem"), base.with_suffix(".key")
         )
         identity.chain_file.write_bytes(chain)
+        identity.key_file.touch(0o600)
         identity.key_file.write_bytes(key_pem(key))
         return identity
 

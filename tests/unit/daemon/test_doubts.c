@@ -112,6 +112,7 @@ static void what_a_certificate_lacks_is_doubted(void **state)
 		const char *name;
 		int other_days; /* until another one in the file ends; 0 */
 		const char *says[2];
+		int days; /* until its own; 0: 30 */
 	} cases[] = {
 		{ DUET_USAGE_SERVER, "x.org", 0, { NULL } },
 		{ DUET_USAGE_BOTH, "192.0.2.1", 0, { NULL } },
@@ -129,6 +130,16 @@ static void what_a_certificate_lacks_is_doubted(void **state)
 		  "x.org",
 		  -1,
 		  { "comes that of", "CN=Other in its chain expired" } },
+		{ DUET_USAGE_SERVER,
+		  "x.org",
+		  13,
+		  { "comes that of", "CN=Other in its chain expires on" } },
+		{ DUET_USAGE_SERVER,
+		  "x.org",
+		  0,
+		  { "(CN=Own) expires on 2", "less than 14 days from now" },
+		  13 },
+		{ DUET_USAGE_SERVER, "x.org", 0, { NULL }, 14 },
 	};
 	int64_t now = duet_clock_wall();
 	size_t i;
@@ -141,7 +152,8 @@ static void what_a_certificate_lacks_is_doubted(void **state)
 		struct duet_buf lines;
 
 		add_cert(text, sizeof(text), "Own", cases[i].name,
-			 cases[i].usage, now + 30 * DAY);
+			 cases[i].usage,
+			 now + (cases[i].days > 0 ? cases[i].days : 30) * DAY);
 		if (cases[i].other_days != 0)
 			add_cert(text, sizeof(text), "Other", NULL,
 				 DUET_USAGE_CA,
@@ -195,6 +207,38 @@ static void why_a_file_is_not_shown_is_in_words(void **state)
 	}
 }
 
+static void a_path_that_is_not_served_is_told_from_one_that_is_not_there(
+	void **state)
+{
+	static const struct {
+		int sys;
+		const char *why;
+		const char *says;
+		const char * not ;
+	} cases[] = {
+		{ ENOENT, NULL, "is not there beneath", "is there" },
+		{ ENOENT, "it is a FIFO",
+		  "is there beneath the root and is not served (it is a FIFO)",
+		  "is not there" },
+		{ EACCES, NULL, "cannot be looked at", "is there" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_missing missing = { .file = "/fifo",
+						      .is_path = true,
+						      .sys = cases[i].sys,
+						      .why = cases[i].why };
+		char doubt[DUET_DOUBT_BYTES];
+
+		duet_doubts_missing(doubt, &missing);
+		if (strstr(doubt, cases[i].says) == NULL ||
+		    strstr(doubt, cases[i].not ) != NULL)
+			fail_msg("%s", doubt);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +246,8 @@ int main(void)
 			a_place_that_the_local_ca_does_not_name_is_doubted),
 		cmocka_unit_test(what_a_certificate_lacks_is_doubted),
 		cmocka_unit_test(why_a_file_is_not_shown_is_in_words),
+		cmocka_unit_test(
+			a_path_that_is_not_served_is_told_from_one_that_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

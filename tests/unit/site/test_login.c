@@ -159,7 +159,7 @@ static struct duet_users *read_users(const char *text)
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	if (duet_users_read("users", &ret, &err) != DUET_OK)
+	if (duet_users_read("users", NULL, NULL, &ret, &err) != DUET_OK)
 		fail_msg("%s", err.text);
 	return ret;
 }

@@ -455,7 +455,8 @@ static struct duet_users *users_new(void)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
 	assert_int_equal(close(fd), 0);
-	assert_int_equal(duet_users_read(path, &users, NULL), DUET_OK);
+	assert_int_equal(duet_users_read(path, NULL, NULL, &users, NULL),
+			 DUET_OK);
 	assert_int_equal(unlink(path), 0);
 	return users;
 }

@@ -287,12 +287,11 @@ static void counts_those_that_are_there_in_all_workers(void **state)
 	for (k = 0; k < 3; k++)
 		assert_int_equal(duet_throttle_enter(throttle, (size_t)k,
 						     &client, start + k),
-				 DUET_THROTTLE_BUSY_MS);
+				 DUET_THROTTLE_BUSY);
 	assert_int_equal(duet_throttle_enter(throttle, 2, &other, start), 0);
 	duet_throttle_leave(throttle, 1, &client);
 	assert_int_equal(duet_throttle_enter(throttle, 2, &client, start), 0);
-	assert_int_equal(enter(throttle, &client, start),
-			 DUET_THROTTLE_BUSY_MS);
+	assert_int_equal(enter(throttle, &client, start), DUET_THROTTLE_BUSY);
 	duet_throttle_free(throttle);
 }
 
@@ -306,7 +305,7 @@ static void one_that_is_refused_costs_nothing(void **state)
 	assert_int_equal(enter(throttle, &client, start), 0);
 	for (k = 0; k < 10; k++) /* by concurrent: no request is charged */
 		assert_int_equal(enter(throttle, &client, start),
-				 DUET_THROTTLE_BUSY_MS);
+				 DUET_THROTTLE_BUSY);
 	duet_throttle_leave(throttle, 0, &client);
 	assert_int_equal(enter(throttle, &client, start), 0);
 	duet_throttle_leave(throttle, 0, &client);
@@ -332,7 +331,7 @@ static void what_a_dead_worker_had_let_in_is_over(void **state)
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start), 0);
 	assert_int_equal(duet_throttle_enter(throttle, 1, &client, start),
-			 DUET_THROTTLE_BUSY_MS);
+			 DUET_THROTTLE_BUSY);
 	assert_int_equal(count_in(throttle, "2001:db8::1", start, 5), 3);
 	duet_throttle_free(throttle);
 }
@@ -398,17 +397,17 @@ static void of_too_many_at_once_some_are_not_counted(void **state)
 	}
 	for (k = 0; k < 8; k++)
 		assert_int_equal(enter(throttle, &clients[k], start),
-				 DUET_THROTTLE_BUSY_MS);
+				 DUET_THROTTLE_BUSY);
 	assert_int_equal(enter(throttle, &clients[8], start), 0);
 	/* To leave uncounted takes nobody else's place. */
 	duet_throttle_leave(throttle, 0, &clients[8]);
 	duet_throttle_leave(throttle, 0, &clients[8]);
 	assert_int_equal(enter(throttle, &clients[0], start),
-			 DUET_THROTTLE_BUSY_MS);
+			 DUET_THROTTLE_BUSY);
 	duet_throttle_leave(throttle, 0, &clients[0]);
 	assert_int_equal(enter(throttle, &clients[8], start), 0);
 	assert_int_equal(enter(throttle, &clients[8], start),
-			 DUET_THROTTLE_BUSY_MS);
+			 DUET_THROTTLE_BUSY);
 	duet_throttle_free(throttle);
 }
 

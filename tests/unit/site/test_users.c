@@ -35,15 +35,20 @@ static int tear_down(void **state)
 	return temp_dir_remove(*state);
 }
 
-static int read_bytes(const void *text, size_t len, struct duet_users **ret,
-		      struct duet_error *err)
+static void write_file(const void *text, size_t len)
 {
 	FILE *file = fopen("users", "w");
 
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, len, file), len);
 	assert_int_equal(fclose(file), 0);
-	return duet_users_read("users", ret, err);
+}
+
+static int read_bytes(const void *text, size_t len, struct duet_users **ret,
+		      struct duet_error *err)
+{
+	write_file(text, len);
+	return duet_users_read("users", NULL, NULL, ret, err);
 }
 
 static struct duet_users *read_good(const char *text)
@@ -178,7 +183,8 @@ static void every_mistake_has_its_line_and_its_remedy(void **state)
 				 mistakes[i].code);
 		assert_string_equal(err.text, mistakes[i].words);
 		assert_null(users);
-		assert_int_equal(duet_users_read("users", &users, NULL),
+		assert_int_equal(duet_users_read("users", NULL, NULL, &users,
+						 NULL),
 				 mistakes[i].code);
 	}
 }
@@ -202,7 +208,7 @@ static void a_file_that_is_not_there_is_named(void **state)
 	struct duet_error err;
 
 	(void)state;
-	assert_int_equal(duet_users_read("absent", &users, &err),
+	assert_int_equal(duet_users_read("absent", NULL, NULL, &users, &err),
 			 DUET_E_SYSTEM);
 	assert_string_equal(err.text,
 			    "'absent': cannot open: No such file or directory");
@@ -285,6 +291,68 @@ static void a_file_has_its_length_too(void **state)
 			    "'users': larger than 4194304 bytes; is it a file of users?");
 }
 
+/* ---- all that is wrong ---- */
+
+static void collect(const struct duet_error *wrong, void *arg)
+{
+	struct duet_buf *told = arg;
+
+	assert_int_equal(duet_buf_printf(told, "%s\n", wrong->text), DUET_OK);
+}
+
+/* What is told of a file with that line so many times. */
+static size_t told_of(size_t n, struct duet_buf *told, struct duet_error *err)
+{
+	struct duet_users *users = NULL;
+	char text[TEXT_BYTES] = "good:" GOOD "\n";
+	size_t lines = 0;
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		strncat(text, "no colon\n", sizeof(text) - strlen(text) - 1);
+	write_file(text, strlen(text));
+	assert_int_equal(duet_users_read("users", collect, told, &users, err),
+			 n > 0 ? DUET_E_ARGUMENT : DUET_OK);
+	duet_users_free(users);
+	assert_int_equal(duet_buf_add(told, "", 1), DUET_OK);
+	for (at = duet_buf_bytes(told).data; (at = strchr(at, '\n')) != NULL;
+	     at++)
+		lines++;
+	return lines;
+}
+
+static void all_lines_that_are_wrong_are_told_up_to_a_bound(void **state)
+{
+	static const struct {
+		size_t n, told;
+		const char *last;
+	} cases[] = {
+		{ 0, 0, NULL },
+		{ 1, 0, "line 2: there is no ':'" },
+		{ 3, 2, "line 4: there is no ':'" },
+		{ 20, 19, "line 21: there is no ':'" },
+		{ 21, 19, "'users': 2 more lines are wrong" },
+		{ 100, 19, "'users': 81 more lines are wrong" },
+	};
+	struct duet_error err;
+	struct duet_buf told;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_buf_init(&told, 65536);
+		assert_int_equal(told_of(cases[i].n, &told, &err),
+				 cases[i].told);
+		if (cases[i].last != NULL)
+			assert_non_null(strstr(err.text, cases[i].last));
+		if (cases[i].told > 0)
+			assert_non_null(strstr(duet_buf_bytes(&told).data,
+					       "line 2: there is no ':'"));
+		duet_buf_done(&told);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +363,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_not_there_is_named),
 		cmocka_unit_test(a_line_and_a_name_have_their_length),
 		cmocka_unit_test(a_file_has_its_length_too),
+		cmocka_unit_test(
+			all_lines_that_are_wrong_are_told_up_to_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
