@@ -138,6 +138,33 @@ static size_t find_routes(const struct duet_client *client,
 	return n;
 }
 
+/* ---- turns ---- */
+
+/* It is there already, for whatever reason. */
+static void join(struct duet_fetch *fetch, struct duet_link *link)
+{
+	fetch->reused = true;
+	fetch->kept = link->exchanges > 0;
+	ask_on(fetch, link);
+}
+
+/* One that was made for another name leads there as well. */
+static bool on_addresses(void *arg, const struct duet_address *addresses,
+			 size_t n)
+{
+	struct duet_fetch *fetch = arg;
+	struct duet_link *link = duet_pool_share(fetch->opening, addresses, n);
+
+	if (link == NULL)
+		return false;
+	duet_dial_free(fetch->dial);
+	fetch->dial = NULL;
+	duet_pool_close_turn(fetch->opening);
+	fetch->opening = NULL;
+	join(fetch, link);
+	return true;
+}
+
 static void dial(struct duet_fetch *fetch)
 {
 	struct duet_address routes[ROUTES_MAX];
@@ -152,6 +179,10 @@ static void dial(struct duet_fetch *fetch)
 	};
 	struct duet_error err;
 
+	/* What is dialled is the origin itself: its addresses tell who it is.
+	 */
+	if (!fetch->want.fresh && !fetch->want.own)
+		target.aside = on_addresses;
 	fetch->dials_short = left < target.time_limit_ms;
 	if (fetch->dials_short)
 		target.time_limit_ms = left > 0 ? (int32_t)left : 1;
@@ -177,16 +208,6 @@ static void use_fd(struct duet_fetch *fetch)
 		memset(&address, 0, sizeof(address));
 	if (link_up(fetch, fd, true, &address, &err) < 0)
 		duet_fetch_fail(fetch, &err);
-}
-
-/* ---- turns ---- */
-
-/* It is there already, for whatever reason. */
-static void join(struct duet_fetch *fetch, struct duet_link *link)
-{
-	fetch->reused = true;
-	fetch->kept = link->exchanges > 0;
-	ask_on(fetch, link);
 }
 
 /* false: it is not its turn yet. */
@@ -229,6 +250,8 @@ void duet_connect(struct duet_fetch *fetch)
 		duet_fetch_fail(fetch, &err);
 		return;
 	}
+	if (fetch->want.own)
+		duet_pool_share_no_more(origin);
 	if ((fetch->waiting_caller || origin->first == NULL) &&
 	    take_turn(fetch, origin))
 		return;

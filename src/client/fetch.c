@@ -331,6 +331,7 @@ static bool is_misdirected(const struct duet_fetch *fetch,
 static void ask_on_its_own(struct duet_fetch *fetch)
 {
 	fetch->misdirected = true;
+	fetch->lane->link->misdirects = true;
 	duet_lane_cut(fetch->lane);
 	let_go(fetch);
 	fetch->want = (struct duet_want){ .own = true };

@@ -68,6 +68,7 @@ struct duet_link {
 	bool read_ended; /* the engine knows that nothing follows */
 	int send_errno;  /* why nothing can be sent any more; 0: it can */
 	bool no_room;    /* ... but there was none to receive into */
+	bool misdirects; /* it has answered 421 */
 	bool silent;     /* it does not answer: nothing more is asked on it */
 	bool cut;        /* something was left unfinished: the peer is to see */
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tls/engine.h"
 
 enum {
 	IDLE = 16,
@@ -289,6 +290,8 @@ static struct duet_link *take_idle(struct duet_pool *pool,
 static bool is_free_for(const struct duet_link *link,
 			const struct duet_want *want)
 {
+	if (want->own && link->misdirects)
+		return false;
 	return link->idle ? !want->unkept : duet_link_takes_more(link);
 }
 
@@ -331,6 +334,51 @@ static struct duet_link *find_shared(struct duet_origin *origin,
 	return link->idle ? take_idle(origin->pool, link) : link;
 }
 
+static bool leads_to(const struct duet_link *link,
+		     const struct duet_address *addresses, size_t n)
+{
+	char text[DUET_ADDRESS_TEXT_BYTES];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		duet_address_text(text, &addresses[i]);
+		if (strcmp(text, link->address) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct duet_link *duet_pool_share(struct duet_origin *origin,
+				  const struct duet_address *addresses,
+				  size_t n)
+{
+	struct duet_pool *pool = origin->pool;
+	const struct duet_origin *other = pool->origins;
+	struct duet_link *link;
+
+	if (!origin->https || origin->own_only)
+		return NULL;
+	for (; other != NULL; other = other->next)
+		for (link = other->links; link != NULL; link = link->next)
+			if (other->https && duet_link_takes_more(link) &&
+			    link->n_lanes < pool->limits.streams &&
+			    leads_to(link, addresses, n) &&
+			    duet_tls_vouches_for(duet_conn_tls(link->conn),
+						 origin->host)) {
+				if (link->idle)
+					link = take_idle(pool, link);
+				origin->shared = link;
+				return link;
+			}
+	return NULL;
+}
+
+void duet_pool_share_no_more(struct duet_origin *origin)
+{
+	origin->shared = NULL;
+	origin->own_only = true;
+}
+
 /* It is of no use to who is about to open another one. */
 static bool drop_idle_of(struct duet_origin *origin)
 {
@@ -351,9 +399,9 @@ enum duet_turn duet_pool_turn(struct duet_origin *origin,
 	bool full = false;
 
 	*ret_link = NULL;
-	if (!want->fresh && !want->own) {
+	if (!want->fresh) {
 		*ret_link = find_link(origin, want, &full);
-		if (*ret_link == NULL)
+		if (*ret_link == NULL && !want->own)
 			*ret_link = find_shared(origin, want, &full);
 		if (*ret_link != NULL)
 			return DUET_TURN_JOIN;

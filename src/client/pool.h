@@ -68,7 +68,7 @@ struct duet_want {
 	bool now; /* a caller is blocked, who can free no connection: no wait */
 	bool fresh;  /* one of its own */
 	bool unkept; /* the last one that had been kept failed it */
-	bool own;    /* one that was made for its very name, now: 421 */
+	bool own;    /* one of its very name, that has not answered 421 */
 };
 
 enum duet_turn {
@@ -95,6 +95,16 @@ void duet_pool_tidy(struct duet_pool *pool);
 enum duet_turn duet_pool_turn(struct duet_origin *origin,
 			      const struct duet_want *want,
 			      struct duet_link **ret_link);
+/*
+ * Of another origin a connection to share, in place of one to these addresses
+ * (RFC 9113 s9.1.1): it leads to one of them, its server is verified and its
+ * certificate is for this name, too. NULL: there is none.
+ */
+struct duet_link *duet_pool_share(struct duet_origin *origin,
+				  const struct duet_address *addresses,
+				  size_t n);
+/* ... which turned out to be wrong. */
+void duet_pool_share_no_more(struct duet_origin *origin);
 /* The connection that was to be opened will not be. */
 void duet_pool_close_turn(struct duet_origin *origin);
 /* ... or it is this one: the pool's from now on. origin NULL: it counts for

@@ -3,14 +3,14 @@
  * Many requests at once on one client, for tests/e2e/test_multiplex.py and
  * bench/many.py:
  *
- *	many CA.pem [hold=N] [cancel=N] [hosts=N] [timeout=MS] [quiet=1]
- *	     [resolve=HOST] < URLS
+ *	many CA.pem [hold=N] [cancel=N] [first=N] [hosts=N] [timeout=MS]
+ *	     [quiet=1] [resolve=HOST,ADDRESS] < URLS
  *
  * hold: the first N are not read until all others are over. cancel: every N-th
- * is freed when its head has come. resolve: HOST leads to 127.0.0.1 at the port
- * of each URL. A line for each request, in their order: what became of it, its
- * bytes, by what it was cut, whether its connection was there, and the
- *sentence.
+ * is freed when its head has come. first: the others begin when the first N are
+ * over. resolve: at the port of the first URL. A line for each request, in
+ *their order: what became of it, its bytes, by what it was cut, whether its
+ *connection was there, and the sentence.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -37,10 +37,11 @@ static struct {
 	const char *ca;
 	size_t hold;
 	size_t cancel;
+	size_t first;
 	uint32_t hosts;
 	int32_t timeout;
 	bool quiet;
-	const char *resolve[HOSTS_MAX];
+	char *resolve[HOSTS_MAX]; /* names, then addresses */
 	size_t n_resolve;
 } words;
 
@@ -114,18 +115,18 @@ static void read_all(void)
 	n_ready = left;
 }
 
-static int run(struct duet_client *client)
+/* From one of them to before another. */
+static int run(struct duet_client *client, size_t i, size_t end_before)
 {
 	struct duet_error err;
-	size_t i;
 
-	for (i = 0; i < n_urls; i++)
+	for (; i < end_before; i++)
 		if (duet_start(client,
 			       DUET_REQUEST(.url = urls[i],
 					    .timeout_ms = words.timeout),
 			       on_done, &asked[i], &err) != DUET_OK)
 			return fprintf(stderr, "%s\n", err.text), 1;
-	while (n_over < n_urls) {
+	while (n_over < end_before) {
 		if (duet_client_step(client, -1, &err) != DUET_OK)
 			return fprintf(stderr, "%s\n", err.text), 1;
 		read_all();
@@ -167,6 +168,8 @@ static void read_word(const char *word)
 		words.hold = strtoul(value, NULL, 10);
 	else if (strncmp(word, "cancel=", 7) == 0)
 		words.cancel = strtoul(value, NULL, 10);
+	else if (strncmp(word, "first=", 6) == 0)
+		words.first = strtoul(value, NULL, 10);
 	else if (strncmp(word, "hosts=", 6) == 0)
 		words.hosts = (uint32_t)strtoul(value, NULL, 10);
 	else if (strncmp(word, "timeout=", 8) == 0)
@@ -175,7 +178,7 @@ static void read_word(const char *word)
 		words.quiet = true;
 	else if (strncmp(word, "resolve=", 8) == 0 &&
 		 words.n_resolve < HOSTS_MAX)
-		words.resolve[words.n_resolve++] = value;
+		words.resolve[words.n_resolve++] = strdup(value);
 	else
 		exit(2);
 }
@@ -216,10 +219,13 @@ static struct duet_client *new_client(struct duet_error *err)
 	struct duet_client *client = NULL;
 	size_t i;
 
-	for (i = 0; i < words.n_resolve; i++)
-		table[i] =
-			(struct duet_resolve){ words.resolve[i],
-					       port_of(urls[0]), "127.0.0.1" };
+	for (i = 0; i < words.n_resolve; i++) {
+		char *comma = strchr(words.resolve[i], ',');
+
+		*comma = '\0';
+		table[i] = (struct duet_resolve){ words.resolve[i],
+						  port_of(urls[0]), comma + 1 };
+	}
 	if (trust != NULL)
 		tls = duet_config_client(DUET_CLIENT_CONFIG(.trust = trust,
 							    .alpn = alpn),
@@ -251,11 +257,15 @@ int main(int argc, char **argv)
 	client = new_client(&err);
 	if (client == NULL)
 		return fprintf(stderr, "%s\n", err.text), 1;
-	rc = run(client);
+	rc = run(client, 0, words.first);
+	if (rc == 0)
+		rc = run(client, words.first, n_urls);
 	duet_client_free(client);
 	print();
 	while (n_urls > 0)
 		free(urls[--n_urls]);
+	while (words.n_resolve > 0)
+		free(words.resolve[--words.n_resolve]);
 	free(urls);
 	free(asked);
 	free(ready);

@@ -32,6 +32,13 @@ class Row:
     text: str
 
 
+def options(words):
+    """A word each; of a list several."""
+    for name, value in words.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield f"{name}={one}"
+
+
 @pytest.fixture(name="many")
 def fixture_many(duet, ca):
     """many(urls, hold=1 ...): a Row for each."""
@@ -39,7 +46,7 @@ def fixture_many(duet, ca):
 
     def run(urls, limit=120, **words):
         done = subprocess.run(
-            [program, ca.file, *(f"{k}={v}" for k, v in words.items())],
+            [program, ca.file, *options(words)],
             input="".join(f"{url}\n" for url in urls),
             capture_output=True,
             text=True,
@@ -364,3 +371,101 @@ def test_time_runs_while_one_waits(many, identity):
     assert not server.errors
     assert [row.end for row in rows] == ["timeout"] * 3
     assert server.accepted == 1
+
+
+def test_another_name_shares_the_connection(many, ca):
+    """Of the same certificate and address, verified (RFC 9113 s9.1.1)."""
+    two = ca.issue("localhost", "*.two.test")
+    with h2server.listener(two, served(h2server.Peer.answer)) as server:
+        rows = many(
+            [
+                server.url,
+                f"https://a.two.test:{server.port}/",
+                f"https://b.two.test:{server.port}/",
+                f"https://a.two.test:{server.port}/",
+            ],
+            first=1,
+            resolve=["a.two.test,127.0.0.1", "b.two.test,127.0.0.1"],
+        )
+    assert not server.errors
+    all_whole(rows, 6)
+    assert [row.reused for row in rows] == [False, True, True, True]
+    assert server.accepted == 1
+
+
+def test_a_name_of_no_certificate_shares_nothing(many, ca):
+    with h2server.listener(
+        ca.issue("localhost"), served(h2server.Peer.answer)
+    ) as server:
+        rows = many(
+            [server.url, f"https://other.test:{server.port}/"],
+            first=1,
+            resolve="other.test,127.0.0.1",
+        )
+    all_whole(rows[:1])
+    assert rows[1].end == "name", rows[1]
+    assert server.accepted == 2
+
+
+def test_a_name_that_leads_elsewhere_shares_nothing(many, ca):
+    """The certificate is right for it, and the address is not."""
+    two = ca.issue("localhost", "other.test")
+    with h2server.listener(two, served(h2server.Peer.answer)) as one:
+        with h2server.listener(
+            two,
+            served(h2server.Peer.answer),
+            host="127.0.0.2",
+            port=one.port,
+        ) as elsewhere:
+            rows = many(
+                [one.url, f"https://other.test:{one.port}/"],
+                first=1,
+                resolve="other.test,127.0.0.2",
+            )
+    all_whole(rows, 6)
+    assert (one.accepted, elsewhere.accepted) == (1, 1)
+
+
+def test_421_leads_to_a_connection_of_its_own(many, ca):
+    asked = []
+
+    def misdirect(peer, stream):
+        asked.append((peer.number, peer.names[stream]))
+        if peer.number == 0 and peer.names[stream] == "other.test":
+            peer.head(stream, status=421, end=True)
+        else:
+            peer.answer(stream)
+
+    two = ca.issue("localhost", "other.test")
+    with h2server.listener(two, served(misdirect)) as server:
+        other = f"https://other.test:{server.port}/"
+        rows = many(
+            [server.url, other, other, server.url],
+            first=1,
+            resolve="other.test,127.0.0.1",
+        )
+    assert not server.errors
+    all_whole(rows, 6)
+    assert server.accepted == 2
+    assert [name for n, name in asked if n > 0] == ["other.test"] * 2
+
+
+def test_421_again_is_the_answer(many, ca):
+    two = ca.issue("localhost", "other.test")
+
+    def misdirect(peer, stream):
+        peer.head(
+            stream,
+            status=421 if peer.names[stream] == "other.test" else 200,
+            end=True,
+        )
+
+    with h2server.listener(two, served(misdirect)) as server:
+        rows = many(
+            [server.url, f"https://other.test:{server.port}/"],
+            first=1,
+            resolve="other.test,127.0.0.1",
+        )
+    assert not server.errors
+    assert [row.status for row in rows] == [200, 421]
+    assert server.accepted == 2

@@ -25,6 +25,7 @@ class Peer:
         self.sock = sock
         self.number = number  # 0, 1, 2 ... in order of arrival
         self.paths = {}  # of streams
+        self.names = {}  # that they ask for
         self.resets = {}  # stream: code
         self.left = False
         self.engine = h2.connection.H2Connection(
@@ -57,6 +58,8 @@ class Peer:
             if isinstance(event, h2.events.RequestReceived):
                 fields = dict(event.headers)
                 self.paths[event.stream_id] = fields[b":path"].decode()
+                authority = fields[b":authority"].decode()
+                self.names[event.stream_id] = authority.rpartition(":")[0]
                 asked.append(event.stream_id)
             elif isinstance(event, h2.events.StreamReset):
                 self.resets[event.stream_id] = event.error_code
@@ -124,7 +127,7 @@ class Peer:
             )
 
 
-def listener(identity, serve, alpn=("h2",)):
+def listener(identity, serve, alpn=("h2",), **place):
     """A Listener that calls serve(peer) for each connection."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(identity.chain_file, identity.key_file)
@@ -136,4 +139,4 @@ def listener(identity, serve, alpn=("h2",)):
         with context.wrap_socket(sock, server_side=True) as tls:
             serve(Peer(tls, number))
 
-    return Listener(one)
+    return Listener(one, **place)
