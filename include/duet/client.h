@@ -19,6 +19,24 @@ struct duet_resolve {
 	const char *address; /* an IP literal */
 };
 
+/*
+ * Where TLS sessions are kept that outlive the client, on disk perhaps. They
+ * are secrets. settings stands for all that decides who is believed and who we
+ * are: a session of others is refused. take copies at most cap bytes and
+ * forgets them, since each session is used once (RFC 8446 sC.4), by whomever;
+ * 0: there is none. Both are called while connections open and close.
+ */
+struct duet_session_key {
+	const char *host;
+	uint16_t port;
+	const char *settings; /* a name of 64 hexadecimal digits */
+};
+typedef void duet_session_keep_fn(void *arg, const struct duet_session_key *key,
+				  struct duet_bytes session);
+typedef size_t duet_session_take_fn(void *arg,
+				    const struct duet_session_key *key,
+				    void *buf, size_t cap);
+
 struct duet_client_options {
 	size_t size;
 	struct duet_config *tls; /* NULL: all defaults */
@@ -31,6 +49,10 @@ struct duet_client_options {
 	 * duet_send() opens one more. With HTTP/2 one is enough: it is shared
 	 * by as many as limits->streams. */
 	uint32_t max_host;
+	/* Both or none; then none are kept in memory. */
+	duet_session_keep_fn *session_keep;
+	duet_session_take_fn *session_take;
+	void *session_arg;
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \

@@ -75,12 +75,19 @@ static int set_up(struct duet_client *client,
 	if (rc == DUET_OK)
 		rc = duet_timer_new(client->loop, duet_connect_all, client,
 				    &client->kick, err);
+	if (rc == DUET_OK &&
+	    (options->session_keep == NULL) != (options->session_take == NULL))
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "struct duet_client_options: session_keep and session_take go together: give both or none");
 	if (rc == DUET_OK)
 		duet_pool_init(&client->pool, client->loop, client->kick,
 			       &(const struct duet_pool_limits){
 				       .idle = options->max_idle,
 				       .host = options->max_host,
 				       .streams = client->limits.streams });
+	client->pool.sessions.keep = options->session_keep;
+	client->pool.sessions.take = options->session_take;
+	client->pool.sessions.arg = options->session_arg;
 	return rc;
 }
 

@@ -3,7 +3,7 @@
 #ifndef DUET_CLIENT_SESSIONS_H
 #define DUET_CLIENT_SESSIONS_H
 
-#include <duet/tls.h>
+#include <duet/client.h>
 
 enum {
 	DUET_SESSIONS_MAX = 32,
@@ -19,6 +19,11 @@ struct duet_kept_session {
 
 /* All zero is empty. */
 struct duet_sessions {
+	/* The user's place: then nothing is kept here. */
+	duet_session_keep_fn *keep;
+	duet_session_take_fn *take;
+	void *arg;
+
 	struct duet_kept_session kept[DUET_SESSIONS_MAX];
 	uint64_t clock; /* of ages */
 };
