@@ -218,10 +218,12 @@ void duet_lane_use_up(struct duet_lane *lane, size_t n)
 	assert(n <= lane->data.len);
 	lane->data.data = (const char *)lane->data.data + n;
 	lane->data.len -= n;
-	if (lane->lies_in_engine || n == 0)
+	if (n == 0)
 		return;
-	duet_buf_consume(&lane->aside.body, n);
-	duet_conn_release(lane->link->conn, lane->stream, n);
+	if (!lane->lies_in_engine) {
+		duet_buf_consume(&lane->aside.body, n);
+		duet_conn_release(lane->link->conn, lane->stream, n);
+	}
 	duet_lane_said(lane); /* the window that it opens */
 }
 

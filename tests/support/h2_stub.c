@@ -100,8 +100,11 @@ static bool send_all(struct talk *talk)
 	return moved;
 }
 
-static void push_all(struct talk *talk)
+/* Whether any bytes went: then there may be room for what came before. */
+static bool push_all(struct talk *talk)
 {
+	bool moved = false;
+	bool more;
 	size_t i;
 
 	do {
@@ -113,7 +116,10 @@ static void push_all(struct talk *talk)
 			duet_conn_done(talk->conn, answer->stream);
 			answer->stream = 0;
 		}
-	} while (!talk->over && send_all(talk));
+		more = !talk->over && send_all(talk);
+		moved = moved || more;
+	} while (more);
+	return moved;
 }
 
 static void on_event(struct talk *talk, const struct duet_event *event)
@@ -161,8 +167,7 @@ static void talk_to(struct talk *talk)
 			       DUET_WANT_READ &&
 		       !talk->over)
 			on_event(talk, &event);
-		push_all(talk);
-		if (!talk->over)
+		if (!push_all(talk) && !talk->over)
 			receive(talk);
 	}
 	(void)setsockopt(talk->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
