@@ -47,9 +47,11 @@ static void on_done(struct duet_response *response,
 
 	one->calls++;
 	one->response = response;
-	one->rc = response != NULL ? DUET_WANT_READ : error->code;
-	if (error != NULL)
+	one->rc = DUET_WANT_READ;
+	if (error != NULL) {
+		one->rc = error->code;
 		one->err = *error;
+	}
 	if (!one->free_at_once)
 		return;
 	duet_response_free(response);
