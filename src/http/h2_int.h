@@ -109,6 +109,7 @@ struct duet_h2_stream {
 	bool let_go;  /* by done(), with END_STREAM still to be sent */
 	bool unread;  /* ... and the rest of the request unwanted */
 	bool by_peer; /* the RST_STREAM was theirs */
+	bool unseen;  /* ... or never will be: they have not begun with it */
 
 	enum duet_h2_in_state in;
 	struct duet_h2_block msg;
@@ -123,6 +124,8 @@ struct duet_h2_stream {
 	uint64_t got;               /* body bytes so far */
 	enum duet_h2_misfit misfit; /* the first one that was seen */
 	uint64_t too_many;          /* ... bytes, as far as DATA has begun */
+	uint64_t taken;             /* ... and taken */
+	uint32_t window;            /* ours for it; 0: as all begin with */
 	size_t held;                /* of these, kept by the caller */
 	enum duet_cut cut; /* of the ABORTED or CANCELLED that is due */
 	int32_t status;    /* ... and the answer it deserves */
@@ -130,7 +133,7 @@ struct duet_h2_stream {
 	struct duet_error *why;
 
 	enum duet_h2_out_state out;
-	bool head_sent; /* of a reply: it is in frames */
+	bool head_sent; /* of a reply, or a request: it is in frames */
 	enum duet_h2_framing framing;
 	bool by_itself; /* over with the head: send_end() is welcome, not due */
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */
@@ -159,6 +162,7 @@ struct duet_h2_rate {
 struct duet_h2 {
 	enum duet_role role;
 	bool secure;
+	bool windows_grow; /* of streams whose bodies are taken */
 	struct duet_limits limits;
 	struct nghttp2_session *session;
 	struct duet_h2_memory memory; /* all that it holds */
