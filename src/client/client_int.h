@@ -27,6 +27,8 @@ struct duet_failure {
 	uint32_t redirects;
 	bool reused;
 	uint64_t wire_bytes;
+	uint64_t request_bytes;
+	bool request_whole;
 };
 
 struct duet_client {
@@ -90,6 +92,8 @@ DUET_CHECK int duet_fetch_new(struct duet_client *client,
 void duet_client_forget_failure(struct duet_client *client);
 /* The kick: begin all that are new. */
 void duet_fetch_begin_all(void *client);
+/* Paused sources are asked again, from the loop. */
+void duet_fetch_resume_all(struct duet_client *client);
 /* Without calling done. */
 void duet_fetch_free(struct duet_fetch *fetch);
 
@@ -119,6 +123,8 @@ struct duet_response {
 	struct duet_bytes pending; /* of the body, in the engine's buffer */
 	uint64_t body_bytes;       /* that the user has been given */
 	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
+	uint64_t request_bytes;    /* of the request's body, handed on */
+	bool request_whole;        /* ... and that was all of it */
 	bool ended;                /* END has come */
 	bool awaits_goodbye;       /* ... and close_notify is to follow */
 	enum duet_evidence evidence;

@@ -137,6 +137,9 @@ static void note_failure(const struct duet_fetch *fetch)
 		return;
 	memcpy(failure->address, link->address, sizeof(link->address));
 	failure->wire_bytes += link->wire_bytes - fetch->trip.wire_before;
+	failure->request_bytes = fetch->trip.sent;
+	failure->request_whole =
+		fetch->trip.asked && fetch->trip.upload == DUET_UPLOAD_SENT;
 	if (!fetch->reused)
 		failure->moments.handshaken = link->handshaken_us;
 	tls = duet_conn_tls(link->conn);
@@ -262,6 +265,12 @@ static void set_time(struct duet_fetch *fetch)
 
 /* Answers */
 
+/* Nothing is spent that cannot be had again. */
+static bool can_begin_anew(const struct duet_fetch *fetch)
+{
+	return !fetch->trip.source_used || duet_ask_can_repeat(&fetch->ask);
+}
+
 /*
  * RFC 9110 s15.5.18: the server does not do Expect, so it is not asked to
  * again. The connection is of no use: the server may be waiting for the body.
@@ -281,7 +290,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.url = &fetch->ask.url,
 		.method = fetch->ask.method,
 		.has_body = fetch->ask.length != 0,
-		.can_repeat_body = fetch->ask.source == NULL,
+		.can_repeat_body = duet_ask_can_repeat(&fetch->ask),
 		.own_socket = fetch->ask.own_socket,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
@@ -290,8 +299,8 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	bool moves;
 	int rc;
 
-	if (head->status == 417 && fetch->ask.expect_continue &&
-	    !fetch->trip.source_used && !fetch->ask.own_socket) {
+	if (head->status == 417 && fetch->trip.asked_leave &&
+	    can_begin_anew(fetch) && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
 		return false;
 	}
@@ -343,7 +352,7 @@ static bool is_cut_from_afar(enum duet_cut cut)
 static bool may_retry(const struct duet_fetch *fetch, enum duet_cut cut)
 {
 	return fetch->reused && !fetch->retried && !fetch->trip.has_answer &&
-	       !fetch->trip.source_used && is_cut_from_afar(cut) &&
+	       can_begin_anew(fetch) && is_cut_from_afar(cut) &&
 	       duet_ask_is_idempotent(&fetch->ask);
 }
 
@@ -412,12 +421,15 @@ static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 {
 	struct duet_event event = { .cut = DUET_CUT_FIN };
 	struct duet_error err;
-	int rc;
+	int rc = DUET_OK;
 
 	fetch->link = link;
 	fetch->state = DUET_FETCH_ASKING;
 	duet_link_own(link, on_link, fetch);
-	rc = duet_trip_begin(&fetch->trip, link, &fetch->ask, &err);
+	if (fetch->trip.source_used)
+		rc = duet_ask_rewind(&fetch->ask, &err);
+	if (rc == DUET_OK)
+		rc = duet_trip_begin(&fetch->trip, link, &fetch->ask, &err);
 	if (rc < 0 && rc != DUET_E_GONE)
 		event.cut =
 			DUET_CUT_LOCAL; /* it is not the connection's fault */
@@ -584,6 +596,17 @@ static void begin_hop(struct duet_fetch *fetch, bool may_reuse)
 	}
 	fetch->reused = true;
 	ask_on(fetch, link);
+}
+
+void duet_fetch_resume_all(struct duet_client *client)
+{
+	struct duet_fetch *fetch;
+
+	/* on_time() has it go on. */
+	for (fetch = client->first_fetch; fetch != NULL; fetch = fetch->next)
+		if (fetch->state == DUET_FETCH_ASKING &&
+		    fetch->trip.source_paused)
+			duet_timer_set(fetch->timer, 0);
 }
 
 void duet_fetch_begin_all(void *arg)

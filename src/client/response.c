@@ -77,14 +77,19 @@ static void take_facts(struct duet_response *response,
 		response->moments.handshaken = link->handshaken_us;
 	response->redirects = fetch->redirects;
 	response->part_bytes = fetch->part_bytes;
+	response->request_bytes = fetch->trip.sent;
+	response->request_whole = fetch->trip.upload == DUET_UPLOAD_SENT;
 	response->reused = fetch->reused;
 	response->wire_before = fetch->trip.wire_before;
 	response->wire_bytes = fetch->wire_bytes;
 }
 
 /* What was asked at last, and not what was asked for at first. */
-static void take_request(struct duet_response *response, struct duet_ask *ask)
+static void take_request(struct duet_response *response,
+			 struct duet_fetch *fetch)
 {
+	struct duet_ask *ask = &fetch->ask;
+
 	response->method = ask->method;
 	ask->method = NULL; /* ours now */
 	response->url = ask->url;
@@ -96,7 +101,7 @@ static void take_request(struct duet_response *response, struct duet_ask *ask)
 		.headers = response->sent.list,
 		.content_length = ask->length,
 		.close = ask->fresh,
-		.expect_continue = ask->expect_continue,
+		.expect_continue = fetch->trip.asked_leave,
 	};
 }
 
@@ -126,7 +131,7 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					       ? (size_t)response->max_body
 					       : SIZE_MAX);
 	take_facts(response, fetch);
-	take_request(response, &fetch->ask);
+	take_request(response, fetch);
 	response->link = fetch->link;
 	fetch->link = NULL;
 	duet_link_own(response->link, on_link, response);
@@ -444,6 +449,8 @@ void duet_response_facts(const struct duet_response *response,
 		.wire_bytes = response->wire_bytes,
 		.address = response->address,
 		.request = &response->request,
+		.request_bytes = response->request_bytes,
+		.request_whole = response->request_whole,
 	};
 
 	if (link != NULL) {

@@ -10,6 +10,20 @@ enum {
 	PUSHES = 16,
 };
 
+/*
+ * HTTP/2 asks for leave only when the user does: an answer that comes early
+ * costs a stream there and no connection, and servers that never say 100 are
+ * many.
+ */
+static bool wants_leave(const struct duet_trip *trip)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	duet_conn_get_state(trip->link->conn, &state);
+	return trip->ask->expect_continue &&
+	       (trip->ask->expect_given || !state.multiplexed);
+}
+
 static int send_head(struct duet_trip *trip, struct duet_error *err)
 {
 	const struct duet_ask *ask = trip->ask;
@@ -26,7 +40,7 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 						 .content_length = ask->length,
 						 .close = ask->fresh,
 						 .expect_continue =
-							 ask->expect_continue),
+							 trip->asked_leave),
 				       &trip->stream, err);
 	duet_headers_done(&all);
 	return rc;
@@ -35,8 +49,11 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 static int begin_asking(struct duet_trip *trip, struct duet_error *err)
 {
 	trip->asked = true;
-	if (trip->upload == DUET_UPLOAD_HOLDING)
+	if (trip->upload == DUET_UPLOAD_SENDING && wants_leave(trip)) {
+		trip->upload = DUET_UPLOAD_HOLDING;
+		trip->asked_leave = true;
 		trip->hold_until_ms = duet_clock_ms() + HOLD_MS;
+	}
 	return send_head(trip, err);
 }
 
@@ -52,8 +69,6 @@ int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
 	if (ask->length != 0)
 		trip->upload = DUET_UPLOAD_SENDING;
 	trip->hold_until_ms = INT64_MAX;
-	if (ask->length != 0 && ask->expect_continue)
-		trip->upload = DUET_UPLOAD_HOLDING;
 	return duet_link_may_ask(link) ? begin_asking(trip, err) : DUET_OK;
 }
 
@@ -64,6 +79,8 @@ static int push_from_memory(struct duet_trip *trip, struct duet_error *err)
 	size_t taken = 0;
 	int rc;
 
+	if (trip->sent == body->len)
+		return DUET_EOF; /* there are only trailers */
 	rc = duet_conn_send_data(trip->link->conn, trip->stream,
 				 (const char *)body->data + trip->sent,
 				 body->len - (size_t)trip->sent, &taken, err);
@@ -85,6 +102,11 @@ static int push_from_source(struct duet_trip *trip, struct duet_error *err)
 		return rc;
 	trip->source_used = true;
 	rc = ask->source(ask->source_arg, room.data, room.len, &n);
+	trip->source_paused = rc == DUET_PAUSE;
+	if (rc == DUET_PAUSE && n == 0) {
+		duet_conn_send_filled(trip->link->conn, trip->stream, 0);
+		return DUET_PAUSE;
+	}
 	trip->source_failed = rc < 0;
 	if (rc < 0)
 		return duet_error_set(err, rc,
@@ -108,8 +130,8 @@ static int push_once(struct duet_trip *trip, struct duet_error *err)
 	rc = trip->ask->source != NULL ? push_from_source(trip, err)
 				       : push_from_memory(trip, err);
 	if (rc == DUET_EOF) {
-		rc = duet_conn_send_end(trip->link->conn, trip->stream, NULL,
-					err);
+		rc = duet_conn_send_end(trip->link->conn, trip->stream,
+					trip->ask->trailers, err);
 		if (rc == DUET_OK)
 			trip->upload = DUET_UPLOAD_SENT;
 	}
@@ -126,6 +148,7 @@ static int push(struct duet_trip *trip, struct duet_error *err)
 	int i;
 
 	trip->may_push_more = false;
+	trip->source_paused = false;
 	if (trip->upload == DUET_UPLOAD_HOLDING &&
 	    duet_clock_ms() >= trip->hold_until_ms)
 		trip->upload = DUET_UPLOAD_SENDING;
@@ -142,7 +165,7 @@ static int push(struct duet_trip *trip, struct duet_error *err)
 			return rc;
 		}
 		duet_link_flush(trip->link);
-		if (duet_link_is_blocked(trip->link))
+		if (trip->source_paused || duet_link_is_blocked(trip->link))
 			return DUET_OK;
 	}
 	trip->may_push_more = trip->upload == DUET_UPLOAD_SENDING;
