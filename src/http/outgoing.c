@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/outgoing.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/grammar.h"
 #include "base/str.h"
@@ -92,6 +94,12 @@ int duet_outgoing_request(const struct duet_head *head,
 				      "content_length is below -1");
 	rc = check_host(head, err);
 	return rc == DUET_OK ? duet_outgoing_fields(head, ret, err) : rc;
+}
+
+bool duet_outgoing_expects_content(const char *method)
+{
+	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+	       strcmp(method, "PATCH") == 0;
 }
 
 int duet_outgoing_reply(const struct duet_head *head, struct duet_outgoing *ret,
