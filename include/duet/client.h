@@ -19,6 +19,24 @@ struct duet_resolve {
 	const char *address; /* an IP literal */
 };
 
+/*
+ * Where TLS sessions are kept that outlive the client, on disk perhaps. They
+ * are secrets. settings stands for all that decides who is believed and who we
+ * are: a session of others is refused. take copies at most cap bytes and
+ * forgets them, since each session is used once (RFC 8446 sC.4), by whomever;
+ * 0: there is none. Both are called while connections open and close.
+ */
+struct duet_session_key {
+	const char *host;
+	uint16_t port;
+	const char *settings; /* a name of 64 hexadecimal digits */
+};
+typedef void duet_session_keep_fn(void *arg, const struct duet_session_key *key,
+				  struct duet_bytes session);
+typedef size_t duet_session_take_fn(void *arg,
+				    const struct duet_session_key *key,
+				    void *buf, size_t cap);
+
 struct duet_client_options {
 	size_t size;
 	struct duet_config *tls; /* NULL: all defaults */
@@ -26,6 +44,15 @@ struct duet_client_options {
 	const struct duet_resolve *resolve; /* ended by a NULL host, or NULL */
 	uint32_t max_idle;                  /* kept connections; 0: 16 */
 	int32_t connect_ms; /* 0: 30000; all addresses together */
+	/* Connections to one scheme, name and port; 0: 6. Requests beyond them
+	 * wait their turn, until an answer has been read or freed; only
+	 * duet_send() opens one more. With HTTP/2 one is enough: it is shared
+	 * by as many as limits->streams. */
+	uint32_t max_host;
+	/* Both or none; then none are kept in memory. */
+	duet_session_keep_fn *session_keep;
+	duet_session_take_fn *session_take;
+	void *session_arg;
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \
@@ -120,7 +147,8 @@ DUET_API DUET_CHECK int duet_response_read(struct duet_response *response,
 DUET_API DUET_CHECK int duet_response_body(struct duet_response *response,
 					   struct duet_bytes *ret_body,
 					   struct duet_error *err);
-/* An unread body drops its connection; nobody drains it. */
+/* An unread body drops its connection, or in HTTP/2 its stream; nobody drains
+ * it. */
 DUET_API void duet_response_free(struct duet_response *response);
 
 /* What is known about how it came. Times in us since the request began; -1:
@@ -130,10 +158,12 @@ struct duet_facts {
 	enum duet_evidence evidence; /* NONE until DUET_EOF */
 	enum duet_cut cut;
 	bool close_notify; /* the peer closed in good form */
-	bool reused;       /* a kept connection */
+	bool reused;       /* a connection that was there already */
 	uint32_t redirects;
 	uint64_t body_bytes; /* so far */
-	uint64_t wire_bytes; /* received, encrypted */
+	/* Received, encrypted, meanwhile: on a connection that is shared, also
+	 * what is of others. */
+	uint64_t wire_bytes;
 	const char *address; /* "192.0.2.1:443" */
 	int64_t resolved_us;
 	int64_t connected_us;

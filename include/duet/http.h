@@ -152,6 +152,9 @@ struct duet_event {
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	int32_t status; /* ABORTED on a server: the answer it deserves, or 0 */
+	/* ABORTED on a client of HTTP/2: the server has not begun with the
+	 * request, so it may be asked again (RFC 9113 s8.7). */
+	bool unprocessed;
 };
 
 struct duet_conn;

@@ -12,7 +12,6 @@
 #include "client/client_int.h"
 
 enum {
-	MAX_IDLE = 16,
 	CONNECT_MS = 30000,
 	GET_REDIRECTS = 10,
 };
@@ -74,8 +73,21 @@ static int set_up(struct duet_client *client,
 	if (rc == DUET_OK)
 		rc = duet_loop_new(&client->loop, err);
 	if (rc == DUET_OK)
-		rc = duet_timer_new(client->loop, duet_fetch_begin_all, client,
+		rc = duet_timer_new(client->loop, duet_connect_all, client,
 				    &client->kick, err);
+	if (rc == DUET_OK &&
+	    (options->session_keep == NULL) != (options->session_take == NULL))
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "struct duet_client_options: session_keep and session_take go together: give both or none");
+	if (rc == DUET_OK)
+		duet_pool_init(&client->pool, client->loop, client->kick,
+			       &(const struct duet_pool_limits){
+				       .idle = options->max_idle,
+				       .host = options->max_host,
+				       .streams = client->limits.streams });
+	client->pool.sessions.keep = options->session_keep;
+	client->pool.sessions.take = options->session_take;
+	client->pool.sessions.arg = options->session_arg;
 	return rc;
 }
 
@@ -95,8 +107,6 @@ struct duet_client *duet_client_new(const struct duet_client_options *options,
 	}
 	client->connect_ms =
 		given.connect_ms > 0 ? given.connect_ms : CONNECT_MS;
-	duet_pool_init(&client->pool,
-		       given.max_idle > 0 ? given.max_idle : MAX_IDLE);
 	if (given.tls != NULL)
 		client->tls = duet_config_retain(given.tls);
 	if (set_up(client, &given, err) < 0) {

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "client/ask.h"
+#include "client/lane.h"
 #include "client/pool.h"
 #include "client/trip.h"
 #include "net/dial.h"
@@ -39,7 +40,7 @@ struct duet_client {
 	size_t n_routes;
 	int32_t connect_ms;
 	struct duet_pool pool;
-	struct duet_timer *kick; /* due while there is a new fetch */
+	struct duet_timer *kick; /* due while one may begin, or go on */
 	struct duet_fetch *first_fetch;
 	struct duet_fetch *last_fetch;
 	struct duet_fetch *new_fetch; /* the first that has not begun */
@@ -55,14 +56,18 @@ struct duet_fetch {
 	struct duet_fetch *next;
 	struct duet_fetch *prev;
 	enum {
-		DUET_FETCH_NEW, /* has not begun */
+		DUET_FETCH_NEW,    /* has not begun */
+		DUET_FETCH_QUEUED, /* for a connection: see pool.h */
 		DUET_FETCH_DIALLING,
 		DUET_FETCH_ASKING,
 		DUET_FETCH_DRAINING, /* the body of a redirect's answer */
 	} state;
 	struct duet_ask ask;
+	struct duet_waiter waiter; /* in line, while QUEUED */
+	struct duet_want want;
+	struct duet_origin *opening; /* counts the link we are to make */
 	struct duet_dial *dial;
-	struct duet_link *link; /* while ASKING, DRAINING */
+	struct duet_lane *lane; /* while ASKING, DRAINING */
 	struct duet_trip trip;
 	struct duet_timer *timer; /* the earliest of deadline, hold, drain */
 	int64_t deadline_ms;
@@ -73,8 +78,13 @@ struct duet_fetch {
 	int64_t drain_until_ms;
 	uint64_t wire_bytes; /* of earlier connections */
 	uint32_t redirects;
+	bool reused;         /* the link was there already */
+	bool kept;           /* ... and had served others */
+	bool misdirected;    /* asked again after 421 */
 	bool retried;        /* after a kept connection died */
-	bool reused;         /* the link is a kept one */
+	bool was_refused;    /* asked again after REFUSED_STREAM */
+	uint8_t n_unseen;    /* ... after GOAWAY, so often */
+	bool dials_short;    /* there is less time for it than connect_ms */
 	enum duet_cut cut;   /* what ended it, if it has failed */
 	uint64_t part_bytes; /* of the answer, if it is a 206; or 0 */
 
@@ -90,12 +100,30 @@ DUET_CHECK int duet_fetch_new(struct duet_client *client,
 			      struct duet_fetch **ret, struct duet_error *err);
 /* Those who ask for its facts are told nothing. */
 void duet_client_forget_failure(struct duet_client *client);
-/* The kick: begin all that are new. */
-void duet_fetch_begin_all(void *client);
 /* Paused sources are asked again, from the loop. */
 void duet_fetch_resume_all(struct duet_client *client);
 /* Without calling done. */
 void duet_fetch_free(struct duet_fetch *fetch);
+/* The end: done is called with err, and the fetch is gone. */
+void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err);
+/* Its lane has something for it: client/fetch.c goes on. */
+void duet_fetch_go_on(void *fetch);
+/* It was cut so: to be asked again, or to fail. */
+void duet_fetch_cut(struct duet_fetch *fetch, int rc,
+		    const struct duet_event *event, struct duet_error *err);
+
+/* How a fetch comes to its connection: client/connect.c. */
+
+/* The kick: begin all that are new, and those whose turn it is. */
+void duet_connect_all(void *client);
+/* A request, or the next after a redirect or to be asked again. */
+void duet_connect(struct duet_fetch *fetch);
+/* The first connection of an origin failed: those who wait for it are told the
+ * same, err being without a prefix. */
+void duet_connect_share_failure(struct duet_client *client,
+				struct duet_origin *origin,
+				const struct duet_failure *like,
+				const struct duet_error *err);
 
 /* An answer whose head is there: client/response.c. */
 struct duet_response {
@@ -103,7 +131,7 @@ struct duet_response {
 	struct duet_client *own_client;
 	struct duet_response *next;
 	struct duet_response *prev;
-	struct duet_link *link; /* NULL: given back, or closed */
+	struct duet_lane *lane; /* NULL: given back, or cut */
 	bool waiting_caller;
 
 	struct duet_url url;
@@ -117,16 +145,14 @@ struct duet_response {
 	struct duet_moments moments;
 	uint32_t redirects;
 	bool reused;
-	uint64_t wire_before; /* what the link had received before this one */
-	uint64_t wire_bytes;  /* of earlier connections, or once link is gone */
+	uint64_t wire_bytes; /* of earlier connections, or once lane is gone */
 
-	struct duet_bytes pending; /* of the body, in the engine's buffer */
-	uint64_t body_bytes;       /* that the user has been given */
-	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
-	uint64_t request_bytes;    /* of the request's body, handed on */
-	bool request_whole;        /* ... and that was all of it */
-	bool ended;                /* END has come */
-	bool awaits_goodbye;       /* ... and close_notify is to follow */
+	uint64_t body_bytes;    /* that the user has been given */
+	uint64_t part_bytes;    /* that a 206 is to have; or 0 */
+	uint64_t request_bytes; /* of the request's body, handed on */
+	bool request_whole;     /* ... and that was all of it */
+	bool ended;             /* END has come */
+	bool awaits_goodbye;    /* ... and close_notify is to follow */
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	bool close_notify;
@@ -140,7 +166,7 @@ struct duet_response {
 };
 
 /*
- * Takes over what the fetch has: link, URL, time. NULL without memory, and
+ * Takes over what the fetch has: lane, URL, time. NULL without memory, and
  * then the fetch still has it all.
  */
 struct duet_response *duet_response_new(struct duet_fetch *fetch,

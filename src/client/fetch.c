@@ -2,22 +2,20 @@
 /*
  * One request until the head of its final answer.
  *
- *	NEW -- kick --> begin_hop -- kept connection, or .fd --> ASKING
- *	                    |
- *	                    +--> DIALLING -- on_dialled --> ASKING
+ *	NEW -- kick --> duet_connect --> QUEUED, DIALLING --> ASKING
  *	ASKING -- answer ---------------------------------> deliver: done
  *	ASKING -- redirect --> DRAINING -- its body's end, or DRAIN_MS
- *	                                                 --> begin_hop
- *	ASKING -- kept connection died, once --> begin_hop, without the pool
+ *	                                               --> duet_connect
+ *	ASKING -- not done by the server, and may be asked again: kept
+ *	          connection died, GOAWAY, REFUSED_STREAM, 421 --> duet_connect
  *	any    -- failure, deadline --> fail: done
  *
- * Invariants: dial is there only while DIALLING, link only while ASKING or
- * DRAINING. deliver() and fail() free the fetch: they come last everywhere,
+ * Invariants: dial is there only while DIALLING, lane only while ASKING or
+ * DRAINING. deliver() and fail free the fetch: they come last everywhere,
  * and happen only in callbacks of the loop.
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -31,11 +29,10 @@ enum {
 	 * connection. */
 	DRAIN_MAX = 64 * 1024,
 	DRAIN_MS = 1000, /* ... and so is waiting for it so long */
-	ROUTES_MAX = 16, /* addresses of one name, by the options */
+	/* A server that goes away from each new connection is not followed for
+	 * ever. */
+	UNSEEN_MAX = 4,
 };
-
-static void begin_hop(struct duet_fetch *fetch, bool may_reuse);
-static void on_link(void *arg);
 
 void duet_client_prefix(struct duet_error *err, const struct duet_url *url,
 			const char *address)
@@ -84,10 +81,13 @@ void duet_fetch_free(struct duet_fetch *fetch)
 	if (fetch == NULL)
 		return;
 	unlink_fetch(fetch);
+	duet_pool_wait_no_more(&fetch->waiter);
 	duet_dial_free(fetch->dial);
-	if (fetch->link != NULL)
-		fetch->link->cut = true;
-	duet_link_close(fetch->link);
+	if (fetch->opening != NULL)
+		duet_pool_close_turn(fetch->opening);
+	if (fetch->lane != NULL)
+		duet_lane_cut(fetch->lane);
+	duet_lane_free(fetch->lane);
 	duet_timer_free(fetch->timer);
 	duet_url_done(&fetch->next_hop.url);
 	duet_ask_done(&fetch->ask);
@@ -98,17 +98,17 @@ void duet_fetch_free(struct duet_fetch *fetch)
  * An alert of ours must reach the peer, so a handshake that failed ends in good
  * form. A request that is not whole must not look as if it were.
  */
-static void drop_link(struct duet_fetch *fetch)
+static void drop_lane(struct duet_fetch *fetch)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
 
-	if (fetch->link == NULL)
+	if (fetch->lane == NULL)
 		return;
-	duet_conn_get_state(fetch->link->conn, &state);
+	duet_conn_get_state(fetch->lane->link->conn, &state);
 	if (state.handshaken && fetch->trip.upload != DUET_UPLOAD_SENT)
-		fetch->link->cut = true;
-	duet_link_close(fetch->link);
-	fetch->link = NULL;
+		duet_lane_cut(fetch->lane);
+	duet_lane_free(fetch->lane);
+	fetch->lane = NULL;
 }
 
 void duet_client_forget_failure(struct duet_client *client)
@@ -121,7 +121,8 @@ void duet_client_forget_failure(struct duet_client *client)
 static void note_failure(const struct duet_fetch *fetch)
 {
 	struct duet_failure *failure = &fetch->client->failure;
-	const struct duet_link *link = fetch->link;
+	const struct duet_link *link =
+		fetch->lane != NULL ? fetch->lane->link : NULL;
 	struct duet_tls *tls;
 
 	duet_peer_facts_release(failure->peer);
@@ -136,7 +137,7 @@ static void note_failure(const struct duet_fetch *fetch)
 	if (link == NULL)
 		return;
 	memcpy(failure->address, link->address, sizeof(link->address));
-	failure->wire_bytes += link->wire_bytes - fetch->trip.wire_before;
+	failure->wire_bytes += link->wire_bytes - fetch->lane->wire_before;
 	failure->request_bytes = fetch->trip.sent;
 	failure->request_whole =
 		fetch->trip.asked && fetch->trip.upload == DUET_UPLOAD_SENT;
@@ -149,17 +150,48 @@ static void note_failure(const struct duet_fetch *fetch)
 		failure->peer = duet_peer_facts_new(tls);
 }
 
-static void fail(struct duet_fetch *fetch, struct duet_error *err)
+/*
+ * The origin whose first connection this was to be, if others wait for it and
+ * what became of it would become of them. Our own want of time or memory is
+ * not theirs.
+ */
+static struct duet_origin *who_waits(const struct duet_fetch *fetch,
+				     const struct duet_error *err)
 {
+	struct duet_origin *origin = fetch->opening;
+	bool late =
+		err->code == DUET_E_TIMEOUT &&
+		(fetch->dials_short || duet_clock_ms() >= fetch->deadline_ms);
+
+	if (fetch->lane != NULL && !fetch->lane->link->known)
+		origin = fetch->lane->link->origin;
+	if (late || err->code == DUET_E_NOMEM || origin == NULL ||
+	    origin->first == NULL)
+		return NULL;
+	return origin;
+}
+
+void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
+{
+	struct duet_client *client = fetch->client;
+	struct duet_origin *origin = who_waits(fetch, err);
 	duet_done_fn *done = fetch->done;
+	struct duet_error bare = *err;
 	void *arg = fetch->arg;
+	struct duet_failure like;
 
 	note_failure(fetch);
-	duet_client_prefix(err, &fetch->ask.url,
-			   fetch->link != NULL ? fetch->link->address : NULL);
-	drop_link(fetch);
+	like = client->failure;
+	if (origin != NULL && like.peer != NULL)
+		(void)duet_peer_facts_retain(like.peer);
+	duet_client_prefix(err, &fetch->ask.url, like.address);
+	drop_lane(fetch);
 	duet_fetch_free(fetch);
 	done(NULL, err, arg);
+	if (origin == NULL)
+		return;
+	duet_connect_share_failure(client, origin, &like, &bare);
+	duet_peer_facts_release(like.peer);
 }
 
 static void fail_nomem(struct duet_fetch *fetch)
@@ -167,7 +199,7 @@ static void fail_nomem(struct duet_fetch *fetch)
 	struct duet_error err;
 
 	(void)duet_error_nomem(&err);
-	fail(fetch, &err);
+	duet_fetch_fail(fetch, &err);
 }
 
 static void deliver(struct duet_fetch *fetch, const struct duet_head *head)
@@ -188,11 +220,20 @@ static void deliver(struct duet_fetch *fetch, const struct duet_head *head)
 /* The link has served, well or badly. */
 static void let_go(struct duet_fetch *fetch)
 {
-	if (fetch->link == NULL)
+	if (fetch->lane == NULL)
 		return;
-	fetch->wire_bytes += fetch->link->wire_bytes - fetch->trip.wire_before;
-	duet_pool_put(&fetch->client->pool, fetch->link);
-	fetch->link = NULL;
+	fetch->wire_bytes +=
+		fetch->lane->link->wire_bytes - fetch->lane->wire_before;
+	duet_lane_free(fetch->lane);
+	fetch->lane = NULL;
+}
+
+/* The same request once more; unkept: not on a connection that was kept. */
+static void ask_again(struct duet_fetch *fetch, bool unkept)
+{
+	let_go(fetch);
+	fetch->want = (struct duet_want){ .unkept = unkept };
+	duet_connect(fetch);
 }
 
 static void follow(struct duet_fetch *fetch)
@@ -203,13 +244,14 @@ static void follow(struct duet_fetch *fetch)
 		fail_nomem(fetch);
 		return;
 	}
-	begin_hop(fetch, true);
+	fetch->want = (struct duet_want){ 0 };
+	duet_connect(fetch);
 }
 
 /* What is left of the redirect's answer is not worth its connection. */
 static void cut_and_follow(struct duet_fetch *fetch)
 {
-	fetch->link->cut = true;
+	duet_lane_cut(fetch->lane);
 	follow(fetch);
 }
 
@@ -219,9 +261,11 @@ static const char *doing(struct duet_fetch *fetch)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
 
-	if (fetch->link == NULL)
+	if (fetch->state == DUET_FETCH_QUEUED)
+		return "it was still waiting for a connection that others use";
+	if (fetch->lane == NULL)
 		return "it was still connecting";
-	duet_conn_get_state(fetch->link->conn, &state);
+	duet_conn_get_state(fetch->lane->link->conn, &state);
 	if (!state.handshaken)
 		return "the TLS handshake was not over";
 	if (fetch->trip.upload != DUET_UPLOAD_SENT)
@@ -240,21 +284,21 @@ static void on_time(void *arg)
 		    now >= fetch->drain_until_ms)
 			cut_and_follow(fetch);
 		else
-			on_link(fetch); /* the hold is over */
+			duet_fetch_go_on(fetch); /* the hold is over */
 		return;
 	}
 	(void)duet_error_set(&err, DUET_E_TIMEOUT,
 			     "no answer within %d ms: %s; give it more time, or ask the server's keeper",
 			     (int)fetch->ask.timeout_ms, doing(fetch));
 	fetch->cut = DUET_CUT_TIMEOUT;
-	fail(fetch, &err);
+	duet_fetch_fail(fetch, &err);
 }
 
 static void set_time(struct duet_fetch *fetch)
 {
 	int64_t until = fetch->deadline_ms;
 
-	if (fetch->link != NULL && fetch->trip.upload == DUET_UPLOAD_HOLDING &&
+	if (fetch->lane != NULL && fetch->trip.upload == DUET_UPLOAD_HOLDING &&
 	    fetch->trip.hold_until_ms < until)
 		until = fetch->trip.hold_until_ms;
 	if (fetch->state == DUET_FETCH_DRAINING &&
@@ -278,9 +322,29 @@ static bool can_begin_anew(const struct duet_fetch *fetch)
 static void ask_without_expect(struct duet_fetch *fetch)
 {
 	fetch->ask.expect_continue = false;
-	fetch->link->cut = true;
+	duet_lane_cut(fetch->lane);
+	ask_again(fetch, true);
+}
+
+/*
+ * RFC 9110 s15.5.20: the connection is right for another name, but not for this
+ * one. On one that is made for it, once.
+ */
+static bool is_misdirected(const struct duet_fetch *fetch,
+			   const struct duet_head *head)
+{
+	return head->status == 421 && fetch->reused && !fetch->misdirected &&
+	       can_begin_anew(fetch);
+}
+
+static void ask_on_its_own(struct duet_fetch *fetch)
+{
+	fetch->misdirected = true;
+	fetch->lane->link->misdirects = true;
+	duet_lane_cut(fetch->lane);
 	let_go(fetch);
-	begin_hop(fetch, false);
+	fetch->want = (struct duet_want){ .own = true };
+	duet_connect(fetch);
 }
 
 /* false: the fetch is over, or has begun anew. */
@@ -304,21 +368,25 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		ask_without_expect(fetch);
 		return false;
 	}
+	if (is_misdirected(fetch, head)) {
+		ask_on_its_own(fetch);
+		return false;
+	}
 	rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
 	moves = rc == DUET_OK;
 	if (rc == DUET_EOF)
 		rc = duet_partial_check(fetch->ask.method, &fetch->ask.headers,
 					head, &fetch->part_bytes, &err);
 	if (rc < 0) {
-		fetch->link->cut = true;
-		fail(fetch, &err);
+		duet_lane_cut(fetch->lane);
+		duet_fetch_fail(fetch, &err);
 		return false;
 	}
 	if (!moves) {
 		deliver(fetch, head);
 		return false;
 	}
-	if (fetch->link->cut || head->content_length > DRAIN_MAX) {
+	if (fetch->lane->link->cut || head->content_length > DRAIN_MAX) {
 		cut_and_follow(fetch);
 		return false;
 	}
@@ -344,45 +412,99 @@ static bool is_cut_from_afar(enum duet_cut cut)
 	       cut == DUET_CUT_RESET;
 }
 
+/* Without an answer, and with nothing spent that cannot be had again. */
+static bool may_repeat(const struct duet_fetch *fetch)
+{
+	return !fetch->trip.has_answer && can_begin_anew(fetch) &&
+	       !fetch->ask.own_socket;
+}
+
 /*
  * RFC 9112 s9.3.1: a server may close a kept connection just when we send.
- * Once more then, on a new one, if that does no harm: without an answer, and
- * with nothing spent that cannot be had again.
+ * Once more then, on a new one, if that does no harm.
  */
-static bool may_retry(const struct duet_fetch *fetch, enum duet_cut cut)
+static bool has_lost_kept(const struct duet_fetch *fetch, enum duet_cut cut)
 {
-	return fetch->reused && !fetch->retried && !fetch->trip.has_answer &&
-	       can_begin_anew(fetch) && is_cut_from_afar(cut) &&
+	return fetch->kept && !fetch->retried && is_cut_from_afar(cut) &&
 	       duet_ask_is_idempotent(&fetch->ask);
 }
 
-static void on_cut(struct duet_fetch *fetch, int rc,
-		   const struct duet_event *event, struct duet_error *err)
+/* RFC 9113 s8.7: the server says that it has not begun with it, so there is no
+ * harm in any method. */
+static bool was_unseen(struct duet_fetch *fetch, const struct duet_event *event)
+{
+	bool refused = duet_link_takes_more(fetch->lane->link);
+
+	if (!event->unprocessed)
+		return false;
+	if (!refused)
+		return fetch->n_unseen++ < UNSEEN_MAX;
+	if (fetch->was_refused)
+		return false;
+	fetch->was_refused = true;
+	return true;
+}
+
+static void say_why_no_more(const struct duet_fetch *fetch, enum duet_cut cut,
+			    struct duet_error *err)
+{
+	if (fetch->was_refused)
+		duet_error_append(err, "; it had been refused before");
+	else if (fetch->kept && !fetch->trip.has_answer &&
+		 is_cut_from_afar(cut))
+		duet_error_append(err, "; it was a kept connection, and %s",
+				  fetch->retried
+					  ? "a new one fared no better"
+					  : "the request is not one to be repeated by itself: ask again");
+}
+
+void duet_fetch_cut(struct duet_fetch *fetch, int rc,
+		    const struct duet_event *event, struct duet_error *err)
 {
 	if (fetch->state == DUET_FETCH_DRAINING) {
 		cut_and_follow(fetch); /* the head was whole, and enough */
 		return;
 	}
-	if (may_retry(fetch, event->cut)) {
+	if (may_repeat(fetch) && was_unseen(fetch, event)) {
+		ask_again(fetch, false);
+		return;
+	}
+	if (may_repeat(fetch) && has_lost_kept(fetch, event->cut)) {
 		fetch->retried = true;
-		let_go(fetch);
-		begin_hop(fetch, false);
+		ask_again(fetch, true);
 		return;
 	}
 	if (rc >= 0)
 		(void)duet_error_set(err, DUET_E_TRUNCATED,
 				     "the connection ended before the answer");
-	if (fetch->reused && !fetch->trip.has_answer &&
-	    is_cut_from_afar(event->cut))
-		duet_error_append(err, "; it was a kept connection, and %s",
-				  fetch->retried
-					  ? "a new one fared no better"
-					  : "the request is not one to be repeated by itself: ask again");
+	say_why_no_more(fetch, event->cut, err);
 	fetch->cut = event->cut;
-	fail(fetch, err);
+	duet_fetch_fail(fetch, err);
 }
 
-static void on_link(void *arg)
+/* false: the fetch is over, or has begun anew. */
+static bool on_event(struct duet_fetch *fetch, const struct duet_event *event)
+{
+	size_t n = event->data.len;
+
+	if (fetch->moments.first_byte == 0)
+		fetch->moments.first_byte = duet_clock_us();
+	switch (event->type) {
+	case DUET_EV_HEAD:
+		return on_head(fetch, event->head);
+	case DUET_EV_DATA:
+		duet_lane_use_up(fetch->lane, n);
+		return on_data(fetch, n);
+	case DUET_EV_END:
+		fetch->lane->link->exchanges++;
+		follow(fetch);
+		return false;
+	default:
+		return true;
+	}
+}
+
+void duet_fetch_go_on(void *arg)
 {
 	struct duet_fetch *fetch = arg;
 	struct duet_event event;
@@ -395,207 +517,14 @@ static void on_link(void *arg)
 			break;
 		if (rc < 0 || event.type == DUET_EV_ABORTED ||
 		    event.type == DUET_EV_CLOSED) {
-			on_cut(fetch, rc, &event, &err);
+			duet_fetch_cut(fetch, rc, &event, &err);
 			return;
 		}
-		if (fetch->moments.first_byte == 0)
-			fetch->moments.first_byte = duet_clock_us();
-		if (event.type == DUET_EV_HEAD && !on_head(fetch, event.head))
+		if (!on_event(fetch, &event))
 			return;
-		if (event.type == DUET_EV_DATA &&
-		    !on_data(fetch, event.data.len))
-			return;
-		if (event.type == DUET_EV_END) {
-			fetch->link->exchanges++;
-			follow(fetch);
-			return;
-		}
 	}
 	duet_trip_wait(&fetch->trip);
 	set_time(fetch);
-}
-
-/* Questions */
-
-static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
-{
-	struct duet_event event = { .cut = DUET_CUT_FIN };
-	struct duet_error err;
-	int rc = DUET_OK;
-
-	fetch->link = link;
-	fetch->state = DUET_FETCH_ASKING;
-	duet_link_own(link, on_link, fetch);
-	if (fetch->trip.source_used)
-		rc = duet_ask_rewind(&fetch->ask, &err);
-	if (rc == DUET_OK)
-		rc = duet_trip_begin(&fetch->trip, link, &fetch->ask, &err);
-	if (rc < 0 && rc != DUET_E_GONE)
-		event.cut =
-			DUET_CUT_LOCAL; /* it is not the connection's fault */
-	if (rc < 0) {
-		on_cut(fetch, rc, &event, &err);
-		return;
-	}
-	on_link(fetch);
-}
-
-static struct duet_tls *new_tls(struct duet_fetch *fetch,
-				struct duet_error *err)
-{
-	static const char *const alpn[] = { "h2", "http/1.1", NULL };
-	struct duet_client *client = fetch->client;
-	struct duet_buffer session = { NULL, 0 };
-	char name[DUET_HOST_BYTES];
-	struct duet_tls *tls;
-	size_t len;
-
-	if (client->tls == NULL)
-		client->tls =
-			duet_config_client(DUET_CLIENT_CONFIG(.alpn = alpn),
-					   err);
-	if (client->tls == NULL)
-		return NULL;
-	/* RFC 6066 s3: a name is sent without the dot of the root. */
-	(void)snprintf(name, sizeof(name), "%s", fetch->ask.url.host);
-	len = strlen(name);
-	if (len > 1 && name[len - 1] == '.')
-		name[len - 1] = '\0';
-	tls = duet_tls_client(client->tls, name, err);
-	if (tls == NULL || fetch->ask.fresh)
-		return tls;
-	session = duet_pool_take_session(&client->pool, &fetch->ask.url);
-	if (session.len > 0 &&
-	    duet_tls_session_import(tls,
-				    (struct duet_bytes){ session.data,
-							 session.len },
-				    NULL) < 0)
-		session.len = 0; /* it costs a full handshake, nothing more */
-	duet_buffer_free(&session);
-	return tls;
-}
-
-/* Takes over fd, also when it fails. */
-static int link_up(struct duet_fetch *fetch, int fd, bool borrowed,
-		   const struct duet_address *address, struct duet_error *err)
-{
-	struct duet_conn *conn;
-	struct duet_link *link = NULL;
-	int rc;
-
-	if (fetch->ask.url.https)
-		conn = duet_conn_client(new_tls(fetch, err),
-					&fetch->client->limits, err);
-	else
-		conn = duet_conn_plain_client(&fetch->client->limits, err);
-	if (conn == NULL) {
-		(void)close(fd);
-		return err->code;
-	}
-	rc = duet_link_new(fetch->client->loop, &fetch->ask.url, fd, borrowed,
-			   conn, &link, err);
-	if (rc < 0)
-		return rc;
-	link->fresh = fetch->ask.fresh;
-	duet_address_text(link->address, address);
-	fetch->reused = false;
-	ask_on(fetch, link);
-	return DUET_OK;
-}
-
-static void on_dialled(void *arg, const struct duet_dialled *dialled,
-		       const struct duet_error *dial_err)
-{
-	struct duet_fetch *fetch = arg;
-	struct duet_error err;
-
-	duet_dial_free(fetch->dial);
-	fetch->dial = NULL;
-	fetch->moments.resolved = dialled->resolved_us;
-	if (dial_err != NULL) {
-		err = *dial_err;
-		fail(fetch, &err);
-		return;
-	}
-	fetch->moments.connected = dialled->connected_us;
-	if (link_up(fetch, dialled->fd, false, &dialled->address, &err) < 0)
-		fail(fetch, &err);
-}
-
-/* The addresses the options give for a name. */
-static size_t find_routes(const struct duet_client *client,
-			  const struct duet_url *url,
-			  struct duet_address found[ROUTES_MAX])
-{
-	size_t n = 0;
-	size_t i;
-
-	for (i = 0; i < client->n_routes && n < ROUTES_MAX; i++)
-		if (client->routes[i].port == url->port &&
-		    strcmp(client->routes[i].host, url->host) == 0)
-			found[n++] = client->routes[i].address;
-	return n;
-}
-
-static void dial(struct duet_fetch *fetch)
-{
-	struct duet_address routes[ROUTES_MAX];
-	struct duet_client *client = fetch->client;
-	int64_t left = fetch->deadline_ms - duet_clock_ms();
-	struct duet_target target = {
-		.host = fetch->ask.url.host,
-		.port = fetch->ask.url.port,
-		.addresses = routes,
-		.n = find_routes(client, &fetch->ask.url, routes),
-		.time_limit_ms = client->connect_ms,
-	};
-	struct duet_error err;
-
-	if (left < target.time_limit_ms)
-		target.time_limit_ms = left > 0 ? (int32_t)left : 1;
-	fetch->state = DUET_FETCH_DIALLING;
-	/* Its own limit is within ours, and its sentence says more. */
-	duet_timer_set(fetch->timer, INT64_MAX);
-	if (duet_dial_new(client->loop, &target, on_dialled, fetch,
-			  &fetch->dial, &err) < 0)
-		fail(fetch, &err);
-}
-
-/* The socket the user gave: once, and for the place it leads to. */
-static void use_fd(struct duet_fetch *fetch)
-{
-	struct duet_address address = { 0 };
-	struct duet_error err;
-	int fd = fetch->ask.fd;
-
-	fetch->ask.fd = -1;
-	address.len = sizeof(address.storage);
-	if (getpeername(fd, (struct sockaddr *)&address.storage,
-			&address.len) != 0)
-		memset(&address, 0, sizeof(address));
-	if (link_up(fetch, fd, true, &address, &err) < 0)
-		fail(fetch, &err);
-}
-
-static void begin_hop(struct duet_fetch *fetch, bool may_reuse)
-{
-	struct duet_link *link = NULL;
-	int64_t began = fetch->moments.began;
-
-	memset(&fetch->moments, 0, sizeof(fetch->moments));
-	fetch->moments.began = began;
-	if (fetch->ask.fd >= 0) {
-		use_fd(fetch);
-		return;
-	}
-	if (may_reuse && !fetch->ask.fresh)
-		link = duet_pool_take(&fetch->client->pool, &fetch->ask.url);
-	if (link == NULL) {
-		dial(fetch);
-		return;
-	}
-	fetch->reused = true;
-	ask_on(fetch, link);
 }
 
 void duet_fetch_resume_all(struct duet_client *client)
@@ -607,19 +536,6 @@ void duet_fetch_resume_all(struct duet_client *client)
 		if (fetch->state == DUET_FETCH_ASKING &&
 		    fetch->trip.source_paused)
 			duet_timer_set(fetch->timer, 0);
-}
-
-void duet_fetch_begin_all(void *arg)
-{
-	struct duet_client *client = arg;
-	struct duet_fetch *fetch;
-
-	/* Each one may end at once, and make others. */
-	while (client->new_fetch != NULL) {
-		fetch = client->new_fetch;
-		client->new_fetch = fetch->next;
-		begin_hop(fetch, true);
-	}
 }
 
 int duet_fetch_new(struct duet_client *client,

@@ -2,13 +2,18 @@
 /*
  * The driver of one connection. It moves bytes between a socket and an engine
  * without waiting; the waiting is the loop's, and what to do about events is
- * the owner's.
+ * for the owners of its lanes.
  *
- *	fn (owner) -> duet_link_next: flush, pull, receive, pull, ...
- *	           -> duet_link_wait: watch and timer, until fn is called again
+ *	one lane: its owner drives
+ *	  fn (owner) -> duet_link_pull: flush, pull, receive, pull, ...
+ *	             -> duet_link_wait: watch and timer, until fn is called
+ *	several: the loop drives, for all of them
+ *	  run_many -> flush, pull and put aside, receive, ...
+ *	           -> fn of who is due
  *
- * Back-pressure: bytes are received only from duet_link_next() and
- * duet_link_receive(), and only into room the engine lends.
+ * Back-pressure: of one lane bytes are received only when its owner pulls, or
+ * says duet_link_receive(), and only into room the engine lends; of several by
+ * the windows of their streams.
  */
 #define _DEFAULT_SOURCE         /* struct linger, MSG_DONTWAIT */
 #define _POSIX_C_SOURCE 200809L /* ssize_t */
@@ -24,7 +29,23 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/lane.h"
+#include "conn/glance.h"
 #include "tls/engine.h"
+
+enum {
+	/* So often a link with several lanes receives, for the sake of other
+	 * links. */
+	ROUNDS = 16,
+};
+
+static void run(struct duet_link *link);
+
+static void tell(struct duet_link *link, enum duet_link_news news)
+{
+	if (link->keeper != NULL)
+		link->keeper(link->keeper_arg, link, news);
+}
 
 static void on_ready(void *arg, int ready)
 {
@@ -34,14 +55,12 @@ static void on_ready(void *arg, int ready)
 		link->may_read = true;
 	if ((ready & DUET_WRITABLE) != 0)
 		duet_link_flush(link);
-	link->fn(link->arg);
+	run(link);
 }
 
 static void on_time(void *arg)
 {
-	struct duet_link *link = arg;
-
-	link->fn(link->arg);
+	run(arg);
 }
 
 static int set_up(struct duet_link *link, struct duet_loop *loop,
@@ -72,6 +91,7 @@ int duet_link_new(struct duet_loop *loop, const struct duet_url *url, int fd,
 		(void)close(fd);
 		return duet_error_nomem(err);
 	}
+	link->loop = loop;
 	link->fd = fd;
 	link->borrowed = borrowed;
 	link->conn = conn;
@@ -86,12 +106,6 @@ int duet_link_new(struct duet_loop *loop, const struct duet_url *url, int fd,
 	}
 	*ret = link;
 	return DUET_OK;
-}
-
-void duet_link_own(struct duet_link *link, duet_link_fn *fn, void *arg)
-{
-	link->fn = fn;
-	link->arg = arg;
 }
 
 void duet_link_flush(struct duet_link *link)
@@ -151,7 +165,8 @@ static int receive(struct duet_link *link)
 		return DUET_WANT_READ;
 	if (duet_conn_recv_room(link->conn, &room) < 0)
 		return DUET_E_NOMEM;
-	if (room.len == 0)
+	link->no_room = room.len == 0;
+	if (link->no_room)
 		return DUET_WANT_READ;
 	do
 		n = recv(link->fd, room.data, room.len, MSG_DONTWAIT);
@@ -195,7 +210,11 @@ static int note_handshake(struct duet_link *link, struct duet_error *err)
 		return DUET_OK;
 	link->handshaken_us = duet_clock_us();
 	link->peer = duet_peer_facts_new(tls);
-	return link->peer != NULL ? DUET_OK : duet_error_nomem(err);
+	if (link->peer == NULL)
+		return duet_error_nomem(err);
+	link->may_share = duet_link_takes_more(link);
+	tell(link, DUET_LINK_KNOWN);
+	return DUET_OK;
 }
 
 bool duet_link_may_ask(const struct duet_link *link)
@@ -205,6 +224,135 @@ bool duet_link_may_ask(const struct duet_link *link)
 	return tls == NULL || link->peer != NULL || !duet_tls_offers(tls, "h2");
 }
 
+bool duet_link_is_shared(const struct duet_link *link)
+{
+	return duet_conn_is_multiplexed(link->conn);
+}
+
+bool duet_link_takes_more(const struct duet_link *link)
+{
+	return duet_link_is_shared(link) && !link->fresh && !link->borrowed &&
+	       !link->cut && !link->silent && !link->read_ended &&
+	       link->send_errno == 0 && duet_conn_may_request(link->conn);
+}
+
+/* ---- lanes ---- */
+
+void duet_link_run_soon(struct duet_link *link)
+{
+	if (!link->running)
+		duet_timer_set(link->timer, duet_loop_now_ms(link->loop));
+}
+
+void duet_link_enter(struct duet_link *link, struct duet_lane *lane)
+{
+	lane->link = link;
+	lane->prev = link->last_lane;
+	if (lane->prev != NULL)
+		lane->prev->next = lane;
+	else
+		link->first_lane = lane;
+	link->last_lane = lane;
+	link->n_lanes++;
+	if (link->n_lanes > 1)
+		duet_link_run_soon(link);
+}
+
+static void make_not_due(struct duet_link *link, struct duet_lane *lane)
+{
+	struct duet_lane **at = &link->first_due;
+
+	if (!lane->due)
+		return;
+	while (*at != lane)
+		at = &(*at)->next_due;
+	*at = lane->next_due;
+	lane->next_due = NULL;
+	lane->due = false;
+}
+
+static void unlink_lane(struct duet_link *link, struct duet_lane *lane)
+{
+	make_not_due(link, lane);
+	if (lane->prev != NULL)
+		lane->prev->next = lane->next;
+	else
+		link->first_lane = lane->next;
+	if (lane->next != NULL)
+		lane->next->prev = lane->prev;
+	else
+		link->last_lane = lane->prev;
+	link->n_lanes--;
+	if (link->direct == lane)
+		link->direct = NULL;
+}
+
+void duet_link_leave(struct duet_link *link, struct duet_lane *lane)
+{
+	unlink_lane(link, lane);
+	if (duet_link_is_shared(link) && lane->stream != 0) {
+		duet_conn_done(link->conn, lane->stream);
+		/* Not a byte in all the time that it was waited for. */
+		if (link->wire_bytes == lane->wire_before)
+			link->silent = true;
+	}
+	link->has_left = true;
+	if (link->running)
+		return; /* it is told at the end of that */
+	link->has_left = false;
+	if (link->n_lanes > 0)
+		duet_link_run_soon(link);
+	tell(link, DUET_LINK_LEFT);
+}
+
+/* The first of them is woken first. */
+void duet_link_make_due(struct duet_link *link, struct duet_lane *lane)
+{
+	struct duet_lane **at = &link->first_due;
+
+	if (lane->due)
+		return;
+	while (*at != NULL)
+		at = &(*at)->next_due;
+	*at = lane;
+	lane->due = true;
+	duet_link_run_soon(link);
+}
+
+static struct duet_lane *find(const struct duet_link *link, uint64_t stream)
+{
+	struct duet_lane *lane = link->first_lane;
+
+	while (lane != NULL && lane->stream != stream)
+		lane = lane->next;
+	return stream != 0 ? lane : NULL;
+}
+
+static bool is_of_all(const struct duet_event *event)
+{
+	return event->type == DUET_EV_CLOSED || event->stream == 0;
+}
+
+/* To whom it is of, but for the one who gets it himself. */
+static void put_aside(struct duet_link *link, const struct duet_lane *himself,
+		      int rc, const struct duet_event *event,
+		      const struct duet_error *err)
+{
+	struct duet_lane *lane = link->first_lane;
+
+	if (!is_of_all(event)) {
+		lane = find(link, event->stream);
+		if (lane != NULL)
+			duet_lane_put(lane, rc, event, err);
+		return;
+	}
+	for (; lane != NULL; lane = lane->next)
+		if (lane != himself)
+			duet_lane_put(lane, rc, event, err);
+}
+
+/* ---- events ---- */
+
 static int closed_without_a_word(struct duet_event *event,
 				 struct duet_error *err)
 {
@@ -212,8 +360,28 @@ static int closed_without_a_word(struct duet_event *event,
 	return duet_error_set(err, DUET_E_GONE, "the connection is over");
 }
 
-int duet_link_next(struct duet_link *link, struct duet_event *event,
-		   struct duet_error *err)
+/* Of any lane, out of what has been received. */
+static int pull_any(struct duet_link *link, struct duet_event *event,
+		    struct duet_error *err)
+{
+	int rc;
+
+	if (link->direct != NULL)
+		duet_lane_put_rest(link->direct);
+	link->direct = NULL;
+	duet_conn_now(link->conn, duet_clock_ms());
+	memset(event, 0, sizeof(*event));
+	event->size = sizeof(*event);
+	rc = duet_conn_next(link->conn, event, err);
+	if (rc == DUET_EOF)
+		return closed_without_a_word(event, err);
+	if (rc >= 0 && note_handshake(link, err) < 0)
+		return DUET_E_NOMEM;
+	return rc;
+}
+
+static int pull_alone(struct duet_link *link, struct duet_event *event,
+		      struct duet_error *err)
 {
 	bool could_ask;
 	uint64_t sent;
@@ -221,15 +389,8 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 	int moved;
 
 	for (;;) {
-		duet_conn_now(link->conn, duet_clock_ms());
 		could_ask = duet_link_may_ask(link);
-		memset(event, 0, sizeof(*event));
-		event->size = sizeof(*event);
-		rc = duet_conn_next(link->conn, event, err);
-		if (rc == DUET_EOF)
-			return closed_without_a_word(event, err);
-		if (rc >= 0 && note_handshake(link, err) < 0)
-			return DUET_E_NOMEM;
+		rc = pull_any(link, event, err);
 		if (rc != DUET_WANT_READ ||
 		    (!could_ask && duet_link_may_ask(link)))
 			return rc;
@@ -249,6 +410,141 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 		return DUET_WANT_READ;
 	}
 }
+
+static int pull_among(struct duet_link *link, struct duet_lane *lane,
+		      struct duet_event *event, struct duet_error *err)
+{
+	struct duet_error why;
+	int rc;
+
+	for (;;) {
+		rc = pull_any(link, event, &why);
+		if (rc == DUET_WANT_READ)
+			return rc;
+		if (is_of_all(event))
+			put_aside(link, lane, rc, event, &why);
+		if (is_of_all(event) || event->stream == lane->stream)
+			return rc < 0 ? duet_error_copy(err, &why) : rc;
+		put_aside(link, NULL, rc, event, &why);
+	}
+}
+
+int duet_link_pull(struct duet_link *link, struct duet_lane *lane,
+		   struct duet_event *event, struct duet_error *err)
+{
+	if (link->n_lanes > 1)
+		return pull_among(link, lane, event, err);
+	return pull_alone(link, event, err);
+}
+
+/* ---- several lanes ---- */
+
+/* Everything that has been received. */
+static void pull_all(struct duet_link *link)
+{
+	struct duet_event event;
+	struct duet_error err;
+	int rc;
+
+	do {
+		rc = pull_any(link, &event, &err);
+		if (rc == DUET_WANT_READ && !link->read_ended)
+			return;
+		if (rc == DUET_WANT_READ)
+			rc = closed_without_a_word(&event, &err);
+		put_aside(link, NULL, rc, &event, &err);
+	} while (!is_of_all(&event));
+}
+
+static void receive_all(struct duet_link *link)
+{
+	int rc = DUET_OK;
+	int i;
+
+	pull_all(link);
+	for (i = 0; i < ROUNDS && rc == DUET_OK; i++) {
+		rc = receive(link);
+		if (rc == DUET_E_NOMEM)
+			end_reading(link, ENOMEM);
+		if (rc != DUET_WANT_READ)
+			pull_all(link);
+	}
+}
+
+static void wake_lanes(struct duet_link *link)
+{
+	struct duet_lane *lane;
+
+	for (lane = link->first_lane; lane != NULL; lane = lane->next)
+		if (lane->writing || lane->awaits_room)
+			duet_link_make_due(link, lane);
+	while ((lane = link->first_due) != NULL) {
+		make_not_due(link, lane);
+		lane->fn(lane->arg);
+	}
+}
+
+static void watch(struct duet_link *link)
+{
+	const struct duet_lane *lane = link->first_lane;
+
+	while (lane != NULL && !lane->writing)
+		lane = lane->next;
+	/* What there is no room for would wake us for ever. */
+	duet_link_wait(link, !link->no_room || !link->may_read, lane != NULL);
+}
+
+static void after_run(struct duet_link *link)
+{
+	bool has_left = link->has_left;
+
+	link->running = false;
+	link->has_left = false;
+	if (link->doomed) {
+		duet_link_close(link);
+		return;
+	}
+	watch(link);
+	if (link->first_due != NULL || link->n_lanes == 1)
+		duet_link_run_soon(link);
+	if (link->may_share && !duet_link_takes_more(link)) {
+		link->may_share = false;
+		tell(link, DUET_LINK_LEADS_NOWHERE);
+	}
+	if (has_left)
+		tell(link, DUET_LINK_LEFT);
+}
+
+static void run_many(struct duet_link *link)
+{
+	uint64_t sent;
+
+	link->running = true;
+	duet_link_flush(link);
+	receive_all(link);
+	wake_lanes(link);
+	sent = link->sent_bytes;
+	duet_link_flush(link);
+	if (link->sent_bytes > sent) /* as in pull_alone() */
+		pull_all(link);
+	after_run(link);
+}
+
+static void run(struct duet_link *link)
+{
+	struct duet_lane *lane = link->first_lane;
+
+	if (lane == NULL) {
+		tell(link, DUET_LINK_STIRS);
+	} else if (lane->next != NULL) {
+		run_many(link);
+	} else {
+		make_not_due(link, lane);
+		lane->fn(lane->arg);
+	}
+}
+
+/* ---- the end ---- */
 
 int duet_link_await_goodbye(struct duet_link *link, struct duet_error *err)
 {
@@ -283,7 +579,7 @@ bool duet_link_wants_goodbye(struct duet_link *link)
 	struct duet_tls *tls = duet_conn_tls(link->conn);
 	struct duet_conn_state state = { .size = sizeof(state) };
 
-	if (tls == NULL || link->cut ||
+	if (tls == NULL || link->cut || link->n_lanes > 1 ||
 	    duet_tls_closure(tls) != DUET_CLOSE_STRICT)
 		return false;
 	duet_conn_get_state(link->conn, &state);
@@ -312,19 +608,12 @@ bool duet_link_is_usable(struct duet_link *link)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
 
-	if (link->fresh || link->borrowed || link->cut || link->read_ended ||
-	    link->send_errno != 0)
+	if (link->fresh || link->borrowed || link->cut || link->silent ||
+	    link->read_ended || link->send_errno != 0)
 		return false;
 	duet_conn_get_state(link->conn, &state);
-	return state.idle && state.reusable && !state.peer_closed &&
-	       !state.aborted && !state.closing;
-}
-
-bool duet_link_leads_to(const struct duet_link *link,
-			const struct duet_url *url)
-{
-	return link->https == url->https && link->port == url->port &&
-	       strcmp(link->host, url->host) == 0;
+	return state.handshaken && state.idle && state.reusable &&
+	       !state.peer_closed && !state.aborted && !state.closing;
 }
 
 /*
@@ -365,6 +654,9 @@ void duet_link_close(struct duet_link *link)
 
 	if (link == NULL)
 		return;
+	link->doomed = true;
+	if (link->running)
+		return; /* at the end of that */
 	cut = ends_in_a_cut(link);
 	duet_watch_free(link->watch);
 	duet_timer_free(link->timer);

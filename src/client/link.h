@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * client/link.h - one connection: a socket, the engine that speaks through it,
- * and what wakes it. It serves one owner at a time, who pulls its events.
+ * what wakes it, and the lanes of the requests that are on it (lane.h).
  */
 #ifndef DUET_CLIENT_LINK_H
 #define DUET_CLIENT_LINK_H
@@ -13,15 +13,41 @@
 #include "net/address.h"
 #include "net/loop.h"
 
-/* Called from the loop: something has come, gone, or it is time. Pull. */
-typedef void duet_link_fn(void *arg);
+/* What its keeper is told. */
+enum duet_link_news {
+	DUET_LINK_KNOWN, /* which version of HTTP it speaks */
+	DUET_LINK_STIRS, /* from the loop, while nobody is on it: pull */
+	DUET_LINK_LEFT,  /* a lane has left, maybe the last one; it may be
+			  * closed now */
+	DUET_LINK_LEADS_NOWHERE, /* no further request may be sent on it */
+};
+struct duet_link;
+typedef void duet_keeper_fn(void *arg, struct duet_link *link,
+			    enum duet_link_news news);
 
-struct duet_pool;
+struct duet_lane;
+struct duet_origin;
 
 struct duet_link {
-	struct duet_pool *pool; /* that keeps it; NULL: it is in use */
+	/* The pool's: see pool.h. */
+	struct duet_origin *origin; /* it counts as one of its connections */
+	struct duet_link *next;     /* of that origin's */
+	bool idle;                  /* nobody is on it, and it is in the list */
 	struct duet_link *newer;
 	struct duet_link *older;
+	duet_keeper_fn *keeper;
+	void *keeper_arg;
+
+	struct duet_lane *first_lane;
+	struct duet_lane *last_lane;
+	uint32_t n_lanes;
+	struct duet_lane *first_due;
+	struct duet_lane *direct; /* its DATA lies in the engine, in part */
+	bool known;     /* the handshake has said which version of HTTP it is */
+	bool may_share; /* the keeper has not been told otherwise */
+	bool running;   /* lanes are being woken */
+	bool has_left;  /* ... and one has left meanwhile */
+	bool doomed;    /* ... and the link is to be closed */
 
 	/* Where it leads. */
 	char *host;
@@ -29,6 +55,7 @@ struct duet_link {
 	bool https;
 	char address[DUET_ADDRESS_TEXT_BYTES];
 
+	struct duet_loop *loop;
 	int fd;
 	bool fresh;    /* of one request only: never kept */
 	bool borrowed; /* the socket has another owner: leave it open, unhurt */
@@ -36,12 +63,13 @@ struct duet_link {
 	struct duet_conn *conn;
 	struct duet_watch *watch;
 	struct duet_timer *timer;
-	duet_link_fn *fn;
-	void *arg;
 
 	bool may_read;   /* recv(2) is worth a try */
 	bool read_ended; /* the engine knows that nothing follows */
 	int send_errno;  /* why nothing can be sent any more; 0: it can */
+	bool no_room;    /* ... but there was none to receive into */
+	bool misdirects; /* it has answered 421 */
+	bool silent;     /* it does not answer: nothing more is asked on it */
 	bool cut;        /* something was left unfinished: the peer is to see */
 
 	struct duet_peer_facts *peer; /* NULL: before the handshake, no TLS */
@@ -60,16 +88,25 @@ DUET_CHECK int duet_link_new(struct duet_loop *loop, const struct duet_url *url,
 			     struct duet_link **ret, struct duet_error *err);
 /* Which version of HTTP it speaks is certain. */
 bool duet_link_may_ask(const struct duet_link *link);
-void duet_link_own(struct duet_link *link, duet_link_fn *fn, void *arg);
+/* It is HTTP/2. */
+bool duet_link_is_shared(const struct duet_link *link);
+/* ... and another request may join those that are on it. Encrypts nothing. */
+bool duet_link_takes_more(const struct duet_link *link);
+
+/* For lane.c: they come and go. The link may be gone after leave. */
+void duet_link_enter(struct duet_link *link, struct duet_lane *lane);
+void duet_link_leave(struct duet_link *link, struct duet_lane *lane);
+void duet_link_make_due(struct duet_link *link, struct duet_lane *lane);
+/* In this turn of the loop or the next: send, receive, wake who is due. */
+void duet_link_run_soon(struct duet_link *link);
 
 /*
- * The next event, sending and receiving as far as that goes without waiting.
- * As duet_conn_next(); never DUET_EOF. After DUET_WANT_READ: duet_link_wait();
- * it is given once more than needed when the handshake is over, so that a
- * request can leave together with the last bytes of that.
+ * The next event of a lane, what comes for others being put aside; alone it
+ * sends and receives as far as that goes without waiting. lane NULL: there is
+ * none. As duet_conn_next(); never DUET_EOF.
  */
-DUET_CHECK int duet_link_next(struct duet_link *link, struct duet_event *event,
-			      struct duet_error *err);
+DUET_CHECK int duet_link_pull(struct duet_link *link, struct duet_lane *lane,
+			      struct duet_event *event, struct duet_error *err);
 /* Receive once, if there is room, so that the peer is not kept waiting for us.
  * false: nothing came, and until events are pulled nothing will. */
 bool duet_link_receive(struct duet_link *link);
@@ -90,13 +127,12 @@ bool duet_link_is_blocked(struct duet_link *link);
  * or bytes wait), or the engine's time has come. */
 void duet_link_wait(struct duet_link *link, bool reading, bool writing);
 
-/* Another request may be sent on it. */
+/* Nothing is under way, and another request may be sent on it. */
 bool duet_link_is_usable(struct duet_link *link);
-bool duet_link_leads_to(const struct duet_link *link,
-			const struct duet_url *url);
 /*
- * Free it. In good form: close_notify (or the alert that is due), FIN, close.
- * After a cut: reset, so that the peer cannot take it for an end.
+ * Free it; nobody is on it. In good form: close_notify (or the alert that is
+ * due), FIN, close. After a cut: reset, so that the peer cannot take it for an
+ * end.
  */
 void duet_link_close(struct duet_link *link);
 

@@ -1,32 +1,139 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kept connections stay in the loop: when the server closes one, or says
+ * Idle connections stay in the loop: when the server closes one, or says
  * anything that nobody asked for, it is dropped at once. Since a client's loop
  * may not run between requests, the same is looked for when one is taken.
+ *
+ * Whatever may let somebody go on kicks the client, who asks for each origin's
+ * first in line; nobody is served from inside a call of this file.
  */
 #include "client/pool.h"
 
 #include <string.h>
 
 #include "base/mem.h"
+#include "tls/engine.h"
 
-void duet_pool_init(struct duet_pool *pool, uint32_t max)
+enum {
+	IDLE = 16,
+	HOST = 6,
+	STREAMS = 100,
+};
+
+static void fill_in(uint32_t *limit, uint32_t otherwise)
+{
+	if (*limit == 0)
+		*limit = otherwise;
+}
+
+void duet_pool_init(struct duet_pool *pool, struct duet_loop *loop,
+		    struct duet_timer *timer,
+		    const struct duet_pool_limits *limits)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->max = max;
+	pool->loop = loop;
+	pool->kick = timer;
+	pool->limits = *limits;
+	fill_in(&pool->limits.idle, IDLE);
+	fill_in(&pool->limits.host, HOST);
+	fill_in(&pool->limits.streams, STREAMS);
 }
 
-static void forget(struct duet_kept_session *kept)
+static void kick(struct duet_pool *pool)
 {
-	duet_mem_free(kept->host);
-	duet_buffer_free(&kept->session);
-	memset(kept, 0, sizeof(*kept));
+	if (pool->n_waiting > 0)
+		duet_timer_set(pool->kick, duet_loop_now_ms(pool->loop));
 }
 
-static void unlink_link(struct duet_link *link)
-{
-	struct duet_pool *pool = link->pool;
+/* ---- origins ---- */
 
+struct duet_origin *duet_pool_origin(struct duet_pool *pool,
+				     const struct duet_url *url)
+{
+	struct duet_origin *origin = pool->origins;
+
+	while (origin != NULL &&
+	       (origin->https != url->https || origin->port != url->port ||
+		strcmp(origin->host, url->host) != 0))
+		origin = origin->next;
+	if (origin != NULL)
+		return origin;
+	origin = duet_mem_zalloc(sizeof(*origin));
+	if (origin == NULL)
+		return NULL;
+	origin->host = duet_mem_strdup(url->host);
+	if (origin->host == NULL) {
+		duet_mem_free(origin);
+		return NULL;
+	}
+	origin->pool = pool;
+	origin->https = url->https;
+	origin->port = url->port;
+	origin->next = pool->origins;
+	pool->origins = origin;
+	return origin;
+}
+
+static void free_origin(struct duet_origin *origin)
+{
+	duet_mem_free(origin->host);
+	duet_mem_free(origin);
+}
+
+void duet_pool_tidy(struct duet_pool *pool)
+{
+	struct duet_origin **at = &pool->origins;
+	struct duet_origin *origin;
+
+	while ((origin = *at) != NULL) {
+		if (origin->n_open > 0 || origin->first != NULL ||
+		    origin->shared != NULL) {
+			at = &origin->next;
+			continue;
+		}
+		*at = origin->next;
+		free_origin(origin);
+	}
+}
+
+void duet_pool_wait(struct duet_origin *origin, struct duet_waiter *waiter)
+{
+	waiter->origin = origin;
+	waiter->next = NULL;
+	waiter->prev = origin->last;
+	if (waiter->prev != NULL)
+		waiter->prev->next = waiter;
+	else
+		origin->first = waiter;
+	origin->last = waiter;
+	origin->pool->n_waiting++;
+}
+
+void duet_pool_wait_no_more(struct duet_waiter *waiter)
+{
+	struct duet_origin *origin = waiter->origin;
+
+	if (origin == NULL)
+		return;
+	if (waiter->prev != NULL)
+		waiter->prev->next = waiter->next;
+	else
+		origin->first = waiter->next;
+	if (waiter->next != NULL)
+		waiter->next->prev = waiter->prev;
+	else
+		origin->last = waiter->prev;
+	waiter->origin = NULL;
+	origin->pool->n_waiting--;
+	kick(origin->pool);
+}
+
+/* ---- connections ---- */
+
+static void unlist_idle(struct duet_pool *pool, struct duet_link *link)
+{
+	if (!link->idle)
+		return;
 	if (link->newer != NULL)
 		link->newer->older = link->older;
 	else
@@ -37,77 +144,48 @@ static void unlink_link(struct duet_link *link)
 		pool->oldest = link->newer;
 	link->newer = NULL;
 	link->older = NULL;
-	link->pool = NULL;
-	pool->n--;
+	link->idle = false;
+	pool->n_idle--;
 }
 
-static struct duet_kept_session *find_session(struct duet_pool *pool,
-					      const char *host, uint16_t port)
+/* Nobody shares it any more. */
+static void unshare(struct duet_pool *pool, const struct duet_link *link)
 {
-	size_t i;
+	struct duet_origin *origin;
 
-	for (i = 0; i < DUET_SESSIONS_MAX; i++)
-		if (pool->sessions[i].host != NULL &&
-		    pool->sessions[i].port == port &&
-		    strcmp(pool->sessions[i].host, host) == 0)
-			return &pool->sessions[i];
-	return NULL;
+	for (origin = pool->origins; origin != NULL; origin = origin->next)
+		if (origin->shared == link)
+			origin->shared = NULL;
 }
 
-/* A free place, or that of the oldest. */
-static struct duet_kept_session *find_place(struct duet_pool *pool)
+static void uncount(struct duet_link *link)
 {
-	struct duet_kept_session *place = &pool->sessions[0];
-	size_t i;
+	struct duet_origin *origin = link->origin;
+	struct duet_link **at;
 
-	for (i = 0; i < DUET_SESSIONS_MAX && place->host != NULL; i++)
-		if (pool->sessions[i].host == NULL ||
-		    pool->sessions[i].age < place->age)
-			place = &pool->sessions[i];
-	return place;
+	if (origin == NULL)
+		return;
+	for (at = &origin->links; *at != link;)
+		at = &(*at)->next;
+	*at = link->next;
+	if (!link->known)
+		origin->n_unsure--;
+	origin->n_open--;
+	link->origin = NULL;
+	kick(origin->pool);
 }
 
-/* Only a connection that has served well; without memory there is none. */
-static void keep_session(struct duet_pool *pool, const struct duet_link *link)
+static void drop(struct duet_pool *pool, struct duet_link *link)
 {
 	struct duet_tls *tls = duet_conn_tls(link->conn);
-	struct duet_buffer session = { NULL, 0 };
-	struct duet_kept_session *place;
-	char *host;
 
-	if (tls == NULL || link->exchanges == 0 || link->cut || link->fresh ||
-	    duet_tls_session_export(tls, &session, NULL) != DUET_OK)
-		return;
-	host = duet_mem_strdup(link->host);
-	if (host == NULL) {
-		duet_buffer_free(&session);
-		return;
-	}
-	place = find_session(pool, link->host, link->port);
-	if (place == NULL)
-		place = find_place(pool);
-	forget(place);
-	place->host = host;
-	place->port = link->port;
-	place->session = session;
-	place->age = ++pool->clock;
-}
-
-struct duet_buffer duet_pool_take_session(struct duet_pool *pool,
-					  const struct duet_url *url)
-{
-	struct duet_buffer session = { NULL, 0 };
-	struct duet_kept_session *kept;
-
-	if (!url->https)
-		return session;
-	kept = find_session(pool, url->host, url->port);
-	if (kept == NULL)
-		return session;
-	session = kept->session;
-	kept->session = (struct duet_buffer){ NULL, 0 };
-	forget(kept);
-	return session;
+	unlist_idle(pool, link);
+	unshare(pool, link);
+	uncount(link);
+	if (tls != NULL && link->exchanges > 0 && !link->cut && !link->fresh)
+		duet_sessions_keep(&pool->sessions, tls, link->host,
+				   link->port);
+	duet_link_close(link);
 }
 
 /* Nothing has come, and nothing has ended. */
@@ -115,82 +193,248 @@ static bool is_quiet(struct duet_link *link)
 {
 	struct duet_event event;
 
-	return duet_link_next(link, &event, NULL) == DUET_WANT_READ &&
+	return duet_link_pull(link, NULL, &event, NULL) == DUET_WANT_READ &&
 	       duet_link_is_usable(link);
 }
 
-static void drop(struct duet_link *link)
+static void keep_idle(struct duet_pool *pool, struct duet_link *link)
 {
-	struct duet_pool *pool = link->pool;
-
-	unlink_link(link);
-	keep_session(pool, link);
-	duet_link_close(link);
-}
-
-static void on_idle(void *arg)
-{
-	struct duet_link *link = arg;
-
-	if (is_quiet(link))
-		duet_link_wait(link, true, false);
-	else
-		drop(link);
-}
-
-void duet_pool_put(struct duet_pool *pool, struct duet_link *link)
-{
-	if (link == NULL)
-		return;
-	if (!duet_link_is_usable(link)) {
-		keep_session(pool, link);
-		duet_link_close(link);
-		return;
-	}
-	link->pool = pool;
 	link->older = pool->newest;
 	if (pool->newest != NULL)
 		pool->newest->newer = link;
 	else
 		pool->oldest = link;
 	pool->newest = link;
-	pool->n++;
-	duet_link_own(link, on_idle, link);
+	link->idle = true;
+	pool->n_idle++;
 	duet_link_wait(link, true, false);
-	if (pool->n > pool->max)
-		drop(pool->oldest);
+	if (pool->n_idle > pool->limits.idle)
+		drop(pool, pool->oldest);
 }
 
-struct duet_link *duet_pool_take(struct duet_pool *pool,
-				 const struct duet_url *url)
+void duet_pool_put_back(struct duet_pool *pool, struct duet_link *link)
 {
-	struct duet_link *link = pool->newest;
-	struct duet_link *older;
+	if (link->n_lanes > 0)
+		return;
+	if (duet_link_is_usable(link) && link->origin != NULL)
+		keep_idle(pool, link);
+	else
+		drop(pool, link);
+}
 
-	for (; link != NULL; link = older) {
-		older = link->older;
-		if (!duet_link_leads_to(link, url))
+static void note_version(struct duet_link *link)
+{
+	struct duet_origin *origin = link->origin;
+
+	if (link->known)
+		return;
+	link->known = true;
+	if (origin == NULL)
+		return;
+	origin->n_unsure--;
+	origin->speaks_h1 = !duet_link_is_shared(link);
+}
+
+static void on_news(void *arg, struct duet_link *link, enum duet_link_news news)
+{
+	struct duet_pool *pool = arg;
+
+	switch (news) {
+	case DUET_LINK_KNOWN:
+		note_version(link);
+		break;
+	case DUET_LINK_STIRS:
+		if (is_quiet(link))
+			duet_link_wait(link, true, false);
+		else
+			drop(pool, link);
+		return;
+	case DUET_LINK_LEFT:
+		duet_pool_put_back(pool, link);
+		break;
+	case DUET_LINK_LEADS_NOWHERE:
+		break;
+	}
+	kick(pool);
+}
+
+void duet_pool_add(struct duet_pool *pool, struct duet_origin *origin,
+		   struct duet_link *link)
+{
+	link->keeper = on_news;
+	link->keeper_arg = pool;
+	link->origin = origin;
+	if (origin == NULL)
+		return;
+	link->next = origin->links;
+	origin->links = link;
+	if (duet_link_may_ask(link))
+		note_version(link);
+}
+
+/* ---- turns ---- */
+
+/* An idle one may have ended meanwhile: it is looked at, and NULL if so. */
+static struct duet_link *take_idle(struct duet_pool *pool,
+				   struct duet_link *link)
+{
+	link->may_read = true; /* the loop may not have run */
+	if (!is_quiet(link)) {
+		drop(pool, link);
+		return NULL;
+	}
+	unlist_idle(pool, link);
+	return link;
+}
+
+static bool is_free_for(const struct duet_link *link,
+			const struct duet_want *want)
+{
+	if (want->own && link->misdirects)
+		return false;
+	return link->idle ? !want->unkept : duet_link_takes_more(link);
+}
+
+/* *ret_full: there is one, but all who may be on it are. */
+static struct duet_link *find_link(struct duet_origin *origin,
+				   const struct duet_want *want, bool *ret_full)
+{
+	struct duet_pool *pool = origin->pool;
+	struct duet_link *link = origin->links;
+	struct duet_link *next;
+
+	for (; link != NULL; link = next) {
+		next = link->next;
+		if (!is_free_for(link, want))
 			continue;
-		link->may_read = true; /* the loop may not have run */
-		if (is_quiet(link)) {
-			unlink_link(link);
-			return link;
+		if (link->n_lanes >= pool->limits.streams) {
+			*ret_full = true;
+			continue;
 		}
-		drop(link);
+		if (link->idle)
+			link = take_idle(pool, link);
+		if (link != NULL)
+			return link;
 	}
 	return NULL;
 }
 
-void duet_pool_done(struct duet_pool *pool)
+static struct duet_link *find_shared(struct duet_origin *origin,
+				     const struct duet_want *want,
+				     bool *ret_full)
 {
+	struct duet_link *link = origin->shared;
+
+	if (link == NULL || !is_free_for(link, want))
+		return NULL;
+	if (link->n_lanes >= origin->pool->limits.streams) {
+		*ret_full = true;
+		return NULL;
+	}
+	return link->idle ? take_idle(origin->pool, link) : link;
+}
+
+static bool leads_to(const struct duet_link *link,
+		     const struct duet_address *addresses, size_t n)
+{
+	char text[DUET_ADDRESS_TEXT_BYTES];
 	size_t i;
 
-	while (pool->newest != NULL) {
-		struct duet_link *link = pool->newest;
-
-		unlink_link(link);
-		duet_link_close(link);
+	for (i = 0; i < n; i++) {
+		duet_address_text(text, &addresses[i]);
+		if (strcmp(text, link->address) == 0)
+			return true;
 	}
-	for (i = 0; i < DUET_SESSIONS_MAX; i++)
-		forget(&pool->sessions[i]);
+	return false;
+}
+
+struct duet_link *duet_pool_share(struct duet_origin *origin,
+				  const struct duet_address *addresses,
+				  size_t n)
+{
+	struct duet_pool *pool = origin->pool;
+	const struct duet_origin *other = pool->origins;
+	struct duet_link *link;
+
+	if (!origin->https || origin->own_only)
+		return NULL;
+	for (; other != NULL; other = other->next)
+		for (link = other->links; link != NULL; link = link->next)
+			if (other->https && duet_link_takes_more(link) &&
+			    link->n_lanes < pool->limits.streams &&
+			    leads_to(link, addresses, n) &&
+			    duet_tls_vouches_for(duet_conn_tls(link->conn),
+						 origin->host)) {
+				if (link->idle)
+					link = take_idle(pool, link);
+				origin->shared = link;
+				return link;
+			}
+	return NULL;
+}
+
+void duet_pool_share_no_more(struct duet_origin *origin)
+{
+	origin->shared = NULL;
+	origin->own_only = true;
+}
+
+/* It is of no use to who is about to open another one. */
+static bool drop_idle_of(struct duet_origin *origin)
+{
+	struct duet_link *link = origin->links;
+
+	while (link != NULL && !link->idle)
+		link = link->next;
+	if (link == NULL)
+		return false;
+	drop(origin->pool, link);
+	return true;
+}
+
+enum duet_turn duet_pool_turn(struct duet_origin *origin,
+			      const struct duet_want *want,
+			      struct duet_link **ret_link)
+{
+	bool full = false;
+
+	*ret_link = NULL;
+	if (!want->fresh) {
+		*ret_link = find_link(origin, want, &full);
+		if (*ret_link == NULL && !want->own)
+			*ret_link = find_shared(origin, want, &full);
+		if (*ret_link != NULL)
+			return DUET_TURN_JOIN;
+		if (!want->now &&
+		    (full || (origin->n_unsure > 0 && !origin->speaks_h1)))
+			return DUET_TURN_WAIT;
+	}
+	if (!want->now && origin->n_open >= origin->pool->limits.host &&
+	    !drop_idle_of(origin))
+		return DUET_TURN_WAIT;
+	origin->n_open++;
+	origin->n_unsure++;
+	return DUET_TURN_OPEN;
+}
+
+void duet_pool_close_turn(struct duet_origin *origin)
+{
+	origin->n_open--;
+	origin->n_unsure--;
+	kick(origin->pool);
+}
+
+/* ---- the end ---- */
+
+void duet_pool_done(struct duet_pool *pool)
+{
+	struct duet_origin *origin;
+
+	while ((origin = pool->origins) != NULL) {
+		while (origin->links != NULL)
+			drop(pool, origin->links);
+		pool->origins = origin->next;
+		free_origin(origin);
+	}
+	duet_sessions_done(&pool->sessions);
 }

@@ -2,13 +2,14 @@
 /*
  * An answer: its head is there, its body comes as it is asked for.
  *
- *	READING -- END ------------------> ended: link is still held
- *	READING -- cut, deadline, limit -> failure.code set: link is closed
+ *	READING -- END ------------------> ended: the lane is still held
+ *	READING -- cut, deadline, limit -> failure.code set: the lane is gone
  *	ended, awaits_goodbye -- close_notify --> ended
- *	ended -- the user sees DUET_EOF, or frees it -> link back to the pool
+ *	ended -- the user sees DUET_EOF, or frees it -> the lane is given back
  *
- * pending points into the engine: it is used up before the next event is
- * pulled, and nothing is received meanwhile. That is the back-pressure.
+ * What the lane has of the body is used up before the next event is pulled.
+ * Alone on its link it receives nothing meanwhile, among others no more than
+ * the window of its stream: that is the back-pressure.
  */
 #include <assert.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "client/client_int.h"
+#include "client/link.h"
 #include "client/partial.h"
 
 enum {
@@ -27,17 +29,21 @@ enum {
 /* In a step: take in what came, so that the peer is not kept waiting, and wake
  * whoever waits in the step. What it means is found out when it is asked for.
  */
-static void on_link(void *arg)
+static void on_lane(void *arg)
 {
 	struct duet_response *response = arg;
-	bool more = duet_link_receive(response->link);
+	struct duet_link *link = response->lane->link;
+	bool more;
 
+	if (!duet_lane_is_alone(response->lane))
+		return; /* the link has done it, and waits by itself */
+	more = duet_link_receive(link);
 	/* When the engine has no more room it is the user's turn. */
-	duet_link_wait(response->link, more, false);
+	duet_lane_wait(response->lane, more, false);
 	/* A limit that was reached is found out then as well: to be woken
 	 * again would be to be woken for ever. */
-	if (duet_conn_deadline(response->link->conn) <= duet_clock_ms())
-		duet_timer_set(response->link->timer, INT64_MAX);
+	if (duet_conn_deadline(link->conn) <= duet_clock_ms())
+		duet_timer_set(link->timer, INT64_MAX);
 }
 
 static void on_time(void *arg)
@@ -68,7 +74,7 @@ static void unlink_response(struct duet_response *response)
 static void take_facts(struct duet_response *response,
 		       const struct duet_fetch *fetch)
 {
-	const struct duet_link *link = fetch->link;
+	const struct duet_link *link = fetch->lane->link;
 
 	memcpy(response->address, link->address, sizeof(link->address));
 	response->peer = duet_peer_facts_retain(link->peer);
@@ -80,7 +86,6 @@ static void take_facts(struct duet_response *response,
 	response->request_bytes = fetch->trip.sent;
 	response->request_whole = fetch->trip.upload == DUET_UPLOAD_SENT;
 	response->reused = fetch->reused;
-	response->wire_before = fetch->trip.wire_before;
 	response->wire_bytes = fetch->wire_bytes;
 }
 
@@ -132,30 +137,38 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					       : SIZE_MAX);
 	take_facts(response, fetch);
 	take_request(response, fetch);
-	response->link = fetch->link;
-	fetch->link = NULL;
-	duet_link_own(response->link, on_link, response);
-	duet_link_wait(response->link, false, false);
+	response->lane = fetch->lane;
+	fetch->lane = NULL;
+	response->lane->awaits_room = false;
+	duet_lane_own(response->lane, on_lane, response);
+	duet_lane_wait(response->lane, false, false);
 	link_response(response);
 	return response;
 }
 
-/* The link goes back, or is closed; what it knew is kept. */
+/* Of the body, and to be used up. */
+static struct duet_bytes pending(const struct duet_response *response)
+{
+	const struct duet_bytes none = { NULL, 0 };
+
+	return response->lane != NULL ? response->lane->data : none;
+}
+
+/* The lane goes back, or its stream is reset; what it knew is kept. */
 static void let_go(struct duet_response *response)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
-	struct duet_link *link = response->link;
+	struct duet_lane *lane = response->lane;
 
-	response->pending.len = 0;
 	response->awaits_goodbye = false;
-	if (link == NULL)
+	if (lane == NULL)
 		return;
-	duet_conn_get_state(link->conn, &state);
+	duet_conn_get_state(lane->link->conn, &state);
 	response->close_notify = state.close_notify;
-	response->wire_bytes += link->wire_bytes - response->wire_before;
-	response->link = NULL;
+	response->wire_bytes += lane->link->wire_bytes - lane->wire_before;
+	response->lane = NULL;
 	duet_timer_set(response->timer, INT64_MAX);
-	duet_pool_put(&response->client->pool, link);
+	duet_lane_free(lane);
 }
 
 /* What is said once is said again: a failure is sticky. */
@@ -170,8 +183,8 @@ static int fail(struct duet_response *response, struct duet_error *why,
 	duet_client_prefix(why, &response->url, response->address);
 	response->failure = *why;
 	response->moments.ended = duet_clock_us();
-	if (response->link != NULL)
-		response->link->cut = true;
+	if (response->lane != NULL)
+		duet_lane_cut(response->lane);
 	let_go(response);
 	return failed(response, err);
 }
@@ -204,7 +217,7 @@ static int on_end(struct duet_response *response,
 {
 	struct duet_error why;
 
-	assert(response->link != NULL); /* that is where events come from */
+	assert(response->lane != NULL); /* that is where events come from */
 	if (duet_partial_check_end(response->part_bytes, response->body_bytes,
 				   &why) < 0) {
 		response->cut = DUET_CUT_PROTOCOL;
@@ -213,8 +226,8 @@ static int on_end(struct duet_response *response,
 	response->ended = true;
 	response->evidence = event->evidence;
 	response->moments.ended = duet_clock_us();
-	response->link->exchanges++;
-	if (duet_link_wants_goodbye(response->link)) {
+	response->lane->link->exchanges++;
+	if (duet_link_wants_goodbye(response->lane->link)) {
 		response->awaits_goodbye = true;
 		response->deadline_ms =
 			earlier(response->deadline_ms,
@@ -237,12 +250,12 @@ static int await_goodbye(struct duet_response *response, struct duet_error *err)
 	struct duet_error why;
 	int rc;
 
-	rc = duet_link_await_goodbye(response->link, &why);
+	rc = duet_link_await_goodbye(response->lane->link, &why);
 	if (rc == DUET_WANT_READ && duet_clock_ms() >= response->deadline_ms)
 		rc = duet_error_set(&why, DUET_E_TRUNCATED,
 				    "it did not come in time (limit linger_ms)");
 	if (rc == DUET_WANT_READ) {
-		duet_link_wait(response->link, true, false);
+		duet_lane_wait(response->lane, true, false);
 		return DUET_WANT_READ;
 	}
 	response->awaits_goodbye = false;
@@ -261,10 +274,8 @@ static int on_event(struct duet_response *response, int rc,
 		    const struct duet_event *event, struct duet_error *why,
 		    struct duet_error *err)
 {
-	if (rc == DUET_OK && event->type == DUET_EV_DATA) {
-		response->pending = event->data;
-		return DUET_OK;
-	}
+	if (rc == DUET_OK && event->type == DUET_EV_DATA)
+		return DUET_OK; /* the lane has it */
 	if (rc == DUET_OK && event->type == DUET_EV_END)
 		return on_end(response, event, err);
 	if (rc >= 0 && event->type != DUET_EV_ABORTED &&
@@ -295,13 +306,13 @@ static int pull(struct duet_response *response, struct duet_error *err)
 			return failed(response, err);
 		if (response->awaits_goodbye)
 			return await_goodbye(response, err);
-		if (response->pending.len > 0 || response->ended)
+		if (response->ended || pending(response).len > 0)
 			return DUET_OK;
 		if (duet_clock_ms() >= response->deadline_ms)
 			return fail_late(response, err);
-		rc = duet_link_next(response->link, &event, &why);
+		rc = duet_lane_next(response->lane, &event, &why);
 		if (rc == DUET_WANT_READ) {
-			duet_link_wait(response->link, true, false);
+			duet_lane_wait(response->lane, true, false);
 			return DUET_WANT_READ;
 		}
 		rc = on_event(response, rc, &event, &why, err);
@@ -328,14 +339,14 @@ static int pull_waiting(struct duet_response *response, struct duet_error *err)
 
 static void use_up(struct duet_response *response, size_t n)
 {
-	response->pending.data = (const char *)response->pending.data + n;
-	response->pending.len -= n;
+	duet_lane_use_up(response->lane, n);
 	response->body_bytes += n;
 }
 
 int duet_response_read(struct duet_response *response, void *buf, size_t cap,
 		       size_t *ret_n, struct duet_error *err)
 {
+	struct duet_bytes data;
 	size_t n;
 	int rc;
 
@@ -346,12 +357,13 @@ int duet_response_read(struct duet_response *response, void *buf, size_t cap,
 	rc = pull_waiting(response, err);
 	if (rc != DUET_OK)
 		return rc;
-	if (response->pending.len == 0) {
+	data = pending(response);
+	if (data.len == 0) {
 		let_go(response);
 		return DUET_EOF;
 	}
-	n = response->pending.len < cap ? response->pending.len : cap;
-	memcpy(buf, response->pending.data, n);
+	n = data.len < cap ? data.len : cap;
+	memcpy(buf, data.data, n);
 	use_up(response, n);
 	*ret_n = n;
 	return DUET_OK;
@@ -371,18 +383,18 @@ static int too_long(struct duet_response *response, struct duet_error *err)
 /* What is pending joins the body. */
 static int collect(struct duet_response *response, struct duet_error *err)
 {
+	struct duet_bytes data = pending(response);
 	struct duet_error why;
 	int rc;
 
-	rc = duet_buf_add(&response->body, response->pending.data,
-			  response->pending.len);
+	rc = duet_buf_add(&response->body, data.data, data.len);
 	if (rc == DUET_E_LIMIT)
 		return too_long(response, err);
 	if (rc < 0) {
 		(void)duet_error_nomem(&why);
 		return fail(response, &why, err);
 	}
-	use_up(response, response->pending.len);
+	use_up(response, data.len);
 	return DUET_OK;
 }
 
@@ -402,7 +414,7 @@ int duet_response_body(struct duet_response *response,
 		rc = pull_waiting(response, err);
 		if (rc != DUET_OK)
 			return rc;
-		if (response->pending.len == 0)
+		if (pending(response).len == 0)
 			break;
 		rc = collect(response, err);
 		if (rc < 0)
@@ -430,14 +442,15 @@ const char *duet_response_url(const struct duet_response *response)
 
 const struct duet_tls *duet_response_tls(const struct duet_response *response)
 {
-	return response->link != NULL ? duet_conn_tls(response->link->conn)
-				      : NULL;
+	return response->lane != NULL
+		       ? duet_conn_tls(response->lane->link->conn)
+		       : NULL;
 }
 
 void duet_response_facts(const struct duet_response *response,
 			 struct duet_facts *ret_facts)
 {
-	const struct duet_link *link = response->link;
+	const struct duet_lane *lane = response->lane;
 	struct duet_conn_state state = { .size = sizeof(state) };
 	struct duet_facts facts = {
 		.evidence = response->evidence,
@@ -453,10 +466,10 @@ void duet_response_facts(const struct duet_response *response,
 		.request_whole = response->request_whole,
 	};
 
-	if (link != NULL) {
-		duet_conn_get_state(link->conn, &state);
+	if (lane != NULL) {
+		duet_conn_get_state(lane->link->conn, &state);
 		facts.close_notify = state.close_notify;
-		facts.wire_bytes += link->wire_bytes - response->wire_before;
+		facts.wire_bytes += lane->link->wire_bytes - lane->wire_before;
 	}
 	if (response->trailers.n > 0)
 		facts.trailers = response->trailers.list;
@@ -472,8 +485,8 @@ static bool is_over(struct duet_response *response)
 
 	if (response->ended)
 		return true;
-	if (response->failure.code != 0 || response->pending.len > 0 ||
-	    duet_link_next(response->link, &event, NULL) != DUET_OK ||
+	if (response->failure.code != 0 || pending(response).len > 0 ||
+	    duet_lane_next(response->lane, &event, NULL) != DUET_OK ||
 	    event.type != DUET_EV_END)
 		return false;
 	return on_end(response, &event, NULL) == DUET_OK;
@@ -483,9 +496,9 @@ void duet_response_orphan(struct duet_response *response)
 {
 	unlink_response(response);
 	/* To look may fail, and let go of it. */
-	if (response->link != NULL && !is_over(response) &&
-	    response->link != NULL)
-		response->link->cut = true;
+	if (response->lane != NULL && !is_over(response) &&
+	    response->lane != NULL)
+		duet_lane_cut(response->lane);
 	let_go(response);
 	duet_timer_free(response->timer);
 	response->timer = NULL;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/link.h"
 
 enum {
 	HOLD_MS = 1000, /* RFC 9110 s10.1.1: not for an indefinite time */
@@ -19,7 +20,7 @@ static bool wants_leave(const struct duet_trip *trip)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
 
-	duet_conn_get_state(trip->link->conn, &state);
+	duet_conn_get_state(trip->lane->link->conn, &state);
 	return trip->ask->expect_continue &&
 	       (trip->ask->expect_given || !state.multiplexed);
 }
@@ -33,7 +34,7 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 	if (rc < 0)
 		rc = duet_error_nomem(err);
 	else
-		rc = duet_conn_request(trip->link->conn,
+		rc = duet_conn_request(trip->lane->link->conn,
 				       DUET_HEAD(.method = ask->method,
 						 .target = ask->url.target,
 						 .headers = all.list,
@@ -41,8 +42,9 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 						 .close = ask->fresh,
 						 .expect_continue =
 							 trip->asked_leave),
-				       &trip->stream, err);
+				       &trip->lane->stream, err);
 	duet_headers_done(&all);
+	duet_lane_said(trip->lane);
 	return rc;
 }
 
@@ -57,19 +59,19 @@ static int begin_asking(struct duet_trip *trip, struct duet_error *err)
 	return send_head(trip, err);
 }
 
-int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
+int duet_trip_begin(struct duet_trip *trip, struct duet_lane *lane,
 		    const struct duet_ask *ask, struct duet_error *err)
 {
 	*trip = (struct duet_trip){
-		.link = link,
+		.lane = lane,
 		.ask = ask,
 		.upload = DUET_UPLOAD_SENT,
-		.wire_before = link->wire_bytes,
 	};
 	if (ask->length != 0)
 		trip->upload = DUET_UPLOAD_SENDING;
 	trip->hold_until_ms = INT64_MAX;
-	return duet_link_may_ask(link) ? begin_asking(trip, err) : DUET_OK;
+	return duet_link_may_ask(lane->link) ? begin_asking(trip, err)
+					     : DUET_OK;
 }
 
 /* DUET_OK: some went. DUET_EOF: that was all. DUET_WANT_WRITE: no room. */
@@ -81,7 +83,7 @@ static int push_from_memory(struct duet_trip *trip, struct duet_error *err)
 
 	if (trip->sent == body->len)
 		return DUET_EOF; /* there are only trailers */
-	rc = duet_conn_send_data(trip->link->conn, trip->stream,
+	rc = duet_conn_send_data(trip->lane->link->conn, trip->lane->stream,
 				 (const char *)body->data + trip->sent,
 				 body->len - (size_t)trip->sent, &taken, err);
 	if (rc != DUET_OK)
@@ -97,14 +99,16 @@ static int push_from_source(struct duet_trip *trip, struct duet_error *err)
 	size_t n = 0;
 	int rc;
 
-	rc = duet_conn_send_room(trip->link->conn, trip->stream, &room, err);
+	rc = duet_conn_send_room(trip->lane->link->conn, trip->lane->stream,
+				 &room, err);
 	if (rc != DUET_OK)
 		return rc;
 	trip->source_used = true;
 	rc = ask->source(ask->source_arg, room.data, room.len, &n);
 	trip->source_paused = rc == DUET_PAUSE;
 	if (rc == DUET_PAUSE && n == 0) {
-		duet_conn_send_filled(trip->link->conn, trip->stream, 0);
+		duet_conn_send_filled(trip->lane->link->conn,
+				      trip->lane->stream, 0);
 		return DUET_PAUSE;
 	}
 	trip->source_failed = rc < 0;
@@ -116,7 +120,7 @@ static int push_from_source(struct duet_trip *trip, struct duet_error *err)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "the source of the request's body gave %zu bytes where 1 to %zu were asked for",
 				      n, room.len);
-	duet_conn_send_filled(trip->link->conn, trip->stream, n);
+	duet_conn_send_filled(trip->lane->link->conn, trip->lane->stream, n);
 	trip->sent += n;
 	/* No source is asked for more than it said it has. */
 	return rc == DUET_EOF || trip->sent == (uint64_t)ask->length ? DUET_EOF
@@ -130,8 +134,9 @@ static int push_once(struct duet_trip *trip, struct duet_error *err)
 	rc = trip->ask->source != NULL ? push_from_source(trip, err)
 				       : push_from_memory(trip, err);
 	if (rc == DUET_EOF) {
-		rc = duet_conn_send_end(trip->link->conn, trip->stream,
-					trip->ask->trailers, err);
+		rc = duet_conn_send_end(trip->lane->link->conn,
+					trip->lane->stream, trip->ask->trailers,
+					err);
 		if (rc == DUET_OK)
 			trip->upload = DUET_UPLOAD_SENT;
 	}
@@ -140,10 +145,13 @@ static int push_once(struct duet_trip *trip, struct duet_error *err)
 
 /*
  * Hand on what there is room for. A connection that takes no more is not yet a
- * failure: the answer may be there already (RFC 9112 s9.5).
+ * failure: the answer may be there already (RFC 9112 s9.5). In HTTP/2 there
+ * may be no room though everything has been sent: the peer's window is closed.
  */
 static int push(struct duet_trip *trip, struct duet_error *err)
 {
+	struct duet_link *link = trip->lane->link;
+	bool was_full = false;
 	int rc = DUET_OK;
 	int i;
 
@@ -155,18 +163,21 @@ static int push(struct duet_trip *trip, struct duet_error *err)
 	for (i = 0; i < PUSHES && trip->upload == DUET_UPLOAD_SENDING; i++) {
 		rc = push_once(trip, err);
 		if ((rc == DUET_E_GONE && !trip->source_failed) ||
-		    trip->link->send_errno != 0) {
+		    link->send_errno != 0) {
 			trip->upload = DUET_UPLOAD_GIVEN_UP;
 			return DUET_OK;
 		}
 		if (rc < 0) {
 			trip->upload = DUET_UPLOAD_GIVEN_UP;
-			duet_conn_send_abort(trip->link->conn, trip->stream);
+			duet_conn_send_abort(link->conn, trip->lane->stream);
 			return rc;
 		}
-		duet_link_flush(trip->link);
-		if (trip->source_paused || duet_link_is_blocked(trip->link))
+		duet_link_flush(link);
+		duet_lane_said(trip->lane);
+		if (trip->source_paused || duet_link_is_blocked(link) ||
+		    (was_full && rc == DUET_WANT_WRITE))
 			return DUET_OK;
+		was_full = rc == DUET_WANT_WRITE;
 	}
 	trip->may_push_more = trip->upload == DUET_UPLOAD_SENDING;
 	return DUET_OK;
@@ -178,7 +189,7 @@ static void stop_upload(struct duet_trip *trip)
 	if (trip->upload == DUET_UPLOAD_SENT)
 		return;
 	trip->upload = DUET_UPLOAD_GIVEN_UP;
-	trip->link->cut = true;
+	duet_lane_cut(trip->lane);
 }
 
 /* Whole heads are told of; a head that was cut has begun all the same. */
@@ -190,9 +201,11 @@ static void note_answer(struct duet_trip *trip, int rc,
 	if (rc == DUET_OK &&
 	    (event->type == DUET_EV_INTERIM || event->type == DUET_EV_HEAD))
 		trip->has_answer = true;
-	if (trip->has_answer || rc == DUET_WANT_READ)
+	/* In HTTP/2 what has begun may be another one's. */
+	if (trip->has_answer || rc == DUET_WANT_READ ||
+	    duet_link_is_shared(trip->lane->link))
 		return;
-	duet_conn_get_state(trip->link->conn, &state);
+	duet_conn_get_state(trip->lane->link->conn, &state);
 	trip->has_answer = state.message_begun;
 }
 
@@ -202,7 +215,7 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 	int rc = DUET_OK;
 
 	for (;;) {
-		if (!trip->asked && duet_link_may_ask(trip->link))
+		if (!trip->asked && duet_link_may_ask(trip->lane->link))
 			rc = begin_asking(trip, err);
 		if (rc == DUET_OK && trip->asked)
 			rc = push(trip, err);
@@ -211,10 +224,10 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			event->cut = DUET_CUT_LOCAL;
 			return rc;
 		}
-		rc = duet_link_next(trip->link, event, err);
+		rc = duet_lane_next(trip->lane, event, err);
 		note_answer(trip, rc, event);
 		if (rc == DUET_WANT_READ && !trip->asked &&
-		    duet_link_may_ask(trip->link)) {
+		    duet_link_may_ask(trip->lane->link)) {
 			rc = DUET_OK;
 			continue;
 		}
@@ -232,5 +245,6 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 
 void duet_trip_wait(struct duet_trip *trip)
 {
-	duet_link_wait(trip->link, true, trip->may_push_more);
+	trip->lane->awaits_room = trip->upload == DUET_UPLOAD_SENDING;
+	duet_lane_wait(trip->lane, true, trip->may_push_more);
 }

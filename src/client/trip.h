@@ -6,7 +6,7 @@
 #define DUET_CLIENT_TRIP_H
 
 #include "client/ask.h"
-#include "client/link.h"
+#include "client/lane.h"
 
 /*
  *	HOLDING -- 100, or its time is over --> SENDING -- end --> SENT
@@ -21,11 +21,10 @@ enum duet_upload {
 };
 
 struct duet_trip {
-	struct duet_link *link;     /* borrowed */
+	struct duet_lane *lane;     /* borrowed */
 	const struct duet_ask *ask; /* borrowed */
 	bool asked; /* the head is in the engine; not before the handshake has
 		     * said which version of HTTP it is */
-	uint64_t stream;
 	enum duet_upload upload;
 	bool asked_leave;      /* the head says Expect: 100-continue */
 	int64_t hold_until_ms; /* by duet_clock_ms(), while HOLDING */
@@ -35,19 +34,18 @@ struct duet_trip {
 	bool source_paused;    /* it is asked again when the user says so */
 	bool may_push_more;    /* it stopped for others' sake, not for room */
 	bool has_answer;       /* a byte of one */
-	uint64_t wire_before;  /* what the link had received before */
 };
 
 /* The head goes into the engine, now or with duet_trip_next(); nothing has been
  * sent on return. */
-DUET_CHECK int duet_trip_begin(struct duet_trip *trip, struct duet_link *link,
+DUET_CHECK int duet_trip_begin(struct duet_trip *trip, struct duet_lane *lane,
 			       const struct duet_ask *ask,
 			       struct duet_error *err);
 /*
- * As duet_link_next(), sending the body meanwhile. Interim answers are seen to.
- * After the HEAD of the answer nothing more of the body is sent, and the link
- * is marked as cut if that leaves the request unfinished. After
- * DUET_WANT_READ: duet_trip_wait().
+ * As duet_lane_next(), sending the body meanwhile. Interim answers are seen to.
+ * After the HEAD of the answer nothing more of the body is sent, and the lane
+ * is cut if that leaves the request unfinished. After DUET_WANT_READ:
+ * duet_trip_wait().
  */
 DUET_CHECK int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			      struct duet_error *err);

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "conn/conn_int.h"
+#include "conn/glance.h"
 #include "conn/lend.h"
 #include "tls/engine.h"
 
@@ -436,6 +437,16 @@ static bool can_go_on(const struct duet_conn *conn)
 	return !conn->close_wanted && !is_aborted(conn) &&
 	       input_end(conn) == DUET_CUT_NONE &&
 	       duet_engine_reusable(&conn->http);
+}
+
+bool duet_conn_is_multiplexed(const struct duet_conn *conn)
+{
+	return conn->http.h2 != NULL;
+}
+
+bool duet_conn_may_request(const struct duet_conn *conn)
+{
+	return conn->chosen && can_go_on(conn);
 }
 
 void duet_conn_get_state(struct duet_conn *conn,

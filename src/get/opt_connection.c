@@ -13,5 +13,7 @@ const struct duet_opt duet_get_opt_connection[] = {
 	{ "close", 0, "strict|framed|lenient", "an end without close_notify",
 	  DUET_OPT_CHOICE(struct duet_get_options, close),
 	  .example = "strict" },
+	{ "no-session", 0, NULL, "neither resume nor keep a TLS session",
+	  DUET_OPT_FLAG(struct duet_get_options, no_session) },
 	{ 0 },
 };

@@ -47,6 +47,7 @@ struct duet_get_options {
 	bool insecure_any_certificate;
 	bool insecure_http;
 	struct duet_opt_list resolve;
+	bool no_session;
 	int32_t max_time_ms; /* 0: no limit */
 	uint8_t close;       /* see duet_get_options_closure() */
 };

@@ -72,6 +72,8 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 
 	memset(reach, 0, sizeof(*reach));
 	reach->options = options;
+	if (!options->no_session)
+		duet_get_sessions_init(&reach->sessions);
 	rc = duet_get_resolve_table_init(&reach->resolve, &options->resolve,
 					 err);
 	if (rc != DUET_OK) {
@@ -112,6 +114,12 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 	};
 	struct duet_client *client = NULL;
 
+	/* Without a place they are kept in memory, as long as we are. */
+	if (reach->sessions.path != NULL || options->no_session) {
+		settings.session_keep = duet_get_sessions_keep;
+		settings.session_take = duet_get_sessions_take;
+		settings.session_arg = &reach->sessions;
+	}
 	tls.trust =
 		duet_local_ca_trust(options->cacert, options->crl, local, err);
 	if (tls.trust == NULL) {
@@ -154,5 +162,6 @@ void duet_get_reach_done(struct duet_get_reach *reach)
 	duet_get_reach_hang_up(reach);
 	duet_identity_release(reach->identity);
 	duet_get_resolve_table_done(&reach->resolve);
+	duet_get_sessions_done(&reach->sessions);
 	memset(reach, 0, sizeof(*reach));
 }

@@ -139,6 +139,9 @@ void duet_h2_recv_end(struct duet_h2 *h2, enum duet_cut how)
 	if (h2->role == DUET_ROLE_CLIENT ||
 	    (how != DUET_CUT_CLOSE_NOTIFY && how != DUET_CUT_FIN))
 		h2->hard = true;
-	for (s = h2->streams; s != NULL; s = s->next)
+	for (s = h2->streams; s != NULL; s = s->next) {
+		if (!s->head_sent)
+			s->unseen = true;
 		duet_h2_cut_in(h2, s, how, 0, code, end_words(how));
+	}
 }

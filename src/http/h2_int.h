@@ -109,6 +109,7 @@ struct duet_h2_stream {
 	bool let_go;  /* by done(), with END_STREAM still to be sent */
 	bool unread;  /* ... and the rest of the request unwanted */
 	bool by_peer; /* the RST_STREAM was theirs */
+	bool unseen;  /* ... or never will be: they have not begun with it */
 
 	enum duet_h2_in_state in;
 	struct duet_h2_block msg;
@@ -130,7 +131,7 @@ struct duet_h2_stream {
 	struct duet_error *why;
 
 	enum duet_h2_out_state out;
-	bool head_sent; /* of a reply: it is in frames */
+	bool head_sent; /* of a reply, or a request: it is in frames */
 	enum duet_h2_framing framing;
 	bool by_itself; /* over with the head: send_end() is welcome, not due */
 	bool deferred;  /* nghttp2 has asked in vain, and will not ask again */

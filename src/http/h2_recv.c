@@ -355,6 +355,7 @@ static void cut_unseen(struct duet_h2 *h2, struct duet_h2_stream *s)
 {
 	char words[WORDS_BYTES];
 
+	s->unseen = true;
 	(void)snprintf(words, sizeof(words),
 		       "the peer left before this stream (GOAWAY, %s)",
 		       duet_h2_code_name(h2->goaway));
@@ -372,6 +373,7 @@ void duet_h2_on_closed(struct duet_h2 *h2, struct duet_h2_stream *s,
 		cut_unseen(h2, s);
 		return;
 	}
+	s->unseen = s->by_peer && code == DUET_H2_REFUSED_STREAM;
 	if (s->by_peer)
 		(void)snprintf(words, sizeof(words),
 			       "the peer reset the stream (%s)",
@@ -455,6 +457,7 @@ static int tell_aborted(struct duet_h2 *h2, struct duet_h2_stream *s,
 	ev->cut = s->cut;
 	if (s->out == DUET_H2_OUT_HEAD && !s->closed)
 		ev->status = s->status;
+	ev->unprocessed = h2->role == DUET_ROLE_CLIENT && s->unseen;
 	duet_h2_settle(h2, s);
 	return copy_why(s, err);
 }

@@ -279,7 +279,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame,
 		if (s == NULL)
 			break;
 		if (frame->hd.type == NGHTTP2_HEADERS &&
-		    frame->headers.cat == NGHTTP2_HCAT_RESPONSE)
+		    (frame->headers.cat == NGHTTP2_HCAT_RESPONSE ||
+		     frame->headers.cat == NGHTTP2_HCAT_REQUEST))
 			s->head_sent = true;
 		if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
 			duet_h2_on_sent(h2, s);
@@ -489,8 +490,12 @@ static void set_callbacks(nghttp2_session_callbacks *callbacks)
 							 on_data_frame);
 }
 
-static void set_options(nghttp2_option *option)
+static void set_options(nghttp2_option *option, enum duet_role role)
 {
+	/* Until the server's SETTINGS have come, which may allow no more, a
+	 * second request waits: what is too many is refused. */
+	if (role == DUET_ROLE_CLIENT)
+		nghttp2_option_set_peer_max_concurrent_streams(option, 1);
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	nghttp2_option_set_no_closed_streams(option, 1);
 	/* RFC 9218 s7.1 */
@@ -554,7 +559,7 @@ int duet_h2_session_new(struct duet_h2 *h2)
 	if (nghttp2_session_callbacks_new(&callbacks) == 0 &&
 	    nghttp2_option_new(&option) == 0) {
 		set_callbacks(callbacks);
-		set_options(option);
+		set_options(option, h2->role);
 		if (h2->role == DUET_ROLE_SERVER)
 			rc = nghttp2_session_server_new3(&h2->session,
 							 callbacks, h2, option,

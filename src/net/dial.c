@@ -62,7 +62,8 @@ struct duet_dial {
 	size_t n_untold; /* that did not fit */
 	int last_errno;
 
-	duet_dial_fn *fn; /* NULL: OVER */
+	duet_dial_aside_fn *aside; /* to be asked, or NULL */
+	duet_dial_fn *fn;          /* NULL: OVER */
 	void *arg;
 };
 
@@ -240,11 +241,21 @@ static int begin(struct attempt *attempt)
 	return 0;
 }
 
+static bool is_set_aside(struct duet_dial *dial)
+{
+	duet_dial_aside_fn *aside = dial->aside;
+
+	dial->aside = NULL;
+	return aside != NULL && aside(dial->arg, dial->addresses, dial->n);
+}
+
 static void begin_next(struct duet_dial *dial)
 {
 	struct attempt *attempt;
 	int failure;
 
+	if (is_set_aside(dial))
+		return;
 	while (dial->next < dial->n) {
 		attempt = &dial->attempts[dial->next++];
 		failure = begin(attempt);
@@ -369,6 +380,7 @@ int duet_dial_new(struct duet_loop *loop, const struct duet_target *target,
 			   duet_str(target->host));
 	dial->port = target->port;
 	dial->time_limit_ms = target->time_limit_ms;
+	dial->aside = target->aside;
 	dial->fn = fn;
 	dial->arg = arg;
 	rc = duet_timer_new(loop, on_stagger, dial, &dial->stagger, err);

@@ -22,12 +22,19 @@ struct duet_dialled {
 typedef void duet_dial_fn(void *arg, const struct duet_dialled *dialled,
 			  const struct duet_error *err);
 
+/* Asked once, from the loop, before anything is tried. true: there is a better
+ * way than any of them, nothing is called any more, and the dial may have been
+ * freed. */
+typedef bool duet_dial_aside_fn(void *arg, const struct duet_address *addresses,
+				size_t n);
+
 struct duet_target {
 	const char *host;
 	uint16_t port;
 	const struct duet_address *addresses; /* n > 0: instead of resolving */
 	size_t n;
-	int32_t time_limit_ms; /* for all of it together; 0 or less: none */
+	int32_t time_limit_ms;     /* for all of it together; 0 or less: none */
+	duet_dial_aside_fn *aside; /* or NULL */
 };
 /* Everything is copied. fn is not called from inside this call. */
 DUET_CHECK int duet_dial_new(struct duet_loop *loop,

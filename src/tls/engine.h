@@ -22,6 +22,16 @@ enum duet_closure duet_tls_closure(const struct duet_tls *tls);
  * have by what our side offers. */
 bool duet_tls_chose(const struct duet_tls *tls, const char *protocol);
 bool duet_tls_offers(const struct duet_tls *tls, const char *protocol);
+/* The peer is verified, nothing having been waived, and its certificate is for
+ * that DNS name, too (RFC 9113 s9.1.1). */
+bool duet_tls_vouches_for(const struct duet_tls *tls, const char *name);
+/* Of the policy that peers are verified under, and of who we are: hexadecimal.
+ */
+enum {
+	DUET_TLS_SETTINGS_BYTES = 65,
+};
+void duet_tls_settings(const struct duet_tls *tls,
+		       char dst[DUET_TLS_SETTINGS_BYTES]);
 /* The name that was asked for, as in duet_tls_peer(); NULL: none. */
 const char *duet_tls_server_name(const struct duet_tls *tls);
 

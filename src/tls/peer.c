@@ -15,8 +15,10 @@
 #include "base/str.h"
 #include "cert/ossl.h"
 #include "cert/words.h"
+#include "tls/engine.h"
 #include "tls/engine_int.h"
 #include "tls/facts.h"
+#include "tls/server_name.h"
 
 enum {
 	NAME_BYTES = 512,
@@ -225,4 +227,19 @@ int duet_tls_peer(const struct duet_tls *tls, struct duet_peer *ret_peer)
 out:
 	duet_ossl_queue_restore(&queue);
 	return rc;
+}
+
+bool duet_tls_vouches_for(const struct duet_tls *tls, const char *name)
+{
+	struct duet_ossl_queue queue;
+	X509 *leaf;
+	bool vouches;
+
+	if (!tls->open || !is_verified(tls))
+		return false;
+	duet_ossl_queue_save(&queue);
+	leaf = SSL_get0_peer_certificate(tls->ssl);
+	vouches = leaf != NULL && duet_server_name_is_of(leaf, name);
+	duet_ossl_queue_restore(&queue);
+	return vouches;
 }

@@ -95,6 +95,20 @@ static char *bare_name(const char *name)
 	return duet_mem_strndup(name, len);
 }
 
+enum {
+	/* RFC 9525 s6: names are in the SAN, a wildcard is a whole label. */
+	HOW = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+	      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+};
+
+bool duet_server_name_is_of(X509 *cert, const char *name)
+{
+	/* With a dot before it OpenSSL takes it for any name below. */
+	return name[0] != '\0' && name[0] != '.' &&
+	       !duet_server_name_is_ip(name) &&
+	       X509_check_host(cert, name, 0, HOW, NULL) == 1;
+}
+
 static bool ask_for(SSL *ssl, const char *name, bool match)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
@@ -106,10 +120,7 @@ static bool ask_for(SSL *ssl, const char *name, bool match)
 		return false;
 	if (!match)
 		return true;
-	/* RFC 9525 s6: names are in the SAN, a wildcard is a whole label. */
-	X509_VERIFY_PARAM_set_hostflags(param,
-					X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-						X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	X509_VERIFY_PARAM_set_hostflags(param, HOW);
 	return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1;
 }
 

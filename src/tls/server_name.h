@@ -17,6 +17,8 @@
  */
 DUET_CHECK int duet_server_name_set(SSL *ssl, const char *name, bool match,
 				    char **ret_name, struct duet_error *err);
+/* Whether a certificate is for that DNS name, as above. */
+bool duet_server_name_is_of(X509 *cert, const char *name);
 /* Whether it is an IP literal, without brackets. */
 bool duet_server_name_is_ip(const char *name);
 

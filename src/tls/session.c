@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "cert/ossl.h"
+#include "tls/engine.h"
 #include "tls/engine_int.h"
 #include "tls/verify.h"
 
@@ -233,4 +234,17 @@ int duet_tls_session_import(struct duet_tls *tls, struct duet_bytes session,
 	rc = use_session(tls, der, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
+}
+
+void duet_tls_settings(const struct duet_tls *tls,
+		       char dst[DUET_TLS_SETTINGS_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < DUET_DIGEST_BYTES; i++) {
+		dst[2 * i] = digits[tls->config->policy[i] >> 4];
+		dst[2 * i + 1] = digits[tls->config->policy[i] & 0xf];
+	}
+	dst[2 * i] = '\0';
 }

@@ -13,12 +13,12 @@ class Listener:
     broken helper must not look like a broken program.
     """
 
-    def __init__(self, serve):
+    def __init__(self, serve, host="127.0.0.1", port=0):
         self.serve = serve
         self.errors = []
         self.accepted = 0
         self.threads = []
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.sock = socket.create_server((host, port), backlog=64)
         self.port = self.sock.getsockname()[1]
         self.thread = threading.Thread(target=self.run, daemon=True)
 

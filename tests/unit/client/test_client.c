@@ -202,7 +202,10 @@ enum {
 static void many_requests_are_under_way_at_once(void **state)
 {
 	struct stub stub = { .talk = talk_hello, .tls = tls.server };
-	struct duet_client *client = new_client();
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.client,
+					    .max_host = MANY),
+				NULL);
 	struct seen seen[MANY];
 	struct duet_bytes body;
 	struct duet_error err;

@@ -167,6 +167,33 @@ static void origins_do_not_share(void **state)
 	stub_stop(&two);
 }
 
+/* Who is blocked cannot read what holds the connections. */
+static void one_call_after_another_needs_no_turn(void **state)
+{
+	struct stub stub = { .talk = talk_ok };
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.client, .max_host = 2),
+				NULL);
+	struct duet_response *responses[4];
+	struct duet_bytes body;
+	size_t i;
+
+	(void)state;
+	stub.parallel = true;
+	stub_start(&stub);
+	for (i = 0; i < COUNT(responses); i++)
+		responses[i] =
+			must_send(client, DUET_REQUEST(.url = stub.url,
+						       .insecure_http = 1));
+	for (i = 0; i < COUNT(responses); i++) {
+		assert_int_equal(duet_response_body(responses[i], &body, NULL),
+				 DUET_OK);
+		duet_response_free(responses[i]);
+	}
+	close_down(NULL, client, &stub);
+	assert_int_equal(stub.connections, COUNT(responses));
+}
+
 static void keeps_no_more_than_it_may(void **state)
 {
 	struct stub stubs[3];
@@ -288,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_reply_without_a_body_need_not_be_read),
 		cmocka_unit_test(a_fresh_request_shares_nothing),
 		cmocka_unit_test(origins_do_not_share),
+		cmocka_unit_test(one_call_after_another_needs_no_turn),
 		cmocka_unit_test(keeps_no_more_than_it_may),
 		cmocka_unit_test(a_connection_that_ended_is_not_used),
 		cmocka_unit_test(a_new_connection_resumes_the_session),

@@ -232,6 +232,58 @@ static void may_be_freed_at_any_moment(void **state)
 	sock_close_all(tarpit, COUNT(tarpit));
 }
 
+struct aside {
+	struct outcome outcome; /* first: it is what both functions get */
+	bool answer;
+	int asked;
+	size_t n;
+};
+
+static bool on_addresses(void *arg, const struct duet_address *addresses,
+			 size_t n)
+{
+	struct aside *aside = arg;
+
+	aside->asked++;
+	aside->n = n;
+	assert_int_equal(duet_address_port(&addresses[0]), 1);
+	if (aside->answer)
+		duet_dial_free(aside->outcome.dial);
+	return aside->answer;
+}
+
+static void may_be_set_aside_once_it_knows_where(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "localhost" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(hosts); i++) {
+		struct duet_target target = { .host = hosts[i / 2],
+					      .port = 1,
+					      .aside = on_addresses };
+		struct aside aside = { .answer = i % 2 == 1 };
+		struct duet_loop *loop = new_loop();
+
+		assert_int_equal(duet_dial_new(loop, &target, on_dialled,
+					       &aside, &aside.outcome.dial,
+					       NULL),
+				 DUET_OK);
+		assert_int_equal(aside.asked, 0);
+		while (aside.answer ? aside.asked == 0
+				    : aside.outcome.calls == 0)
+			assert_int_equal(duet_loop_step(loop, -1, NULL),
+					 DUET_OK);
+		assert_int_equal(duet_loop_step(loop, 0, NULL), DUET_OK);
+		assert_int_equal(aside.asked, 1);
+		assert_true(aside.n >= 1);
+		assert_int_equal(aside.outcome.calls, aside.answer ? 0 : 1);
+		if (!aside.answer)
+			duet_dial_free(aside.outcome.dial);
+		duet_loop_free(loop);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +296,7 @@ int main(void)
 		cmocka_unit_test(gives_up_when_its_time_is_over),
 		cmocka_unit_test(says_which_name_has_no_address),
 		cmocka_unit_test(may_be_freed_at_any_moment),
+		cmocka_unit_test(may_be_set_aside_once_it_knows_where),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/mem.h"
+#include "tls/engine.h"
 #include "tls/server_name.h"
 #include "unit/tls/ends.h"
 
@@ -132,12 +133,61 @@ static void refuses_a_client_without_a_name(void **state)
 	mint_free(root);
 }
 
+/* For which other names a connection may be used, if it is verified. */
+static void vouches_for_the_names_of_the_certificate(void **state)
+{
+	static const struct {
+		const char *name;
+		bool vouched_for;
+	} rows[] = {
+		{ "localhost", true },    { "LOCALHOST", true },
+		{ "two.test", true },     { "a.three.test", true },
+		{ "three.test", false },  { "a.b.three.test", false },
+		{ ".three.test", false }, { "", false },
+		{ "127.0.0.1", false },   { "leaf", false },
+	};
+	struct mint *root = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	struct mint *leaf =
+		mint_new(root, MINT(.cn = "leaf",
+				    .names = "localhost,two.test,*.three.test,"
+					     "IP:127.0.0.1"));
+	struct duet_config *server = plain_server(leaf);
+	struct duet_config *client = plain_client(root);
+	struct duet_config *careless =
+		duet_config_client(DUET_CLIENT_CONFIG(
+						   .insecure_any_certificate =
+							   1),
+				   NULL);
+	struct ends ends;
+	size_t i;
+
+	(void)state;
+	begin(&ends, client, "localhost", server);
+	assert_false(duet_tls_vouches_for(ends.client, "localhost"));
+	shaken(&ends);
+	for (i = 0; i < COUNT(rows); i++)
+		assert_int_equal(duet_tls_vouches_for(ends.client,
+						      rows[i].name),
+				 rows[i].vouched_for);
+	done(&ends);
+	begin(&ends, careless, "localhost", server);
+	shaken(&ends);
+	assert_false(duet_tls_vouches_for(ends.client, "two.test"));
+	done(&ends);
+	duet_config_release(careless);
+	duet_config_release(client);
+	duet_config_release(server);
+	mint_free(leaf);
+	mint_free(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_dns_names_and_addresses_only),
 		cmocka_unit_test(asks_for_dns_names_only),
 		cmocka_unit_test(refuses_a_client_without_a_name),
+		cmocka_unit_test(vouches_for_the_names_of_the_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
