@@ -91,8 +91,9 @@ struct duet_limits {
 	uint32_t streams;  /* [100] exchanges under way at once */
 	uint32_t resets;   /* [200] rate: streams the peer resets or breaks */
 	uint32_t controls; /* [1000] rate: frames that move no message on */
-	uint32_t window_bytes; /* [65536; client 1048576] of a body that is not
-				* taken yet, on each stream */
+	uint32_t window_bytes; /* [65536; client 1048576, 8 times as much for
+				* one that is taken as it comes] of a body that
+				* is not taken yet, on each stream */
 };
 #define DUET_LIMITS(...)                                                  \
 	(&(const struct duet_limits){ .size = sizeof(struct duet_limits), \

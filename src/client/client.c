@@ -10,6 +10,7 @@
 #include "base/opts.h"
 #include "base/str.h"
 #include "client/client_int.h"
+#include "tls/engine.h"
 
 enum {
 	CONNECT_MS = 30000,
@@ -85,6 +86,8 @@ static int set_up(struct duet_client *client,
 				       .idle = options->max_idle,
 				       .host = options->max_host,
 				       .streams = client->limits.streams });
+	client->pool.h1_only =
+		client->tls != NULL && !duet_config_offers(client->tls, "h2");
 	client->pool.sessions.keep = options->session_keep;
 	client->pool.sessions.take = options->session_take;
 	client->pool.sessions.arg = options->session_arg;

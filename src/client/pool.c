@@ -68,6 +68,7 @@ struct duet_origin *duet_pool_origin(struct duet_pool *pool,
 	}
 	origin->pool = pool;
 	origin->https = url->https;
+	origin->speaks_h1 = !url->https || pool->h1_only;
 	origin->port = url->port;
 	origin->next = pool->origins;
 	pool->origins = origin;

@@ -57,6 +57,7 @@ struct duet_pool {
 	struct duet_link *oldest;
 	uint32_t n_idle;
 	struct duet_pool_limits limits;
+	bool h1_only;            /* HTTP/2 is not offered to anybody */
 	uint32_t n_waiting;      /* of all origins */
 	struct duet_timer *kick; /* due when somebody's turn may have come */
 	struct duet_loop *loop;

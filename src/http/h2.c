@@ -34,7 +34,7 @@ enum {
 	KEEP_BYTES = 4096, /* of a spare stream's buffer */
 	/* limits.window_bytes; a server may have to hold it for each stream */
 	SERVER_WINDOW = 65536,
-	CLIENT_WINDOW = 1 << 20,
+	CLIENT_WINDOW = 1 << 20, /* and more for who takes it as it comes */
 };
 
 struct duet_h2 *duet_h2_new(enum duet_role role,
@@ -47,6 +47,8 @@ struct duet_h2 *duet_h2_new(enum duet_role role,
 	h2->role = role;
 	h2->secure = secure;
 	h2->limits = *limits;
+	h2->windows_grow =
+		role == DUET_ROLE_CLIENT && limits->window_bytes == 0;
 	if (h2->limits.window_bytes == 0)
 		h2->limits.window_bytes = role == DUET_ROLE_SERVER
 						  ? SERVER_WINDOW

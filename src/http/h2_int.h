@@ -124,6 +124,8 @@ struct duet_h2_stream {
 	uint64_t got;               /* body bytes so far */
 	enum duet_h2_misfit misfit; /* the first one that was seen */
 	uint64_t too_many;          /* ... bytes, as far as DATA has begun */
+	uint64_t taken;             /* ... and taken */
+	uint32_t window;            /* ours for it; 0: as all begin with */
 	size_t held;                /* of these, kept by the caller */
 	enum duet_cut cut; /* of the ABORTED or CANCELLED that is due */
 	int32_t status;    /* ... and the answer it deserves */
@@ -160,6 +162,7 @@ struct duet_h2_rate {
 struct duet_h2 {
 	enum duet_role role;
 	bool secure;
+	bool windows_grow; /* of streams whose bodies are taken */
 	struct duet_limits limits;
 	struct nghttp2_session *session;
 	struct duet_h2_memory memory; /* all that it holds */

@@ -20,6 +20,9 @@ enum {
 	FRAME_HEAD = 9,
 	FRAME_MAX = 16384, /* SETTINGS_MAX_FRAME_SIZE, ours */
 	CONNECTION_WINDOW = 1 << 20,
+	/* What streams hold is bounded by their own windows. */
+	CLIENT_CONNECTION_WINDOW = 16 << 20,
+	WINDOW_MOST = 8 << 20, /* to which that of a stream grows */
 	WORDS_BYTES = 160,
 };
 
@@ -520,9 +523,13 @@ static int submit_settings(struct duet_h2 *h2)
 		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->window_bytes },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits->head_bytes },
 	};
-	int32_t window = (int32_t)limits->window_bytes;
+	int32_t window = h2->role == DUET_ROLE_SERVER
+				 ? CONNECTION_WINDOW
+				 : CLIENT_CONNECTION_WINDOW;
 	int rc;
 
+	if (limits->window_bytes > (uint32_t)window)
+		window = (int32_t)limits->window_bytes;
 	if (h2->role == DUET_ROLE_SERVER)
 		rc = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE,
 					     server,
@@ -537,9 +544,7 @@ static int submit_settings(struct duet_h2 *h2)
 		/* Of one stream that nobody takes, no other should suffer. */
 		rc = nghttp2_session_set_local_window_size(h2->session,
 							   NGHTTP2_FLAG_NONE, 0,
-							   window > CONNECTION_WINDOW
-								   ? window
-								   : CONNECTION_WINDOW);
+							   window);
 	return rc == 0 ? DUET_OK : DUET_E_NOMEM;
 }
 
@@ -715,12 +720,34 @@ void duet_h2_session_forget(struct duet_h2 *h2, struct duet_h2_stream *s)
 							   NULL);
 }
 
+/*
+ * Who takes a body as it comes is not to wait for the next window: after each
+ * one that was taken it is twice as large. Who takes nothing never has more
+ * than the first.
+ */
+static void grow_window(struct duet_h2 *h2, struct duet_h2_stream *s, size_t n)
+{
+	s->taken += n;
+	if (!h2->windows_grow)
+		return;
+	if (s->window == 0)
+		s->window = h2->limits.window_bytes;
+	if (s->window >= WINDOW_MOST || s->taken < s->window)
+		return;
+	s->window *= 2;
+	(void)nghttp2_session_set_local_window_size(h2->session,
+						    NGHTTP2_FLAG_NONE, s->id,
+						    (int32_t)s->window);
+}
+
 void duet_h2_session_credit(struct duet_h2 *h2, struct duet_h2_stream *s,
 			    size_t n)
 {
 	if (n > 0 && !s->closed && !h2->memory.starving &&
-	    s->in == DUET_H2_IN_BODY)
+	    s->in == DUET_H2_IN_BODY) {
 		(void)nghttp2_session_consume_stream(h2->session, s->id, n);
+		grow_window(h2, s, n);
+	}
 }
 
 void duet_h2_session_warn(struct duet_h2 *h2)

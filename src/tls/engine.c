@@ -326,11 +326,16 @@ bool duet_tls_chose(const struct duet_tls *tls, const char *protocol)
 
 bool duet_tls_offers(const struct duet_tls *tls, const char *protocol)
 {
-	const uint8_t *at = tls->config->alpn;
-	size_t left = tls->config->alpn_len;
+	return duet_config_offers(tls->config, protocol);
+}
+
+bool duet_config_offers(const struct duet_config *config, const char *protocol)
+{
+	const uint8_t *at = config->alpn;
+	size_t left = config->alpn_len;
 
 	/* What an SSL_CTX of the host's offers OpenSSL does not tell. */
-	if (tls->config->is_foreign)
+	if (config->is_foreign)
 		return true;
 	/* one byte of length before each name */
 	while (left > 0) {

@@ -4,13 +4,13 @@
  * bench/many.py:
  *
  *	many CA.pem [hold=N] [cancel=N] [first=N] [hosts=N] [timeout=MS]
- *	     [quiet=1] [resolve=HOST,ADDRESS] < URLS
+ *	     [quiet=1] [post=N] [resolve=HOST,ADDRESS] < URLS
  *
  * hold: the first N are not read until all others are over. cancel: every N-th
  * is freed when its head has come. first: the others begin when the first N are
- * over. resolve: at the port of the first URL. A line for each request, in
- *their order: what became of it, its bytes, by what it was cut, whether its
- *connection was there, and the sentence.
+ * over. post: that many bytes with each, from a source. resolve: at the port of
+ *the first URL. A line for each request, in their order: what became of it, its
+ *bytes, by what it was cut, whether its connection was there, and the sentence.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@ struct asked {
 	int code; /* DUET_EOF: whole; else why not */
 	int status;
 	bool over;
+	size_t to_send;
 };
 
 static struct {
@@ -38,6 +39,7 @@ static struct {
 	size_t hold;
 	size_t cancel;
 	size_t first;
+	size_t post;
 	uint32_t hosts;
 	int32_t timeout;
 	bool quiet;
@@ -115,16 +117,43 @@ static void read_all(void)
 	n_ready = left;
 }
 
+static int give(void *arg, void *buf, size_t cap, size_t *n)
+{
+	struct asked *one = arg;
+
+	*n = one->to_send < cap ? one->to_send : cap;
+	memset(buf, 'p', *n);
+	one->to_send -= *n;
+	return one->to_send > 0 ? DUET_OK : DUET_EOF;
+}
+
+static int begin(struct duet_client *client, size_t i, struct duet_error *err)
+{
+	static const struct duet_header at_once[] = { { "Expect", "" },
+						      { NULL, NULL } };
+	struct duet_request request = {
+		.size = sizeof(request),
+		.url = urls[i],
+		.timeout_ms = words.timeout,
+	};
+
+	if (words.post > 0) {
+		asked[i].to_send = words.post;
+		request.source = give;
+		request.source_arg = &asked[i];
+		request.source_length = (int64_t)words.post;
+		request.headers = at_once;
+	}
+	return duet_start(client, &request, on_done, &asked[i], err);
+}
+
 /* From one of them to before another. */
 static int run(struct duet_client *client, size_t i, size_t end_before)
 {
 	struct duet_error err;
 
 	for (; i < end_before; i++)
-		if (duet_start(client,
-			       DUET_REQUEST(.url = urls[i],
-					    .timeout_ms = words.timeout),
-			       on_done, &asked[i], &err) != DUET_OK)
+		if (begin(client, i, &err) != DUET_OK)
 			return fprintf(stderr, "%s\n", err.text), 1;
 	while (n_over < end_before) {
 		if (duet_client_step(client, -1, &err) != DUET_OK)
@@ -170,6 +199,8 @@ static void read_word(const char *word)
 		words.cancel = strtoul(value, NULL, 10);
 	else if (strncmp(word, "first=", 6) == 0)
 		words.first = strtoul(value, NULL, 10);
+	else if (strncmp(word, "post=", 5) == 0)
+		words.post = strtoul(value, NULL, 10);
 	else if (strncmp(word, "hosts=", 6) == 0)
 		words.hosts = (uint32_t)strtoul(value, NULL, 10);
 	else if (strncmp(word, "timeout=", 8) == 0)

@@ -207,6 +207,46 @@ def test_nginx_may_allow_one_stream_only(many, need, work, root, identity):
     assert relay.accepted == 1
 
 
+def test_bodies_are_sent_side_by_side(many, identity):
+    """Each larger than the windows, and as fast as they open."""
+    size = 300000
+
+    def serve(peer):
+        peer.begin()
+        while data := peer.read():
+            peer.understand(data)
+            for stream in peer.ended:
+                peer.answer(stream, b"%d" % peer.sent[stream])
+            peer.ended.clear()
+
+    with h2server.listener(identity, serve) as server:
+        rows = many([server.url] * 20, post=size)
+    assert not server.errors
+    all_whole(rows, len(str(size)))
+    assert server.accepted == 1
+
+
+def test_a_body_that_is_not_taken_stalls_nobody(many, identity):
+    """The window of one stays closed; it ends by its time."""
+
+    def serve(peer):
+        peer.stuck.add(1)
+        peer.begin()
+        while data := peer.read():
+            peer.understand(data)
+            for stream in peer.ended:
+                peer.answer(stream)
+            peer.ended.clear()
+
+    with h2server.listener(identity, serve) as server:
+        rows = many([server.url] * 10, post=300000, timeout=3000)
+    assert not server.errors
+    assert rows[0].end == "timeout", rows[0]
+    assert "body was still being sent" in rows[0].text
+    all_whole(rows[1:], 6)
+    assert server.accepted == 1
+
+
 def test_goaway_moves_the_unseen_elsewhere(many, identity):
     """Those above its last stream are asked again, the others finish."""
     asked = []

@@ -27,7 +27,9 @@ class Peer:
         self.paths = {}  # of streams
         self.names = {}  # that they ask for
         self.resets = {}  # stream: code
-        self.left = False
+        self.sent = {}  # stream: bytes of its body so far
+        self.ended = []  # streams whose request is whole
+        self.stuck = set()  # streams whose window stays closed
         self.engine = h2.connection.H2Connection(
             h2.config.H2Configuration(client_side=False, header_encoding=None)
         )
@@ -63,12 +65,22 @@ class Peer:
                 asked.append(event.stream_id)
             elif isinstance(event, h2.events.StreamReset):
                 self.resets[event.stream_id] = event.error_code
+            elif isinstance(event, h2.events.StreamEnded):
+                self.ended.append(event.stream_id)
             elif isinstance(event, h2.events.DataReceived):
-                self.engine.acknowledge_received_data(
-                    event.flow_controlled_length, event.stream_id
-                )
+                before = self.sent.get(event.stream_id, 0)
+                self.sent[event.stream_id] = before + len(event.data)
+                self.take_in(event)
         self.flush()
         return asked
+
+    def take_in(self, event):
+        """Windows open again, but for that of a stream that is stuck."""
+        size = event.flow_controlled_length
+        if event.stream_id in self.stuck:
+            self.engine.increment_flow_control_window(size)
+        else:
+            self.engine.acknowledge_received_data(size, event.stream_id)
 
     def requests(self):
         """Streams, as they ask, until the client leaves."""

@@ -198,6 +198,57 @@ static void what_is_held_is_missing_in_the_window(void **state)
 	h2_pair_done(&pair);
 }
 
+/* How much the server can send before the client takes a byte of it. */
+static size_t fill_window(struct h2_pair *pair, uint64_t s)
+{
+	size_t before = pair->client.body;
+	size_t given;
+
+	pair->client.pulled = 0;
+	pair->client.held = 0;
+	h2_run(pair);
+	do {
+		given = h2_give(&pair->server, s, 1 << 20);
+		h2_run(pair);
+	} while (given > 0);
+	return pair->client.body - before;
+}
+
+static void a_window_grows_for_who_takes_what_comes(void **state)
+{
+	static const struct {
+		uint32_t given; /* window_bytes of the client */
+		size_t windows[5];
+	} rows[] = {
+		{ 0, { 1 << 20, 2 << 20, 4 << 20, 8 << 20, 8 << 20 } },
+		{ 100000, { 100000, 100000, 100000, 100000, 100000 } },
+	};
+	struct h2_pair pair;
+	size_t window;
+	uint64_t s;
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		h2_pair_init(&pair, NULL);
+		duet_h2_free(pair.client.h2);
+		h2_end_init(&pair.client, DUET_ROLE_CLIENT,
+			    DUET_LIMITS(.window_bytes = rows[i].given));
+		s = h2_ask(&pair, "GET", "/", 0);
+		h2_run(&pair);
+		h2_answer(&pair, s, 200, 100 << 20);
+		for (k = 0; k < COUNT(rows[i].windows); k++) {
+			/* Of what was taken some is told later. */
+			window = rows[i].windows[k];
+			assert_in_range(fill_window(&pair, s),
+					window - window / 8, window + 65536);
+			duet_h2_release(pair.client.h2, s, pair.client.held);
+		}
+		h2_pair_done(&pair);
+	}
+}
+
 static void a_length_must_be_kept(void **state)
 {
 	struct h2_pair pair;
@@ -432,6 +483,7 @@ int main(void)
 		cmocka_unit_test(a_borrowed_body_that_is_wanted_back_is_cut),
 		cmocka_unit_test(streams_do_not_wait_for_each_other),
 		cmocka_unit_test(what_is_held_is_missing_in_the_window),
+		cmocka_unit_test(a_window_grows_for_who_takes_what_comes),
 		cmocka_unit_test(a_length_must_be_kept),
 		cmocka_unit_test(an_abort_is_seen_as_a_cut),
 		cmocka_unit_test(a_cancelled_request_is_told),
