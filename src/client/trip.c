@@ -212,6 +212,7 @@ static void note_answer(struct duet_trip *trip, int rc,
 int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		   struct duet_error *err)
 {
+	uint64_t sent;
 	int rc = DUET_OK;
 
 	for (;;) {
@@ -224,8 +225,17 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			event->cut = DUET_CUT_LOCAL;
 			return rc;
 		}
+		sent = trip->lane->link->sent_bytes;
 		rc = duet_lane_next(trip->lane, event, err);
 		note_answer(trip, rc, event);
+		/* What has left has made room for more of the body. */
+		if (rc == DUET_WANT_READ &&
+		    trip->upload == DUET_UPLOAD_SENDING &&
+		    !trip->source_paused &&
+		    trip->lane->link->sent_bytes > sent) {
+			rc = DUET_OK;
+			continue;
+		}
 		if (rc == DUET_WANT_READ && !trip->asked &&
 		    duet_link_may_ask(trip->lane->link)) {
 			rc = DUET_OK;
