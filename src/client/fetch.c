@@ -290,7 +290,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.url = &fetch->ask.url,
 		.method = fetch->ask.method,
 		.has_body = fetch->ask.length != 0,
-		.can_repeat_body = duet_ask_can_repeat(&fetch->ask),
+		.can_repeat_body = can_begin_anew(fetch),
 		.own_socket = fetch->ask.own_socket,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
