@@ -134,7 +134,7 @@ int duet_outgoing_trailers(const struct duet_header *trailers,
 		    !duet_is_field_value(duet_str(trailers->value)) ||
 		    duet_framing_is_head_only(trailers->name))
 			return duet_error_set(err, DUET_E_ARGUMENT,
-					      "the field '%s' cannot be sent as a trailer",
+					      "the trailer field '%s' cannot be sent after a body; send it in the head, or leave it out",
 					      duet_fault_quote(quote,
 							       duet_str(
 								       trailers->name)));

@@ -652,7 +652,10 @@ class TestTrailers:
             fetch = get("-d", "x", "--trailer", "Content-Length: 1", s.url)
             assert not s.requests
         assert fetch.exit == 2
-        assert "'Content-Length' cannot be sent as a trailer" in fetch.sentence
+        assert (
+            "--trailer: 'Content-Length' cannot be sent after a body; "
+            "send it with -H" in fetch.sentence
+        )
 
 
 class TestUser:
@@ -746,6 +749,34 @@ def read_until(fd, mark):
         assert select.select([fd], [], [], LIMIT_S)[0], data
         data += os.read(fd, 1)
     return data
+
+
+class TestRefusals:
+    """What makes no sense together is said before anything is sent."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["-I", "-d", "x"],
+            ["-I", "-T", "file"],
+            ["-I", "-F", "a=b"],
+            ["-T", "file", "-F", "a=b"],
+            ["-d", "x", "--json-body", "1"],
+            ["-G", "-T", "file"],
+            ["-F", "a=b", "-H", "Content-Type: x/y"],
+            ["--trailer", "a: b"],
+            ["--expect"],
+            ["-d", "@-", "-F", "a=@-"],
+        ],
+        ids=" ".join,
+    )
+    def test_it_is_refused(self, get, sink, write, words):
+        write("file", b"x")
+        with sink() as s:
+            fetch = get(*words, s.url)
+            assert not s.requests
+        assert fetch.exit == 2
+        assert fetch.sentence
 
 
 class TestPeers:

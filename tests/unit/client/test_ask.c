@@ -261,7 +261,7 @@ static void refuses_in_words(void **state)
 		    .url = "https://e/",
 		    .trailers = no_trailer },
 		  DUET_E_ARGUMENT,
-		  "'Host' cannot be sent as a trailer" },
+		  "the trailer field 'Host' cannot be sent after a body" },
 		{ { .size = sizeof(struct duet_request),
 		    .url = "https://e/",
 		    .headers = bad_host },
