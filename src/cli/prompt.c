@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* sigaction */
+#define _GNU_SOURCE /* ppoll */
 #include "cli/prompt.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -29,24 +30,37 @@ static void on_signal(int number)
 	caught = number;
 }
 
-/* They interrupt read(2), and are obeyed afterwards. */
-static void catch_signals(struct sigaction before[SIGNALS])
+/* As it was before. */
+struct signal_state {
+	struct sigaction actions[SIGNALS];
+	sigset_t mask;
+};
+
+/* They come while we wait and at no other time, so that none is missed just
+ * before; and are obeyed afterwards. */
+static void catch_signals(struct signal_state *before)
 {
 	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t all;
 	int i;
 
 	caught = 0;
+	(void)sigemptyset(&all);
+	for (i = 0; i < SIGNALS; i++)
+		(void)sigaddset(&all, signals[i]);
+	(void)sigprocmask(SIG_BLOCK, &all, &before->mask);
 	(void)sigemptyset(&action.sa_mask);
 	for (i = 0; i < SIGNALS; i++)
-		(void)sigaction(signals[i], &action, &before[i]);
+		(void)sigaction(signals[i], &action, &before->actions[i]);
 }
 
-static void release_signals(const struct sigaction before[SIGNALS])
+static void release_signals(const struct signal_state *before)
 {
 	int i;
 
 	for (i = 0; i < SIGNALS; i++)
-		(void)sigaction(signals[i], &before[i], NULL);
+		(void)sigaction(signals[i], &before->actions[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &before->mask, NULL);
 	if (caught != 0)
 		(void)raise(caught);
 }
@@ -58,17 +72,27 @@ static void say(int fd, const char *text)
 	(void)n; /* a terminal that shows nothing may still be typed on */
 }
 
+/* One byte; as read(2), but that signals of the mask may come. */
+static ssize_t read_byte(int fd, char *byte, const sigset_t *mask)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	int rc;
+
+	do
+		rc = ppoll(&wait, 1, NULL, mask);
+	while (rc < 0 && errno == EINTR && caught == 0);
+	return rc < 0 ? rc : read(fd, byte, 1);
+}
+
 /* Up to the end of the line, which is left out. */
-static int read_line(int fd, char *line, size_t cap, size_t *ret_len,
-		     struct duet_error *err)
+static int read_line(int fd, const sigset_t *mask, char *line, size_t cap,
+		     size_t *ret_len, struct duet_error *err)
 {
 	size_t len = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, line + len, 1);
+		ssize_t n = read_byte(fd, line + len, mask);
 
-		if (n < 0 && errno == EINTR && caught == 0)
-			continue;
 		if (n < 0)
 			return duet_error_sys(err, DUET_E_SYSTEM, errno,
 					      "cannot read from the terminal");
@@ -89,7 +113,7 @@ static int read_line(int fd, char *line, size_t cap, size_t *ret_len,
 static int ask(int fd, const char *question, char *line, size_t *ret_len,
 	       struct duet_error *err)
 {
-	struct sigaction before[SIGNALS];
+	struct signal_state before;
 	struct termios shown;
 	struct termios hidden;
 	int rc;
@@ -100,13 +124,14 @@ static int ask(int fd, const char *question, char *line, size_t *ret_len,
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	hidden.c_lflag |= ICANON;
-	catch_signals(before);
+	catch_signals(&before);
 	(void)tcsetattr(fd, TCSAFLUSH, &hidden);
 	say(fd, question);
-	rc = read_line(fd, line, LINE_MAX_BYTES - 1, ret_len, err);
+	rc = read_line(fd, &before.mask, line, LINE_MAX_BYTES - 1, ret_len,
+		       err);
 	say(fd, "\n");
 	(void)tcsetattr(fd, TCSAFLUSH, &shown);
-	release_signals(before);
+	release_signals(&before);
 	return rc;
 }
 

@@ -15,6 +15,7 @@ import h2.config
 import h2.connection
 import h2.events
 
+from support.answers import parse
 from support.listener import Listener
 from support.wire import LIMIT_S, Wire, server_context
 
@@ -154,7 +155,8 @@ class Http1Side:
 
     def one(self, head):
         """False: that was the last."""
-        sent = parse(head)
+        asked = parse(head)
+        sent = Sent(asked.method, asked.target, asked.fields)
         reply = self.sink.reply(sent)
         if reply.at_once:
             self.answer(reply)
@@ -248,17 +250,6 @@ class Http1Side:
             data += more
         found, _, self.ahead = data.partition(mark)
         return found
-
-
-def parse(head):
-    """A head without its empty line."""
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
-    fields = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        fields[name.lower()] = value.strip()
-    return Sent(method, target, fields)
 
 
 class Http2Side:

@@ -17,9 +17,15 @@ static int ask_in_child(const char *terminal)
 {
 	struct duet_buffer answer = { NULL, 0 };
 	struct duet_error err = { 0 };
+	int fd = -1;
 	int rc;
 
-	if (setsid() < 0 || (terminal != NULL && open(terminal, O_RDWR) < 0))
+	if (setsid() < 0)
+		return 10;
+	/* The first one that is opened is that of the session. */
+	if (terminal != NULL)
+		fd = open(terminal, O_RDWR);
+	if (terminal != NULL && fd < 0)
 		return 10;
 	rc = duet_prompt_secret("Which? ", &answer, &err);
 	if (terminal == NULL)
@@ -34,6 +40,7 @@ static int ask_in_child(const char *terminal)
 		     ? 0
 		     : 3;
 	duet_buffer_free(&answer);
+	(void)close(fd);
 	return rc;
 }
 
