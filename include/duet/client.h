@@ -70,9 +70,14 @@ DUET_API void duet_client_free(struct duet_client *client);
 
 /*
  * Give up to cap bytes of the request's body. DUET_OK with *n bytes,
- * DUET_EOF when done (*n may still hold some), below 0 to give up.
+ * DUET_EOF when done (*n may still hold some), below 0 to give up. DUET_PAUSE
+ * with none: not now, ask again after duet_client_resume(). A source of
+ * duet_send() must wait instead, for nobody else could.
  */
 typedef int duet_source_fn(void *arg, void *buf, size_t cap, size_t *n);
+/* What the source gives next is the first byte again. DUET_OK, or below 0: it
+ * cannot be had again. */
+typedef int duet_rewind_fn(void *arg);
 
 /* Everything is copied but the body and the source, which must stay put until
  * the response is there. */
@@ -81,7 +86,9 @@ struct duet_request {
 	const char *url;    /* https://..., see insecure_http */
 	const char *method; /* NULL: GET, or POST with a body */
 	/* Host and User-Agent are ours unless given; a User-Agent whose value
-	 * is NULL: send none. */
+	 * is NULL: send none. "Expect: 100-continue" asks for leave before the
+	 * body is sent; without it HTTP/1.1 does so for one above 1 MiB, and
+	 * with an empty value never. */
 	const struct duet_header *headers;
 	struct duet_bytes body; /* whole; or: */
 	duet_source_fn *source;
@@ -97,6 +104,14 @@ struct duet_request {
 	/* A connected socket, for this one request: nothing is ever dialled
 	 * instead of it, so no redirect is followed. Not closed. */
 	const int *fd;
+	/* With source_arg, so that redirects (307, 308) and second attempts can
+	 * send a source's body again. NULL: it gives its bytes once. */
+	duet_rewind_fn *rewind;
+	/* Fields after the body (RFC 9110 s6.5), ended by a NULL name; they are
+	 * announced by a Trailer field. The list stays put like the body: its
+	 * values are looked at when that has ended, so that a source may set
+	 * them. The body's length is then not told beforehand. */
+	const struct duet_header *trailers;
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \
@@ -172,6 +187,10 @@ struct duet_facts {
 	 * Host is among its headers; the lines that frame it follow from
 	 * content_length, close and expect_continue. */
 	const struct duet_head *request;
+	/* Of the request's body that were handed on, and whether that was all:
+	 * a server may answer before it has read, or been sent, the rest. */
+	uint64_t request_bytes;
+	bool request_whole;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);
@@ -201,6 +220,8 @@ DUET_API DUET_CHECK int duet_start(struct duet_client *client,
  * then step. */
 DUET_API int duet_client_fd(const struct duet_client *client);
 DUET_API int32_t duet_client_wait_ms(const struct duet_client *client);
+/* Sources that gave DUET_PAUSE are asked again in the next step. */
+DUET_API void duet_client_resume(struct duet_client *client);
 DUET_API DUET_CHECK int duet_client_step(struct duet_client *client,
 					 int32_t wait_ms,
 					 struct duet_error *err);

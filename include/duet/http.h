@@ -61,6 +61,9 @@ DUET_API const char *duet_head_get(const struct duet_head *head,
 				   const char *name);
 /* "Not Found" for 404; "" for a number without a name (RFC 9110 s15). */
 DUET_API const char *duet_status_reason(int status);
+/* For Content-Type, by the name of a file: "text/html; charset=utf-8",
+ * "application/octet-stream" for what is not known. */
+DUET_API const char *duet_media_type(const char *path);
 
 /*
  * Limits of one connection. Zero means the default in brackets; there is no

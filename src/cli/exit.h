@@ -21,6 +21,7 @@ enum duet_exit {
 	DUET_EXIT_TIMEOUT = 28,
 	DUET_EXIT_HANDSHAKE = 35,
 	DUET_EXIT_REDIRECT = 47,
+	DUET_EXIT_SEND = 55,    /* answered before the request was whole */
 	DUET_EXIT_RECEIVE = 56, /* broken HTTP, or the peer went away */
 	DUET_EXIT_OWN_CERT = 58,
 	DUET_EXIT_PEER_CERT = 60,

@@ -12,6 +12,7 @@
 #include "base/opts.h"
 #include "base/str.h"
 #include "http/h1.h"
+#include "http/outgoing.h"
 
 enum {
 	TIMEOUT_MS = 300000,
@@ -58,9 +59,34 @@ static void take_expect(struct duet_ask *ask)
 	ask->expect_continue = ask->length > EXPECT_ABOVE;
 	if (expect == NULL)
 		return;
+	ask->expect_given = true;
 	ask->expect_continue =
 		ask->length != 0 && duet_str_eq_nocase(expect, "100-continue");
 	duet_headers_remove(&ask->headers, "Expect");
+}
+
+/* "Trailer: A, B" (RFC 9110 s6.6.2), unless the user has announced them. */
+static int announce_trailers(struct duet_ask *ask)
+{
+	const struct duet_header *field = ask->trailers;
+	char *names = NULL;
+	char *longer;
+	int rc;
+
+	if (field == NULL || duet_headers_get(&ask->headers, "Trailer") != NULL)
+		return DUET_OK;
+	for (; field->name != NULL; field++) {
+		longer = names == NULL ? duet_mem_strdup(field->name)
+				       : duet_mem_printf("%s, %s", names,
+							 field->name);
+		duet_mem_free(names);
+		names = longer;
+		if (names == NULL)
+			return DUET_E_NOMEM;
+	}
+	rc = duet_headers_add(&ask->headers, "Trailer", names);
+	duet_mem_free(names);
+	return rc;
 }
 
 /* "user:password@" in the URL is Basic, unless the user knows better. */
@@ -125,6 +151,9 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 	ask->body = request->body;
 	ask->source = request->source;
 	ask->source_arg = request->source_arg;
+	ask->rewind = request->rewind;
+	if (request->trailers != NULL && request->trailers->name != NULL)
+		ask->trailers = request->trailers;
 	ask->length = (int64_t)request->body.len;
 	/* A length that was left out is not one of 0: the body would be lost.
 	 */
@@ -143,7 +172,8 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 static int copy_rest(struct duet_ask *ask, const struct duet_request *request)
 {
 	const char *method = request->method;
-	bool has_body = request->source != NULL || request->body.len > 0;
+	bool has_body = request->source != NULL || request->body.len > 0 ||
+			ask->trailers != NULL;
 	int rc;
 
 	if (method == NULL)
@@ -156,6 +186,11 @@ static int copy_rest(struct duet_ask *ask, const struct duet_request *request)
 		rc = take_userinfo(ask);
 	if (rc == DUET_OK)
 		take_expect(ask);
+	if (rc == DUET_OK)
+		rc = announce_trailers(ask);
+	/* RFC 9112 s7.1.2: only a chunked body can have them. */
+	if (ask->trailers != NULL)
+		ask->length = DUET_LENGTH_UNKNOWN;
 	return rc;
 }
 
@@ -175,6 +210,8 @@ static int check_sendable(const struct duet_ask *ask, struct duet_error *err)
 					     .headers = all.list,
 					     .content_length = ask->length),
 				   err);
+	if (rc == DUET_OK)
+		rc = duet_outgoing_trailers(ask->trailers, err);
 	duet_url_label(label, &ask->url);
 	if (rc < 0)
 		duet_error_prefix(err, "%s: ", label);
@@ -244,6 +281,7 @@ static int become_get(struct duet_ask *ask)
 	ask->method = get;
 	ask->body = (struct duet_bytes){ NULL, 0 };
 	ask->source = NULL;
+	ask->trailers = NULL;
 	ask->length = 0;
 	ask->expect_continue = false;
 	return DUET_OK;
@@ -273,6 +311,24 @@ int duet_ask_fields(const struct duet_ask *ask, struct duet_headers *ret)
 	if (rc == DUET_OK)
 		rc = duet_headers_add_all(ret, ask->headers.list);
 	return rc;
+}
+
+bool duet_ask_can_repeat(const struct duet_ask *ask)
+{
+	return ask->source == NULL || ask->rewind != NULL;
+}
+
+int duet_ask_rewind(const struct duet_ask *ask, struct duet_error *err)
+{
+	int rc = DUET_OK;
+
+	if (ask->source != NULL)
+		rc = ask->rewind(ask->source_arg);
+	if (rc < 0)
+		return duet_error_set(err, rc,
+				      "the request's body has to be sent again, and its source does not give it again (%s)",
+				      duet_status_name(rc));
+	return DUET_OK;
 }
 
 bool duet_ask_is_idempotent(const struct duet_ask *ask)

@@ -16,9 +16,12 @@ struct duet_ask {
 	struct duet_bytes body;      /* borrowed; whole in memory, or: */
 	duet_source_fn *source;
 	void *source_arg;
+	duet_rewind_fn *rewind;
+	const struct duet_header *trailers; /* borrowed; NULL: none */
 	int64_t length; /* of the body; 0: none; or DUET_LENGTH_UNKNOWN */
 	bool expect_continue;
-	bool own_host; /* the user gave a Host of their own */
+	bool expect_given; /* by the user, and not for the body's size */
+	bool own_host;     /* the user gave a Host of their own */
 	bool own_authorization;
 	int32_t timeout_ms;
 	uint32_t max_redirects;
@@ -44,6 +47,12 @@ DUET_CHECK int duet_ask_redirect(struct duet_ask *ask,
  * is all zero before, and the caller's. DUET_OK, DUET_E_NOMEM. */
 DUET_CHECK int duet_ask_fields(const struct duet_ask *ask,
 			       struct duet_headers *ret);
+
+/* The body can be sent a second time. */
+bool duet_ask_can_repeat(const struct duet_ask *ask);
+/* ... and is about to be. DUET_OK, or what the user's function gave. */
+DUET_CHECK int duet_ask_rewind(const struct duet_ask *ask,
+			       struct duet_error *err);
 
 /* RFC 9110 s9.2.2: asking twice does no more than asking once. */
 bool duet_ask_is_idempotent(const struct duet_ask *ask);

@@ -217,6 +217,11 @@ int32_t duet_client_wait_ms(const struct duet_client *client)
 	return duet_loop_wait_ms(client->loop);
 }
 
+void duet_client_resume(struct duet_client *client)
+{
+	duet_fetch_resume_all(client);
+}
+
 int duet_client_step(struct duet_client *client, int32_t wait_ms,
 		     struct duet_error *err)
 {
@@ -244,6 +249,8 @@ void duet_client_failure_facts(const struct duet_client *client,
 		.redirects = failure->redirects,
 		.wire_bytes = failure->wire_bytes,
 		.address = failure->address,
+		.request_bytes = failure->request_bytes,
+		.request_whole = failure->request_whole,
 	};
 
 	duet_facts_of_moments(&facts, &failure->moments);

@@ -28,6 +28,8 @@ struct duet_failure {
 	uint32_t redirects;
 	bool reused;
 	uint64_t wire_bytes;
+	uint64_t request_bytes;
+	bool request_whole;
 };
 
 struct duet_client {
@@ -98,6 +100,8 @@ DUET_CHECK int duet_fetch_new(struct duet_client *client,
 			      struct duet_fetch **ret, struct duet_error *err);
 /* Those who ask for its facts are told nothing. */
 void duet_client_forget_failure(struct duet_client *client);
+/* Paused sources are asked again, from the loop. */
+void duet_fetch_resume_all(struct duet_client *client);
 /* Without calling done. */
 void duet_fetch_free(struct duet_fetch *fetch);
 /* The end: done is called with err, and the fetch is gone. */
@@ -143,10 +147,12 @@ struct duet_response {
 	bool reused;
 	uint64_t wire_bytes; /* of earlier connections, or once lane is gone */
 
-	uint64_t body_bytes; /* that the user has been given */
-	uint64_t part_bytes; /* that a 206 is to have; or 0 */
-	bool ended;          /* END has come */
-	bool awaits_goodbye; /* ... and close_notify is to follow */
+	uint64_t body_bytes;    /* that the user has been given */
+	uint64_t part_bytes;    /* that a 206 is to have; or 0 */
+	uint64_t request_bytes; /* of the request's body, handed on */
+	bool request_whole;     /* ... and that was all of it */
+	bool ended;             /* END has come */
+	bool awaits_goodbye;    /* ... and close_notify is to follow */
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	bool close_notify;

@@ -35,7 +35,11 @@ static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 		duet_fetch_fail(fetch, &err);
 		return;
 	}
-	rc = duet_trip_begin(&fetch->trip, fetch->lane, &fetch->ask, &err);
+	if (fetch->trip.source_used)
+		rc = duet_ask_rewind(&fetch->ask, &err);
+	if (rc == DUET_OK)
+		rc = duet_trip_begin(&fetch->trip, fetch->lane, &fetch->ask,
+				     &err);
 	if (rc < 0 && rc != DUET_E_GONE)
 		event.cut =
 			DUET_CUT_LOCAL; /* it is not the connection's fault */

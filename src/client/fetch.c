@@ -138,6 +138,9 @@ static void note_failure(const struct duet_fetch *fetch)
 		return;
 	memcpy(failure->address, link->address, sizeof(link->address));
 	failure->wire_bytes += link->wire_bytes - fetch->lane->wire_before;
+	failure->request_bytes = fetch->trip.sent;
+	failure->request_whole =
+		fetch->trip.asked && fetch->trip.upload == DUET_UPLOAD_SENT;
 	if (!fetch->reused)
 		failure->moments.handshaken = link->handshaken_us;
 	tls = duet_conn_tls(link->conn);
@@ -306,6 +309,12 @@ static void set_time(struct duet_fetch *fetch)
 
 /* Answers */
 
+/* Nothing is spent that cannot be had again. */
+static bool can_begin_anew(const struct duet_fetch *fetch)
+{
+	return !fetch->trip.source_used || duet_ask_can_repeat(&fetch->ask);
+}
+
 /*
  * RFC 9110 s15.5.18: the server does not do Expect, so it is not asked to
  * again. The connection is of no use: the server may be waiting for the body.
@@ -325,7 +334,7 @@ static bool is_misdirected(const struct duet_fetch *fetch,
 			   const struct duet_head *head)
 {
 	return head->status == 421 && fetch->reused && !fetch->misdirected &&
-	       !fetch->trip.source_used;
+	       can_begin_anew(fetch);
 }
 
 static void ask_on_its_own(struct duet_fetch *fetch)
@@ -345,7 +354,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.url = &fetch->ask.url,
 		.method = fetch->ask.method,
 		.has_body = fetch->ask.length != 0,
-		.can_repeat_body = fetch->ask.source == NULL,
+		.can_repeat_body = can_begin_anew(fetch),
 		.own_socket = fetch->ask.own_socket,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
@@ -354,8 +363,8 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	bool moves;
 	int rc;
 
-	if (head->status == 417 && fetch->ask.expect_continue &&
-	    !fetch->trip.source_used && !fetch->ask.own_socket) {
+	if (head->status == 417 && fetch->trip.asked_leave &&
+	    can_begin_anew(fetch) && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
 		return false;
 	}
@@ -406,7 +415,7 @@ static bool is_cut_from_afar(enum duet_cut cut)
 /* Without an answer, and with nothing spent that cannot be had again. */
 static bool may_repeat(const struct duet_fetch *fetch)
 {
-	return !fetch->trip.has_answer && !fetch->trip.source_used &&
+	return !fetch->trip.has_answer && can_begin_anew(fetch) &&
 	       !fetch->ask.own_socket;
 }
 
@@ -516,6 +525,17 @@ void duet_fetch_go_on(void *arg)
 	}
 	duet_trip_wait(&fetch->trip);
 	set_time(fetch);
+}
+
+void duet_fetch_resume_all(struct duet_client *client)
+{
+	struct duet_fetch *fetch;
+
+	/* on_time() has it go on. */
+	for (fetch = client->first_fetch; fetch != NULL; fetch = fetch->next)
+		if (fetch->state == DUET_FETCH_ASKING &&
+		    fetch->trip.source_paused)
+			duet_timer_set(fetch->timer, 0);
 }
 
 int duet_fetch_new(struct duet_client *client,

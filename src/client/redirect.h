@@ -11,7 +11,7 @@ struct duet_redirect_from {
 	const struct duet_url *url;
 	const char *method;
 	bool has_body;
-	bool can_repeat_body; /* it is whole in memory */
+	bool can_repeat_body; /* or has not been begun */
 	bool own_socket;      /* of the user's: it leads to one place */
 	uint32_t followed;    /* redirects so far */
 	uint32_t max;

@@ -83,13 +83,18 @@ static void take_facts(struct duet_response *response,
 		response->moments.handshaken = link->handshaken_us;
 	response->redirects = fetch->redirects;
 	response->part_bytes = fetch->part_bytes;
+	response->request_bytes = fetch->trip.sent;
+	response->request_whole = fetch->trip.upload == DUET_UPLOAD_SENT;
 	response->reused = fetch->reused;
 	response->wire_bytes = fetch->wire_bytes;
 }
 
 /* What was asked at last, and not what was asked for at first. */
-static void take_request(struct duet_response *response, struct duet_ask *ask)
+static void take_request(struct duet_response *response,
+			 struct duet_fetch *fetch)
 {
+	struct duet_ask *ask = &fetch->ask;
+
 	response->method = ask->method;
 	ask->method = NULL; /* ours now */
 	response->url = ask->url;
@@ -101,7 +106,7 @@ static void take_request(struct duet_response *response, struct duet_ask *ask)
 		.headers = response->sent.list,
 		.content_length = ask->length,
 		.close = ask->fresh,
-		.expect_continue = ask->expect_continue,
+		.expect_continue = fetch->trip.asked_leave,
 	};
 }
 
@@ -131,7 +136,7 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					       ? (size_t)response->max_body
 					       : SIZE_MAX);
 	take_facts(response, fetch);
-	take_request(response, &fetch->ask);
+	take_request(response, fetch);
 	response->lane = fetch->lane;
 	fetch->lane = NULL;
 	response->lane->awaits_room = false;
@@ -457,6 +462,8 @@ void duet_response_facts(const struct duet_response *response,
 		.wire_bytes = response->wire_bytes,
 		.address = response->address,
 		.request = &response->request,
+		.request_bytes = response->request_bytes,
+		.request_whole = response->request_whole,
 	};
 
 	if (lane != NULL) {

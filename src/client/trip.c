@@ -11,6 +11,20 @@ enum {
 	PUSHES = 16,
 };
 
+/*
+ * HTTP/2 asks for leave only when the user does: an answer that comes early
+ * costs a stream there and no connection, and servers that never say 100 are
+ * many.
+ */
+static bool wants_leave(const struct duet_trip *trip)
+{
+	struct duet_conn_state state = { .size = sizeof(state) };
+
+	duet_conn_get_state(trip->lane->link->conn, &state);
+	return trip->ask->expect_continue &&
+	       (trip->ask->expect_given || !state.multiplexed);
+}
+
 static int send_head(struct duet_trip *trip, struct duet_error *err)
 {
 	const struct duet_ask *ask = trip->ask;
@@ -27,7 +41,7 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 						 .content_length = ask->length,
 						 .close = ask->fresh,
 						 .expect_continue =
-							 ask->expect_continue),
+							 trip->asked_leave),
 				       &trip->lane->stream, err);
 	duet_headers_done(&all);
 	duet_lane_said(trip->lane);
@@ -37,8 +51,11 @@ static int send_head(struct duet_trip *trip, struct duet_error *err)
 static int begin_asking(struct duet_trip *trip, struct duet_error *err)
 {
 	trip->asked = true;
-	if (trip->upload == DUET_UPLOAD_HOLDING)
+	if (trip->upload == DUET_UPLOAD_SENDING && wants_leave(trip)) {
+		trip->upload = DUET_UPLOAD_HOLDING;
+		trip->asked_leave = true;
 		trip->hold_until_ms = duet_clock_ms() + HOLD_MS;
+	}
 	return send_head(trip, err);
 }
 
@@ -53,8 +70,6 @@ int duet_trip_begin(struct duet_trip *trip, struct duet_lane *lane,
 	if (ask->length != 0)
 		trip->upload = DUET_UPLOAD_SENDING;
 	trip->hold_until_ms = INT64_MAX;
-	if (ask->length != 0 && ask->expect_continue)
-		trip->upload = DUET_UPLOAD_HOLDING;
 	return duet_link_may_ask(lane->link) ? begin_asking(trip, err)
 					     : DUET_OK;
 }
@@ -66,6 +81,8 @@ static int push_from_memory(struct duet_trip *trip, struct duet_error *err)
 	size_t taken = 0;
 	int rc;
 
+	if (trip->sent == body->len)
+		return DUET_EOF; /* there are only trailers */
 	rc = duet_conn_send_data(trip->lane->link->conn, trip->lane->stream,
 				 (const char *)body->data + trip->sent,
 				 body->len - (size_t)trip->sent, &taken, err);
@@ -88,6 +105,12 @@ static int push_from_source(struct duet_trip *trip, struct duet_error *err)
 		return rc;
 	trip->source_used = true;
 	rc = ask->source(ask->source_arg, room.data, room.len, &n);
+	trip->source_paused = rc == DUET_PAUSE;
+	if (rc == DUET_PAUSE && n == 0) {
+		duet_conn_send_filled(trip->lane->link->conn,
+				      trip->lane->stream, 0);
+		return DUET_PAUSE;
+	}
 	trip->source_failed = rc < 0;
 	if (rc < 0)
 		return duet_error_set(err, rc,
@@ -112,7 +135,8 @@ static int push_once(struct duet_trip *trip, struct duet_error *err)
 				       : push_from_memory(trip, err);
 	if (rc == DUET_EOF) {
 		rc = duet_conn_send_end(trip->lane->link->conn,
-					trip->lane->stream, NULL, err);
+					trip->lane->stream, trip->ask->trailers,
+					err);
 		if (rc == DUET_OK)
 			trip->upload = DUET_UPLOAD_SENT;
 	}
@@ -132,6 +156,7 @@ static int push(struct duet_trip *trip, struct duet_error *err)
 	int i;
 
 	trip->may_push_more = false;
+	trip->source_paused = false;
 	if (trip->upload == DUET_UPLOAD_HOLDING &&
 	    duet_clock_ms() >= trip->hold_until_ms)
 		trip->upload = DUET_UPLOAD_SENDING;
@@ -149,7 +174,7 @@ static int push(struct duet_trip *trip, struct duet_error *err)
 		}
 		duet_link_flush(link);
 		duet_lane_said(trip->lane);
-		if (duet_link_is_blocked(link) ||
+		if (trip->source_paused || duet_link_is_blocked(link) ||
 		    (was_full && rc == DUET_WANT_WRITE))
 			return DUET_OK;
 		was_full = rc == DUET_WANT_WRITE;
@@ -187,6 +212,7 @@ static void note_answer(struct duet_trip *trip, int rc,
 int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		   struct duet_error *err)
 {
+	uint64_t sent;
 	int rc = DUET_OK;
 
 	for (;;) {
@@ -199,8 +225,17 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			event->cut = DUET_CUT_LOCAL;
 			return rc;
 		}
+		sent = trip->lane->link->sent_bytes;
 		rc = duet_lane_next(trip->lane, event, err);
 		note_answer(trip, rc, event);
+		/* What has left has made room for more of the body. */
+		if (rc == DUET_WANT_READ &&
+		    trip->upload == DUET_UPLOAD_SENDING &&
+		    !trip->source_paused &&
+		    trip->lane->link->sent_bytes > sent) {
+			rc = DUET_OK;
+			continue;
+		}
 		if (rc == DUET_WANT_READ && !trip->asked &&
 		    duet_link_may_ask(trip->lane->link)) {
 			rc = DUET_OK;

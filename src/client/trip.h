@@ -26,10 +26,12 @@ struct duet_trip {
 	bool asked; /* the head is in the engine; not before the handshake has
 		     * said which version of HTTP it is */
 	enum duet_upload upload;
+	bool asked_leave;      /* the head says Expect: 100-continue */
 	int64_t hold_until_ms; /* by duet_clock_ms(), while HOLDING */
 	uint64_t sent;         /* of the body */
 	bool source_used;      /* it will not give those bytes again */
 	bool source_failed;    /* whatever code it gave */
+	bool source_paused;    /* it is asked again when the user says so */
 	bool may_push_more;    /* it stopped for others' sake, not for room */
 	bool has_answer;       /* a byte of one */
 };

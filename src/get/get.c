@@ -51,13 +51,24 @@ static int check(const struct duet_get_options *options, char **urls, int count,
 	return rc;
 }
 
-static int prepare(struct duet_get *get, struct duet_error *err)
+static int exit_of_request(int status)
+{
+	if (status == DUET_E_NOMEM)
+		return DUET_EXIT_NOMEM;
+	if (status == DUET_E_LIMIT)
+		return DUET_EXIT_LIMIT;
+	return status == DUET_E_ARGUMENT ? DUET_EXIT_USAGE : DUET_EXIT_READ;
+}
+
+static int prepare(struct duet_get *get, int urls, struct duet_error *err)
 {
 	int number = DUET_EXIT_OK;
 	int rc = duet_get_request_init(&get->request, &get->options, err);
 
+	if (rc == DUET_OK)
+		rc = duet_get_request_check(&get->request, urls, err);
 	if (rc != DUET_OK)
-		return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
+		return exit_of_request(rc);
 	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
 	return rc == DUET_OK ? DUET_EXIT_OK : number;
 }
@@ -83,7 +94,7 @@ int duet_cli_get(int argc, char **argv)
 		number = usage_error(&err);
 		goto out;
 	}
-	number = prepare(&get, &err);
+	number = prepare(&get, urls, &err);
 	if (number == DUET_EXIT_OK)
 		number = fetch_all(&get, argv + 1, urls);
 	else

@@ -26,16 +26,17 @@ static int add_header(void *options, const struct duet_opt *opt,
 	return DUET_OK;
 }
 
-static int set_user(void *options, const struct duet_opt *opt, const char *arg,
-		    struct duet_error *err)
+/* curl's ";auto" would tell every page where the one before it was. */
+static int set_referer(void *options, const struct duet_opt *opt,
+		       const char *arg, struct duet_error *err)
 {
 	struct duet_get_options *get = options;
 
-	if (strchr(arg, ':') == NULL)
+	if (duet_str_ends(arg, ";auto"))
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "no password in it; try -u %s",
+				      "';auto' is not done; try -e %s",
 				      opt->example);
-	get->user = arg;
+	get->referer = arg;
 	return DUET_OK;
 }
 
@@ -96,11 +97,21 @@ const struct duet_opt duet_get_opt_request[] = {
 	{ "header", 'H', "LINE", "'Name: value'; 'Name:' omits ours",
 	  DUET_OPT_CALL(add_header), .example = "Accept: text/html",
 	  .brief = true },
-	{ "data", 'd', "DATA|@FILE", "POST as a form, several joined by &",
-	  DUET_OPT_LIST(struct duet_get_options, data), .example = "name=value",
+	{ "user", 'u', "NAME[:PASSWORD]", "for HTTP basic authentication",
+	  DUET_OPT_STRING(struct duet_get_options, user), .example = "alice",
 	  .brief = true },
-	{ "user", 'u', "NAME:PASSWORD", "for HTTP basic authentication",
-	  DUET_OPT_CALL(set_user), .example = "alice:secret", .brief = true },
+	{ "user-file", 0, "FILE", "NAME:PASSWORD is the first line of FILE",
+	  DUET_OPT_STRING(struct duet_get_options, user_file),
+	  .example = "~/.secret" },
+	{ "user-agent", 'A', "NAME", "instead of duet/VERSION; '': none",
+	  DUET_OPT_STRING(struct duet_get_options, user_agent),
+	  .example = "Mozilla/5.0" },
+	{ "referer", 'e', "URL", "the page that led here",
+	  DUET_OPT_CALL(set_referer), .example = "https://example.org/" },
+	{ "url-query", 0, "TEXT",
+	  "add to the query, as --data-urlencode; +QUERY",
+	  DUET_OPT_LIST(struct duet_get_options, url_query),
+	  .example = "q='a & b'" },
 	{ "range", 'r', "FROM-TO", "these bytes only", DUET_OPT_CALL(set_range),
 	  .example = "0-99", .brief = true },
 	{ "location", 'L', NULL, "follow redirects (GET, HEAD do); none",

@@ -7,6 +7,7 @@
 
 extern const struct duet_opt duet_get_opt_output[];
 extern const struct duet_opt duet_get_opt_request[];
+extern const struct duet_opt duet_get_opt_body[];
 extern const struct duet_opt duet_get_opt_trust[];
 extern const struct duet_opt duet_get_opt_connection[];
 

@@ -18,6 +18,7 @@ enum {
 static const struct duet_opt_topic topics[] = {
 	{ "output", duet_get_opt_output },
 	{ "request", duet_get_opt_request },
+	{ "body", duet_get_opt_body },
 	{ "trust", duet_get_opt_trust },
 	{ "connection", duet_get_opt_connection },
 	{ 0 },
@@ -45,7 +46,12 @@ void duet_get_options_done(struct duet_get_options *get)
 {
 	duet_opt_list_done(&get->outputs);
 	duet_opt_list_done(&get->headers);
+	duet_opt_list_done(&get->url_query);
 	duet_opt_list_done(&get->data);
+	duet_opt_list_done(&get->data_by);
+	duet_opt_list_done(&get->form);
+	duet_opt_list_done(&get->form_by);
+	duet_opt_list_done(&get->trailers);
 	duet_opt_list_done(&get->resolve);
 }
 
@@ -63,9 +69,13 @@ static bool wants_stdout(const struct duet_opt_list *outputs)
 int duet_get_options_check(const struct duet_get_options *get, int urls,
 			   struct duet_error *err)
 {
-	if (get->head && get->data.count > 0)
+	int rc = duet_get_options_check_body(get, err);
+
+	if (rc != DUET_OK)
+		return rc;
+	if (get->user != NULL && get->user_file != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "-I asks for a head and -d sends a body: leave one of them out");
+				      "-u and --user-file both say who we are: leave one of them out");
 	if (get->cert == NULL && get->key != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--key needs the certificate it belongs to: add --cert FILE");
@@ -90,6 +100,10 @@ int duet_get_options_check_url(const struct duet_get_options *get,
 	static const char plain[] = "http://";
 	struct duet_bytes begin = duet_str(url);
 
+	int rc = duet_get_options_check_target(get, url, err);
+
+	if (rc != DUET_OK)
+		return rc;
 	if (begin.len > sizeof(plain) - 1)
 		begin.len = sizeof(plain) - 1;
 	if (!get->insecure_http || get->close != CLOSE_STRICT ||

@@ -23,11 +23,22 @@ struct duet_get_options {
 	bool fail;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
-	struct duet_opt_list data;
-	const char *user;
+	const char *user;             /* "NAME:PASSWORD", or a name alone */
+	const char *user_file;
+	const char *user_agent;
+	const char *referer;
+	struct duet_opt_list url_query;
 	const char *range;
 	uint8_t location; /* enum duet_get_location */
 	int64_t max_redirs;
+	struct duet_opt_list data;    /* of -d and its kin, in order */
+	struct duet_opt_list data_by; /* ... and which each came by */
+	bool get;
+	struct duet_opt_list form;
+	struct duet_opt_list form_by;
+	const char *upload_file;
+	bool expect;
+	struct duet_opt_list trailers; /* "Name: value" */
 	const char *cacert;
 	const char *crl;
 	const char *cert;
@@ -53,6 +64,14 @@ DUET_CHECK int duet_get_options_check(const struct duet_get_options *options,
 DUET_CHECK int duet_get_options_check_url(
 	const struct duet_get_options *options, const char *url,
 	struct duet_error *err);
+/* The part of both that is about bodies: options_body.c. */
+DUET_CHECK int duet_get_options_check_body(
+	const struct duet_get_options *options, struct duet_error *err);
+DUET_CHECK int duet_get_options_check_target(
+	const struct duet_get_options *options, const char *url,
+	struct duet_error *err);
+/* -T, -F or data that are not for the query. */
+bool duet_get_options_has_body(const struct duet_get_options *options);
 /* The enum duet_closure that --close asks for. */
 uint8_t duet_get_options_closure(const struct duet_get_options *options);
 

@@ -144,7 +144,10 @@ static json_t *sizes_of(const struct duet_get_outcome *outcome)
 	const struct duet_head *head = outcome->head;
 	const struct duet_facts *facts = &outcome->facts;
 
-	return json_pack("{s:o, s:o, s:o, s:I}", "expected",
+	return json_pack("{s:o, s:o, s:o, s:o, s:I}", "sent",
+			 number(facts->size > 0 ? (int64_t)facts->request_bytes
+						: -1),
+			 "expected",
 			 number(head != NULL ? head->content_length : -1),
 			 "body",
 			 number(head != NULL ? (int64_t)facts->body_bytes : -1),

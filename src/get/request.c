@@ -3,82 +3,17 @@
 
 #include <string.h>
 
-#include "base/base64.h"
-#include "base/buf.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "get/data.h"
+#include "get/form.h"
+#include "get/url.h"
+#include "get/user.h"
 
 enum {
-	BODY_MAX = 256 << 20, /* of -d, which is held in memory */
-	OURS_MAX = 5,         /* header lines we may add to those of -H */
+	OURS_MAX = 8, /* header lines we may add to those of -H */
 };
-
-/* "Basic YWxpY2U6c2VjcmV0" (RFC 7617 s2) */
-static char *basic_authorization(const char *user)
-{
-	static const char scheme[] = "Basic ";
-	char *value = duet_mem_alloc(sizeof(scheme) - 1 +
-				     DUET_BASE64_BYTES(strlen(user)));
-
-	if (value == NULL)
-		return NULL;
-	memcpy(value, scheme, sizeof(scheme) - 1);
-	duet_base64_encode(value + sizeof(scheme) - 1, duet_str(user));
-	return value;
-}
-
-/* A line of a form is what a file holds without its line ends, as curl does. */
-static int add_form_file(struct duet_buf *body, const char *path,
-			 struct duet_error *err)
-{
-	struct duet_buffer file = { NULL, 0 };
-	const char *p;
-	size_t i;
-	int rc;
-
-	rc = duet_file_read_or_stdin(path, BODY_MAX, &file, err);
-	if (rc != DUET_OK)
-		return rc;
-	rc = duet_buf_reserve(body, file.len);
-	for (p = file.data, i = 0; i < file.len && rc == DUET_OK; i++)
-		if (p[i] != '\r' && p[i] != '\n' && p[i] != '\0')
-			rc = duet_buf_add(body, p + i, 1);
-	duet_buffer_free(&file);
-	return rc == DUET_OK
-		       ? rc
-		       : duet_error_set(err, rc,
-					"-d: more than %d MiB of data: send less at a time",
-					BODY_MAX >> 20);
-}
-
-static int build_body(struct duet_get_request *request,
-		      const struct duet_opt_list *data, struct duet_error *err)
-{
-	struct duet_buf body;
-	int rc = DUET_OK;
-	size_t i;
-
-	duet_buf_init(&body, BODY_MAX);
-	for (i = 0; i < data->count && rc == DUET_OK; i++) {
-		const char *item = data->items[i];
-
-		if (i > 0)
-			rc = duet_buf_add_str(&body, "&");
-		if (rc == DUET_OK && item[0] != '@')
-			rc = duet_buf_add_str(&body, item);
-		if (rc != DUET_OK)
-			rc = duet_error_set(err, rc,
-					    "-d: too much data: send less at a time");
-		else if (item[0] == '@')
-			rc = add_form_file(&body, item + 1, err);
-	}
-	if (rc == DUET_OK && duet_buf_take(&body, &request->body) != DUET_OK)
-		rc = duet_error_nomem(err);
-	duet_buf_done(&body);
-	return rc;
-}
 
 /* "Name: value" sends it, "Name;" sends it empty, "Name:" sends none at all,
  * not even ours. */
@@ -98,10 +33,12 @@ static int add_given(struct duet_get_request *request, const char *line)
 		return DUET_E_NOMEM;
 	request->names[request->n_names++] = name;
 	if (*value == '\0' && line[len] == ':') {
-		/* Only the library can leave this one out. */
-		if (!duet_str_eq_nocase(name, "User-Agent"))
+		/* Only the library can leave these out: the first without a
+		 * value, the other with an empty one. */
+		if (duet_str_eq_nocase(name, "User-Agent"))
+			value = NULL;
+		else if (!duet_str_eq_nocase(name, "Expect"))
 			return DUET_OK;
-		value = NULL;
 	}
 	request->headers[request->n_headers].name = name;
 	request->headers[request->n_headers].value = value;
@@ -123,9 +60,42 @@ static void add_ours(struct duet_get_request *request, const char *name,
 	request->n_headers++;
 }
 
-static int build_headers(struct duet_get_request *request,
-			 const struct duet_get_options *options)
+static bool sends_json(const struct duet_get_options *options)
 {
+	return options->data.count > 0 &&
+	       strcmp(options->data_by.items[0], "json-body") == 0;
+}
+
+/* What describes the body, and what an answer should be. */
+static int add_types(struct duet_get_request *request,
+		     const struct duet_get_options *options,
+		     const char *boundary)
+{
+	add_ours(request, "Accept",
+		 sends_json(options) ? "application/json" : "*/*");
+	if (options->form.count > 0) {
+		request->content_type =
+			duet_mem_printf("multipart/form-data; boundary=%s",
+					boundary);
+		if (request->content_type == NULL)
+			return DUET_E_NOMEM;
+		add_ours(request, "Content-Type", request->content_type);
+	} else if (options->data.count > 0 && !options->get) {
+		add_ours(request, "Content-Type",
+			 sends_json(options)
+				 ? "application/json"
+				 : "application/x-www-form-urlencoded");
+	}
+	if (options->expect)
+		add_ours(request, "Expect", "100-continue");
+	return DUET_OK;
+}
+
+static int build_headers(struct duet_get_request *request,
+			 const struct duet_get_options *options,
+			 const char *boundary)
+{
+	const char *agent = options->user_agent;
 	size_t i;
 
 	request->names = duet_mem_array(options->headers.count + 1,
@@ -137,24 +107,68 @@ static int build_headers(struct duet_get_request *request,
 	for (i = 0; i < options->headers.count; i++)
 		if (add_given(request, options->headers.items[i]) != DUET_OK)
 			return DUET_E_NOMEM;
-	add_ours(request, "User-Agent", "duet/" DUET_VERSION);
-	add_ours(request, "Accept", "*/*");
-	if (options->user != NULL) {
-		request->authorization = basic_authorization(options->user);
-		if (request->authorization == NULL)
-			return DUET_E_NOMEM;
+	if (agent == NULL)
+		agent = "duet/" DUET_VERSION;
+	add_ours(request, "User-Agent", agent[0] != '\0' ? agent : NULL);
+	if (options->referer != NULL)
+		add_ours(request, "Referer", options->referer);
+	if (request->authorization != NULL)
 		add_ours(request, "Authorization", request->authorization);
-	}
 	if (options->range != NULL) {
 		request->range = duet_mem_printf("bytes=%s", options->range);
 		if (request->range == NULL)
 			return DUET_E_NOMEM;
 		add_ours(request, "Range", request->range);
 	}
-	if (options->data.count > 0)
-		add_ours(request, "Content-Type",
-			 "application/x-www-form-urlencoded");
+	return add_types(request, options, boundary);
+}
+
+/* Their names are copies as those of headers are. */
+static int build_trailers(struct duet_get_request *request,
+			  const struct duet_opt_list *given)
+{
+	size_t i;
+
+	if (given->count == 0)
+		return DUET_OK;
+	request->trailers =
+		duet_mem_array(given->count + 1, sizeof(*request->trailers));
+	if (request->trailers == NULL)
+		return DUET_E_NOMEM;
+	for (i = 0; i < given->count; i++) {
+		const char *line = given->items[i];
+		size_t len = strcspn(line, ":");
+		const char *value = line + len + 1;
+
+		request->trailers[i].name = duet_mem_strndup(line, len);
+		if (request->trailers[i].name == NULL)
+			return DUET_E_NOMEM;
+		request->trailers[i].value = value + strspn(value, " \t");
+	}
 	return DUET_OK;
+}
+
+static int build_body(struct duet_get_request *request,
+		      const struct duet_get_options *options,
+		      const char *boundary, struct duet_error *err)
+{
+	const char *file = options->upload_file;
+	const char *slash;
+	int rc;
+
+	if (options->form.count > 0)
+		return duet_get_form_body(&request->body, options, boundary,
+					  err);
+	if (file == NULL)
+		return options->get ? DUET_OK
+				    : duet_get_data_body(&request->body,
+							 options, err);
+	rc = duet_get_body_add_stream(&request->body, file, err);
+	if (rc != DUET_OK)
+		duet_error_prefix(err, "-T: ");
+	slash = strrchr(file, '/');
+	request->name = slash != NULL ? slash + 1 : file;
+	return rc;
 }
 
 static const char *method_of(const struct duet_get_options *options)
@@ -163,7 +177,9 @@ static const char *method_of(const struct duet_get_options *options)
 		return options->method;
 	if (options->head)
 		return "HEAD";
-	return options->data.count > 0 ? "POST" : "GET";
+	if (options->upload_file != NULL)
+		return "PUT";
+	return duet_get_options_has_body(options) ? "POST" : "GET";
 }
 
 /*
@@ -178,34 +194,97 @@ static bool follows(const struct duet_get_options *options, const char *method)
 	return options->location == DUET_GET_LOCATION_ON;
 }
 
+static int build(struct duet_get_request *request,
+		 const struct duet_get_options *options, struct duet_error *err)
+{
+	char boundary[DUET_GET_BOUNDARY_BYTES];
+	int rc = duet_get_form_boundary(boundary, err);
+
+	if (rc == DUET_OK)
+		rc = duet_get_user_authorization(&request->authorization,
+						 options, err);
+	if (rc == DUET_OK)
+		rc = duet_get_data_query(&request->query, options, err);
+	if (rc == DUET_OK)
+		rc = build_body(request, options, boundary, err);
+	if (rc != DUET_OK)
+		return rc;
+	if (build_headers(request, options, boundary) != DUET_OK ||
+	    build_trailers(request, &options->trailers) != DUET_OK)
+		return duet_error_nomem(err);
+	return DUET_OK;
+}
+
 int duet_get_request_init(struct duet_get_request *request,
 			  const struct duet_get_options *options,
 			  struct duet_error *err)
 {
-	int rc;
-
 	memset(request, 0, sizeof(*request));
 	request->method = method_of(options);
 	if (follows(options, request->method))
 		request->max_redirects = (uint8_t)options->max_redirs;
-	if (build_headers(request, options) != DUET_OK)
-		return duet_error_nomem(err);
-	rc = DUET_OK;
-	if (options->data.count > 0)
-		rc = build_body(request, &options->data, err);
-	return rc;
+	return build(request, options, err);
+}
+
+int duet_get_request_check(const struct duet_get_request *request, int urls,
+			   struct duet_error *err)
+{
+	if (!request->body.once || urls < 2)
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "the body comes from a pipe or a device, which can be read once, and there are %d URLs: save it to a file and send that",
+			      urls);
 }
 
 void duet_get_request_done(struct duet_get_request *request)
 {
+	struct duet_header *trailer = request->trailers;
 	size_t i;
 
 	for (i = 0; i < request->n_names; i++)
 		duet_mem_free(request->names[i]);
+	for (; trailer != NULL && trailer->name != NULL; trailer++)
+		duet_mem_free((char *)trailer->name);
 	duet_mem_free(request->names);
 	duet_mem_free(request->headers);
-	duet_mem_free(request->authorization);
+	duet_mem_free(request->trailers);
+	if (request->authorization != NULL)
+		duet_mem_free_secret(request->authorization,
+				     strlen(request->authorization));
 	duet_mem_free(request->range);
-	duet_buffer_free(&request->body);
+	duet_mem_free(request->content_type);
+	duet_mem_free(request->query);
+	duet_get_body_done(&request->body);
 	memset(request, 0, sizeof(*request));
+}
+
+char *duet_get_request_url(const struct duet_get_request *request,
+			   const char *url)
+{
+	char *complete = duet_get_url_complete(url);
+	char *whole = NULL;
+
+	if (complete == NULL ||
+	    (request->name == NULL && request->query == NULL))
+		return complete;
+	whole = duet_get_url_with(complete, request->name, request->query);
+	duet_mem_free(complete);
+	return whole;
+}
+
+void duet_get_request_fill(const struct duet_get_request *request,
+			   struct duet_get_reading *reading,
+			   struct duet_request *ret)
+{
+	ret->method = request->method;
+	ret->headers = request->headers;
+	ret->trailers = request->trailers;
+	ret->max_redirects = request->max_redirects;
+	duet_get_reading_init(reading, &request->body);
+	ret->source_length = duet_get_body_length(&request->body);
+	if (ret->source_length == 0)
+		return; /* which the library would take for an unknown one */
+	ret->source = duet_get_reading_give;
+	ret->source_arg = reading;
+	ret->rewind = request->body.once ? NULL : duet_get_reading_rewind;
 }

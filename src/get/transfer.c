@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,7 @@ enum {
 	PIECE = 65536,
 	TICK_MS = 100, /* between two looks at the clock for the meter */
 	NO_LIMIT_MS = INT32_MAX, /* 24 days: --max-time is for the impatient */
+	FIRST_REDIRECT = 300,
 	FIRST_FAILURE = 400,
 };
 
@@ -46,6 +48,7 @@ struct transfer {
 	struct duet_get_output output;
 	struct duet_get_meter meter;
 	struct duet_client *client;
+	struct duet_get_reading reading; /* of the body that is sent */
 	struct duet_response *response;
 	bool answered; /* done has been called */
 	int answer;    /* with this status */
@@ -162,9 +165,30 @@ static void on_done(struct duet_response *response,
 	duet_client_failure_facts(t->client, &t->outcome.facts);
 }
 
+/* Who has nothing to send yet is waited for beside the client. How long the
+ * client's own step may wait. */
+static int32_t wait_for_source(struct transfer *t)
+{
+	struct pollfd fds[] = {
+		{ .fd = duet_client_fd(t->client), .events = POLLIN },
+		{ .fd = duet_get_reading_wait_fd(&t->reading),
+		  .events = POLLIN },
+	};
+	int32_t ms = duet_client_wait_ms(t->client);
+
+	if (t->answered || fds[1].fd < 0)
+		return TICK_MS;
+	if (ms < 0 || ms > TICK_MS)
+		ms = TICK_MS;
+	if (poll(fds, 2, ms) > 0 && fds[1].revents != 0)
+		duet_client_resume(t->client);
+	return 0;
+}
+
 static int step(struct transfer *t)
 {
-	int rc = duet_client_step(t->client, TICK_MS, &t->outcome.error);
+	int rc = duet_client_step(t->client, wait_for_source(t),
+				  &t->outcome.error);
 
 	duet_get_meter_update(&t->meter, t->outcome.facts.body_bytes);
 	if (duet_get_interrupt_seen() != 0)
@@ -172,26 +196,31 @@ static int step(struct transfer *t)
 	return rc < 0 ? rc : DUET_OK;
 }
 
+/* What was to be sent could not be read: that says more than the library. */
+static int fail_sending(struct transfer *t)
+{
+	(void)duet_error_copy(&t->outcome.error, &t->reading.error);
+	duet_remedy_add(&t->outcome.error);
+	duet_error_prefix(&t->outcome.error, "%s: ", t->outcome.url);
+	return fail(t, DUET_EXIT_READ, "cannot_read");
+}
+
 /* Ask, and wait for the head of the answer. */
 static int ask(struct transfer *t)
 {
 	const struct duet_get_options *options = &t->get->options;
-	const struct duet_get_request *given = &t->get->request;
 	struct duet_request request = {
 		.size = sizeof(request),
 		.url = t->url,
-		.method = given->method,
-		.headers = given->headers,
-		.body = { given->body.data, given->body.len },
 		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
 						       : NO_LIMIT_MS,
-		.max_redirects = given->max_redirects,
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;
 
+	duet_get_request_fill(&t->get->request, &t->reading, &request);
 	t->client = duet_get_reach_client(&t->get->reach, t->url, &number,
 					  &t->outcome.error);
 	if (t->client == NULL)
@@ -208,6 +237,8 @@ static int ask(struct transfer *t)
 		/* t must not be called back later. */
 		duet_get_reach_hang_up(&t->get->reach);
 	}
+	if (rc != DUET_OK && t->reading.error.code != DUET_OK)
+		return fail_sending(t);
 	return rc == DUET_OK ? DUET_OK : fail_asking(t, duet_exit_for(rc));
 }
 
@@ -295,6 +326,20 @@ static int fail_304(struct transfer *t)
 	return fail(t, DUET_EXIT_RECEIVE, NULL);
 }
 
+/* "thanks" for half a file is no success. */
+static int fail_early(struct transfer *t, const struct duet_head *head)
+{
+	char url[256];
+
+	duet_str_printable(url, sizeof(url), duet_str(t->outcome.final_url));
+	(void)duet_error_set(&t->outcome.error, DUET_OK,
+			     "%s: the server answers %d after %" PRIu64
+			     " bytes of the body, before it could have read the rest, which was not sent; see whether it has what it should",
+			     url, (int)head->status,
+			     t->outcome.facts.request_bytes);
+	return fail(t, DUET_EXIT_SEND, "not_sent_whole");
+}
+
 /* The head has come: what is to be done about it. */
 static int take_head(struct transfer *t)
 {
@@ -319,6 +364,8 @@ static int take_head(struct transfer *t)
 		return fail_status(t, head);
 	if (is_unasked_304(t, head))
 		return fail_304(t);
+	if (!t->outcome.facts.request_whole && head->status < FIRST_REDIRECT)
+		return fail_early(t, head);
 	/* RFC 9110 s15.4.5: what is there is still right. */
 	if (head->status == 304 && !options->include && !options->head)
 		duet_get_output_forget(&t->output);
@@ -489,7 +536,8 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	t.outcome.last =
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;
 	duet_get_output_init(&t.output);
-	t.url = duet_get_url_complete(url);
+	duet_get_reading_init(&t.reading, &get->request.body);
+	t.url = duet_get_request_url(&get->request, url);
 	shown = t.url != NULL ? duet_get_url_public(t.url) : NULL;
 	t.outcome.url = shown;
 	if (shown == NULL) {
@@ -509,6 +557,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	settle_output(&t);
 	report(&t);
 	duet_response_free(t.response);
+	duet_get_reading_done(&t.reading);
 	duet_get_output_done(&t.output);
 	duet_mem_free(shown);
 	duet_mem_free(t.url);

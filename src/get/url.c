@@ -9,6 +9,10 @@
 #include "base/str.h"
 #include "daemon/local_ca.h"
 
+enum {
+	URL_MAX = 1 << 20, /* more than a command line holds */
+};
+
 /* Behind "scheme://", or NULL (RFC 3986 s3.1). */
 static const char *after_scheme(const char *url)
 {
@@ -52,6 +56,73 @@ char *duet_get_url_public(const char *url)
 	while (i > 0 && p[i - 1] != '@')
 		i--;
 	return duet_mem_printf("%.*s%s", (int)(p - url), url, p + i);
+}
+
+static bool is_unreserved(unsigned char c)
+{
+	return duet_is_alpha(c) || duet_is_digit(c) ||
+	       (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+int duet_get_url_encode(struct duet_buf *dst, struct duet_bytes text)
+{
+	const unsigned char *p = text.data;
+	int rc = DUET_OK;
+	size_t i;
+
+	for (i = 0; i < text.len && rc == DUET_OK; i++) {
+		if (is_unreserved(p[i]))
+			rc = duet_buf_add(dst, p + i, 1);
+		else
+			rc = duet_buf_printf(dst, "%%%02X", (unsigned)p[i]);
+	}
+	return rc;
+}
+
+/* What is before "?query" and "#fragment", of a complete URL. */
+static struct duet_bytes before_query(const char *url)
+{
+	return (struct duet_bytes){ url, strcspn(url, "?#") };
+}
+
+bool duet_get_url_wants_name(const char *url)
+{
+	struct duet_bytes authority = authority_of(url);
+	struct duet_bytes path = before_query(url);
+	const char *begin = (const char *)authority.data + authority.len;
+
+	return begin >= url + path.len || url[path.len - 1] == '/';
+}
+
+char *duet_get_url_with(const char *url, const char *name, const char *query)
+{
+	struct duet_bytes path = before_query(url);
+	size_t query_len = strcspn(url + path.len, "#");
+	const char *mark = query_len == 0 ? "?" : "&";
+	struct duet_buf buf;
+	char *whole = NULL;
+	int rc;
+
+	duet_buf_init(&buf, URL_MAX);
+	rc = duet_buf_add(&buf, url, path.len);
+	if (rc == DUET_OK && name != NULL && duet_get_url_wants_name(url)) {
+		if (url[path.len - 1] != '/')
+			rc = duet_buf_add_str(&buf, "/");
+		if (rc == DUET_OK)
+			rc = duet_get_url_encode(&buf, duet_str(name));
+	}
+	if (rc == DUET_OK)
+		rc = duet_buf_add(&buf, url + path.len, query_len);
+	/* "/?" has a query, which is empty. */
+	if (query_len == 1)
+		mark = "";
+	if (rc == DUET_OK && query != NULL)
+		rc = duet_buf_printf(&buf, "%s%s", mark, query);
+	if (rc == DUET_OK)
+		whole = duet_mem_strndup((const char *)buf.data + buf.begin,
+					 duet_buf_len(&buf));
+	duet_buf_done(&buf);
+	return whole;
 }
 
 /* Percent-decode len bytes of src into dst, which has room for them. */

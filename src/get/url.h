@@ -6,12 +6,29 @@
 
 #include <duet/error.h>
 
+#include "base/buf.h"
+
 /* url, with https:// before it where it has no scheme; new. NULL: no memory. */
 char *duet_get_url_complete(const char *url);
 
 /* Without the user information, for people to see; new, or NULL without
  * memory. */
 char *duet_get_url_public(const char *url);
+
+/*
+ * The URL of -T and of queries that are added, new, or NULL without memory. A
+ * path that ends in '/', or is empty, gets name, encoded; the query gets what
+ * is in query, as it is. Either may be NULL. A fragment stays out.
+ */
+char *duet_get_url_with(const char *url, const char *name, const char *query);
+
+/* Whether duet_get_url_with() would add a name. */
+bool duet_get_url_wants_name(const char *url);
+
+/* Append text, and percent-encode all but what never means anything in a URL
+ * (RFC 3986 s2.3). Status of the buf. */
+DUET_CHECK int duet_get_url_encode(struct duet_buf *dst,
+				   struct duet_bytes text);
 
 /*
  * The name of a file for -O: the last segment of the path, decoded. Refused

@@ -150,13 +150,6 @@ static int check_client(const struct duet_h1 *h1, struct duet_error *err)
 	return DUET_OK;
 }
 
-/* RFC 9110 s8.6: a method that expects content says so when there is none. */
-static bool expects_content(const char *method)
-{
-	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-	       strcmp(method, "PATCH") == 0;
-}
-
 static void plan_request(const struct duet_h1 *h1, const struct duet_head *head,
 			 struct plan *plan)
 {
@@ -167,7 +160,7 @@ static void plan_request(const struct duet_h1 *h1, const struct duet_head *head,
 	} else if (head->content_length == 0) {
 		plan->framing = DUET_H1_EMPTY;
 		plan->by_itself = true;
-		if (!expects_content(head->method))
+		if (!duet_outgoing_expects_content(head->method))
 			plan->length = -1;
 	}
 	plan->close = head->close || h1->drain ||

@@ -117,7 +117,9 @@ static int put_request(struct duet_h2 *h2, struct duet_h2_stream *s,
 	}
 	add_line(lines, ":authority", connect ? head->target : host_of(head));
 	add_fields(lines, head, true);
-	if (head->content_length > 0)
+	if (head->content_length > 0 ||
+	    (head->content_length == 0 &&
+	     duet_outgoing_expects_content(head->method)))
 		add_length(lines, head->content_length);
 	if (head->expect_continue && head->content_length != 0)
 		add_line(lines, "expect", "100-continue");

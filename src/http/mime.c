@@ -145,6 +145,11 @@ static void get_extension(char dst[LONGEST], const char *path)
 	dst[i] = '\0';
 }
 
+const char *duet_media_type(const char *path)
+{
+	return duet_mime_of(path).type;
+}
+
 struct duet_mime duet_mime_of(const char *path)
 {
 	char extension[LONGEST];

@@ -3,7 +3,7 @@
 #ifndef DUET_HTTP_MIME_H
 #define DUET_HTTP_MIME_H
 
-#include <stdbool.h>
+#include <duet/http.h>
 
 struct duet_mime {
 	/* For Content-Type; charset=utf-8 for text. */

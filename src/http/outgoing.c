@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/outgoing.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/grammar.h"
 #include "base/str.h"
@@ -94,6 +96,12 @@ int duet_outgoing_request(const struct duet_head *head,
 	return rc == DUET_OK ? duet_outgoing_fields(head, ret, err) : rc;
 }
 
+bool duet_outgoing_expects_content(const char *method)
+{
+	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+	       strcmp(method, "PATCH") == 0;
+}
+
 int duet_outgoing_reply(const struct duet_head *head, struct duet_outgoing *ret,
 			struct duet_error *err)
 {
@@ -126,7 +134,7 @@ int duet_outgoing_trailers(const struct duet_header *trailers,
 		    !duet_is_field_value(duet_str(trailers->value)) ||
 		    duet_framing_is_head_only(trailers->name))
 			return duet_error_set(err, DUET_E_ARGUMENT,
-					      "the field '%s' cannot be sent as a trailer",
+					      "the trailer field '%s' cannot be sent after a body; send it in the head, or leave it out",
 					      duet_fault_quote(quote,
 							       duet_str(
 								       trailers->name)));

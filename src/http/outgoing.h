@@ -25,6 +25,9 @@ DUET_CHECK int duet_outgoing_fields(const struct duet_head *head,
 DUET_CHECK int duet_outgoing_request(const struct duet_head *head,
 				     struct duet_outgoing *ret,
 				     struct duet_error *err);
+/* RFC 9110 s8.6: of such a method also a body of no bytes has its length told.
+ */
+bool duet_outgoing_expects_content(const char *method);
 /* Status, content_length and reason of a reply, and its fields. */
 DUET_CHECK int duet_outgoing_reply(const struct duet_head *head,
 				   struct duet_outgoing *ret,

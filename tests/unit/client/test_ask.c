@@ -196,6 +196,8 @@ static void refuses_in_words(void **state)
 							{ 0 } };
 	static const struct duet_header ours[] = { { "Content-Length", "5" },
 						   { 0 } };
+	static const struct duet_header no_trailer[] = { { "Host", "e" },
+							 { 0 } };
 	static const struct duet_header bad_host[] = { { "Host", "not a host" },
 						       { 0 } };
 	static const struct {
@@ -257,6 +259,11 @@ static void refuses_in_words(void **state)
 		  "leave it out" },
 		{ { .size = sizeof(struct duet_request),
 		    .url = "https://e/",
+		    .trailers = no_trailer },
+		  DUET_E_ARGUMENT,
+		  "the trailer field 'Host' cannot be sent after a body" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
 		    .headers = bad_host },
 		  DUET_E_ARGUMENT,
 		  "Host" },
@@ -273,6 +280,81 @@ static void refuses_in_words(void **state)
 		    strstr(err.text, rows[i].word) == NULL)
 			fail_msg("row %zu: %s", i, err.text);
 	}
+}
+
+static void trailers_are_announced_and_need_chunks(void **state)
+{
+	static const struct duet_header two[] = { { "X-One", "1" },
+						  { "X-Two", "" },
+						  { 0 } };
+	static const struct {
+		struct duet_bytes body;
+		const char *announced; /* by the user */
+		const char *want;
+	} rows[] = {
+		{ { "abc", 3 }, NULL, "X-One, X-Two" },
+		{ { NULL, 0 }, NULL, "X-One, X-Two" },
+		{ { "abc", 3 }, "X-Two", "X-Two" },
+	};
+	struct duet_redirect_to to = { .as_get = true };
+	struct duet_ask ask;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		init(&ask,
+		     DUET_REQUEST(.url = "https://e/", .body = rows[i].body,
+				  .trailers = two,
+				  .headers = DUET_HEADERS(
+					  { "trailer", rows[i].announced })));
+		assert_string_equal(ask.method, "POST");
+		assert_int_equal(ask.length, DUET_LENGTH_UNKNOWN);
+		assert_string_equal(duet_headers_get(&ask.headers, "Trailer"),
+				    rows[i].want);
+		assert_ptr_equal(ask.trailers, two);
+		duet_ask_done(&ask);
+	}
+	init(&ask, DUET_REQUEST(.url = "https://e/", .trailers = two));
+	assert_int_equal(duet_url_parse(&to.url, "https://e/b", NULL), DUET_OK);
+	assert_int_equal(duet_ask_redirect(&ask, &to), DUET_OK);
+	assert_null(ask.trailers);
+	assert_null(duet_headers_get(&ask.headers, "Trailer"));
+	duet_ask_done(&ask);
+	init(&ask, DUET_REQUEST(.url = "https://e/",
+				.trailers = DUET_HEADERS({ NULL, NULL })));
+	assert_string_equal(ask.method, "GET");
+	assert_int_equal(ask.length, 0);
+	duet_ask_done(&ask);
+}
+
+static int rewind_status(void *arg)
+{
+	return *(const int *)arg;
+}
+
+static void a_source_is_sent_again_only_if_it_can_be(void **state)
+{
+	int status = DUET_OK;
+	struct duet_error err = { 0 };
+	struct duet_ask ask;
+
+	(void)state;
+	init(&ask, DUET_REQUEST(.url = "https://e/", .source = a_source));
+	assert_false(duet_ask_can_repeat(&ask));
+	duet_ask_done(&ask);
+	init(&ask, DUET_REQUEST(.url = "https://e/", .body = { "abc", 3 }));
+	assert_true(duet_ask_can_repeat(&ask));
+	assert_int_equal(duet_ask_rewind(&ask, &err), DUET_OK);
+	duet_ask_done(&ask);
+	init(&ask,
+	     DUET_REQUEST(.url = "https://e/", .source = a_source,
+			  .source_arg = &status, .rewind = rewind_status));
+	assert_true(duet_ask_can_repeat(&ask));
+	assert_int_equal(duet_ask_rewind(&ask, &err), DUET_OK);
+	status = DUET_E_SYSTEM;
+	assert_int_equal(duet_ask_rewind(&ask, &err), DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "sent again"));
+	duet_ask_done(&ask);
 }
 
 static void a_socket_is_duplicated(void **state)
@@ -325,7 +407,12 @@ static void survives_every_allocation_that_fails(void **state)
 		rc = duet_ask_init(&ask,
 				   DUET_REQUEST(.url = "https://u:p@e/",
 						.headers = DUET_HEADERS(
-							{ "A", "b" })),
+							{ "A", "b" }),
+						.trailers =
+							DUET_HEADERS({ "C",
+								       "d" },
+								     { "E",
+								       "f" })),
 				   NULL);
 	}
 	assert_int_equal(rc, DUET_OK);
@@ -345,6 +432,8 @@ int main(void)
 		cmocka_unit_test(a_redirect_to_get_drops_the_body),
 		cmocka_unit_test(asks_before_it_sends_much),
 		cmocka_unit_test(refuses_in_words),
+		cmocka_unit_test(trailers_are_announced_and_need_chunks),
+		cmocka_unit_test(a_source_is_sent_again_only_if_it_can_be),
 		cmocka_unit_test(a_socket_is_duplicated),
 		cmocka_unit_test(knows_what_may_be_asked_twice),
 		cmocka_unit_test(survives_every_allocation_that_fails),

@@ -156,6 +156,120 @@ static void sends_chunks_where_the_length_is_unknown(void **state)
 	}
 }
 
+/* A digest is known when the last byte has gone. */
+struct digest {
+	struct source source;
+	struct duet_header trailers[2];
+};
+
+static int give_and_sum_up(void *arg, void *buf, size_t cap, size_t *n)
+{
+	struct digest *digest = arg;
+	int rc = give(&digest->source, buf, cap, n);
+
+	if (rc == DUET_EOF)
+		digest->trailers[0].value = "all of it";
+	return rc;
+}
+
+static void trailers_come_after_the_last_chunk(void **state)
+{
+	struct digest digest = { .source = { 10, 20, true, 0, 0 },
+				 .trailers = { { "X-Sum", "not yet" } } };
+	struct stub sum = { .talk = talk_chunked,
+			    .arg = "s\r\n0\r\nX-Sum: all of it\r\n\r\n" };
+	struct stub none = { .talk = talk_chunked,
+			     .arg = "0\r\nX-A: b\r\n\r\n" };
+	struct stub some = { .talk = talk_chunked,
+			     .arg = "3\r\nabc\r\n0\r\nX-A: b\r\n\r\n" };
+
+	(void)state;
+	stub_start(&sum);
+	check_sent(DUET_REQUEST(.url = sum.url, .insecure_http = 1,
+				.source = give_and_sum_up,
+				.source_arg = &digest,
+				.trailers = digest.trailers),
+		   200);
+	stub_stop(&sum);
+	assert_non_null(strstr(sum.asked, "Trailer: X-Sum\r\n"));
+	stub_start(&none);
+	check_sent(DUET_REQUEST(.url = none.url, .insecure_http = 1,
+				.trailers = DUET_HEADERS({ "X-A", "b" })),
+		   200);
+	stub_stop(&none);
+	stub_start(&some);
+	check_sent(DUET_REQUEST(.url = some.url, .insecure_http = 1,
+				.body = { "abc", 3 },
+				.trailers = DUET_HEADERS({ "X-A", "b" })),
+		   200);
+	stub_stop(&some);
+}
+
+/* Has something at every second call. */
+struct slow {
+	struct source source;
+	int pauses;
+	bool may_give;
+};
+
+static int give_slowly(void *arg, void *buf, size_t cap, size_t *n)
+{
+	struct slow *slow = arg;
+
+	if (!slow->may_give) {
+		slow->pauses++;
+		*n = 0;
+		return DUET_PAUSE;
+	}
+	slow->may_give = false;
+	return give(&slow->source, buf, cap, n);
+}
+
+struct waiting {
+	bool done;
+	int status;
+};
+
+static void note_status(struct duet_response *response,
+			const struct duet_error *error, void *arg)
+{
+	struct waiting *waiting = arg;
+
+	waiting->done = true;
+	waiting->status =
+		response != NULL ? duet_response_status(response) : error->code;
+	duet_response_free(response);
+}
+
+static void a_source_that_pauses_is_asked_again_when_told(void **state)
+{
+	struct stub stub = { .talk = talk_chunked,
+			     .tls = tls.server,
+			     .arg = "0\r\n\r\n" };
+	struct slow slow = { .source = { 3, 1, true, 0, 0 } };
+	struct waiting waiting = { false, 0 };
+	struct duet_client *client = new_client();
+
+	(void)state;
+	stub_start(&stub);
+	assert_int_equal(duet_start(client,
+				    DUET_REQUEST(.url = stub.url,
+						 .source = give_slowly,
+						 .source_arg = &slow),
+				    note_status, &waiting, NULL),
+			 DUET_OK);
+	while (!waiting.done) {
+		if (slow.pauses > 0 && !slow.may_give) {
+			slow.may_give = true;
+			duet_client_resume(client);
+		}
+		assert_int_equal(duet_client_step(client, 10, NULL), DUET_OK);
+	}
+	assert_int_equal(waiting.status, 200);
+	assert_int_equal(slow.source.left, 0);
+	close_down(NULL, client, &stub);
+}
+
 static void talk_watch_the_end(struct stub_peer *peer)
 {
 	if (!stub_read_head(peer))
@@ -363,6 +477,124 @@ static void a_server_that_knows_no_expect_is_asked_without(void **state)
 	assert_int_equal(stub.connections, 2);
 }
 
+/* What can be had again: each time from its first byte on. */
+struct again {
+	struct source source;
+	int rewinds;
+	int status;
+};
+
+static int give_again(void *arg, void *buf, size_t cap, size_t *n)
+{
+	struct again *again = arg;
+
+	return give(&again->source, buf, cap, n);
+}
+
+static int rewind_again(void *arg)
+{
+	struct again *again = arg;
+
+	again->rewinds++;
+	again->source.left = 10;
+	return again->status;
+}
+
+/* Has read some of it before it says where to go. */
+static void talk_redirect(struct stub_peer *peer)
+{
+	while (stub_read_head(peer) && stub_read(peer, 10)) {
+		if (strstr(peer->head, " /there") != NULL)
+			stub_reply(peer, 200, "thanks");
+		else
+			stub_say(peer, peer->stub->arg);
+	}
+}
+
+#define REDIRECT(status)                                \
+	"HTTP/1.1 " status " X\r\nLocation: /there\r\n" \
+	"Content-Length: 0\r\n\r\n"
+
+static void a_redirect_sends_a_source_again(void **state)
+{
+	static const char *const replies[] = { REDIRECT("307"),
+					       REDIRECT("308") };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(replies); i++) {
+		struct stub stub = { .talk = talk_redirect, .arg = replies[i] };
+		struct again again = { .source = { 10, 3, false, 0, 0 } };
+
+		stub_start(&stub);
+		check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					.method = "PUT", .source = give_again,
+					.source_arg = &again,
+					.source_length = 10,
+					.rewind = rewind_again,
+					.max_redirects = 1),
+			   200);
+		stub_stop(&stub);
+		assert_int_equal(again.rewinds, 1);
+		assert_int_equal(again.source.left, 0);
+	}
+}
+
+static void a_source_that_is_gone_ends_a_redirect(void **state)
+{
+	struct stub stub = { .talk = talk_redirect, .arg = REDIRECT("307") };
+	struct again again = { .source = { 10, 3, false, 0, 0 },
+			       .status = DUET_E_SYSTEM };
+	struct duet_client *client = new_client();
+	struct duet_facts facts = { .size = sizeof(facts) };
+	struct duet_error err = { 0 };
+
+	(void)state;
+	stub_start(&stub);
+	assert_null(duet_send(client,
+			      DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					   .source = give_again,
+					   .source_arg = &again,
+					   .source_length = 10,
+					   .rewind = rewind_again,
+					   .max_redirects = 1),
+			      &err));
+	assert_int_equal(err.code, DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "sent again"));
+	duet_client_failure_facts(client, &facts);
+	assert_int_equal(facts.cut, DUET_CUT_LOCAL);
+	close_down(NULL, client, &stub);
+}
+
+static void says_how_much_of_the_body_went(void **state)
+{
+	struct stub all = { .talk = talk_take_all };
+	struct stub none = { .talk = talk_forbid };
+	struct duet_client *client = new_client();
+	struct duet_facts facts = { .size = sizeof(facts) };
+	struct duet_response *response;
+
+	(void)state;
+	stub_start(&all);
+	response = must_send(client,
+			     DUET_REQUEST(.url = all.url, .insecure_http = 1,
+					  .body = { "abc", 3 }));
+	duet_response_facts(response, &facts);
+	assert_int_equal(facts.request_bytes, 3);
+	assert_true(facts.request_whole);
+	duet_response_free(response);
+	stub_start(&none);
+	response = must_send(client,
+			     DUET_REQUEST(.url = none.url, .insecure_http = 1,
+					  .body = { big, BIG }));
+	duet_response_facts(response, &facts);
+	assert_int_equal(facts.request_bytes, 0);
+	assert_false(facts.request_whole);
+	duet_response_free(response);
+	stub_stop(&all);
+	close_down(NULL, client, &none);
+}
+
 static void a_bad_header_is_refused_in_words(void **state)
 {
 	struct stub stub = { .talk = talk_take_all };
@@ -403,6 +635,8 @@ int main(void)
 		cmocka_unit_test(sends_a_body_from_memory),
 		cmocka_unit_test(sends_a_body_from_a_source),
 		cmocka_unit_test(sends_chunks_where_the_length_is_unknown),
+		cmocka_unit_test(trailers_come_after_the_last_chunk),
+		cmocka_unit_test(a_source_that_pauses_is_asked_again_when_told),
 		cmocka_unit_test(a_source_that_fails_is_seen_as_a_cut),
 		cmocka_unit_test(an_early_answer_is_an_answer),
 		cmocka_unit_test(an_early_answer_ends_the_connection),
@@ -411,6 +645,9 @@ int main(void)
 		cmocka_unit_test(a_body_nobody_wants_is_not_sent),
 		cmocka_unit_test(
 			a_server_that_knows_no_expect_is_asked_without),
+		cmocka_unit_test(a_redirect_sends_a_source_again),
+		cmocka_unit_test(a_source_that_is_gone_ends_a_redirect),
+		cmocka_unit_test(says_how_much_of_the_body_went),
 		cmocka_unit_test(a_bad_header_is_refused_in_words),
 	};
 

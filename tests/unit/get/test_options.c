@@ -137,8 +137,6 @@ static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 		const char *args[8];
 		const char *text;
 	} cases[] = {
-		{ { "u", "-I", "-d", "a=b" },
-		  "-I asks for a head and -d sends a body: leave one of them out" },
 		{ { "u", "--key", "k" },
 		  "--key needs the certificate it belongs to: add --cert FILE" },
 		{ { "u", "--pass", "p" },
@@ -151,8 +149,6 @@ static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 		  "-H: 'novalue' is not a header line; try -H 'Accept: text/html'" },
 		{ { "u", "-H", ": x" },
 		  "-H: ': x' is not a header line; try -H 'Accept: text/html'" },
-		{ { "u", "-u", "alice" },
-		  "-u: no password in it; try -u alice:secret" },
 		{ { "u", "-r", "first" },
 		  "-r: 'first' is not a range of bytes; try -r 0-99" },
 		{ { "u", "-r", "-" },

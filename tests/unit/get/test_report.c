@@ -29,6 +29,7 @@ static struct duet_get_outcome whole(void)
 	facts->close_notify = true;
 	facts->body_bytes = 1000;
 	facts->wire_bytes = 4321;
+	facts->request_bytes = 77;
 	facts->address = "127.0.0.1:443";
 	facts->resolved_us = -1;
 	facts->connected_us = 1500;
@@ -78,6 +79,7 @@ static void says_all_there_is_to_say_of_a_whole_answer(void **state)
 	assert_int_equal(json_integer_value(member(object, "redirects")), 1);
 	assert_int_equal(json_integer_value(member(object, "sizes.expected")),
 			 1000);
+	assert_int_equal(json_integer_value(member(object, "sizes.sent")), 77);
 	assert_int_equal(json_integer_value(member(object, "sizes.wire")),
 			 4321);
 	assert_true(json_is_null(member(object, "timings_ms.resolved")));

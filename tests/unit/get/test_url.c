@@ -33,6 +33,43 @@ static void a_url_without_a_scheme_is_https(void **state)
 	}
 }
 
+static void names_and_queries_are_added(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *name;
+		const char *query;
+		const char *want;
+	} rows[] = {
+		{ "https://e/", "a b.txt", NULL, "https://e/a%20b.txt" },
+		{ "https://e", "f", NULL, "https://e/f" },
+		{ "https://e/d/", "gr\xc3\xbc/?#%", NULL,
+		  "https://e/d/gr%C3%BC%2F%3F%23%25" },
+		{ "https://e/d", "f", NULL, "https://e/d" },
+		{ "https://e/d/?q", "f", NULL, "https://e/d/f?q" },
+		{ "https://e?q", "f", NULL, "https://e/f?q" },
+		{ "https://e/?q=/", "f", "a=b", "https://e/f?q=/&a=b" },
+		{ "https://e/d", NULL, "a=b", "https://e/d?a=b" },
+		{ "https://e/d?", NULL, "a=b", "https://e/d?a=b" },
+		{ "https://e/d?x#f", NULL, "a=b", "https://e/d?x&a=b" },
+		{ "https://e#/f/", NULL, "a=b", "https://e?a=b" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		char *url = duet_get_url_with(rows[i].url, rows[i].name,
+					      rows[i].query);
+
+		assert_string_equal(url, rows[i].want);
+		duet_mem_free(url);
+	}
+	assert_true(duet_get_url_wants_name("https://e"));
+	assert_true(duet_get_url_wants_name("https://e?q"));
+	assert_true(duet_get_url_wants_name("https://e/d/#f"));
+	assert_false(duet_get_url_wants_name("https://e/d?q/"));
+}
+
 static void a_file_is_named_after_the_last_segment(void **state)
 {
 	static const struct {
@@ -135,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_url_without_a_scheme_is_https),
+		cmocka_unit_test(names_and_queries_are_added),
 		cmocka_unit_test(a_file_is_named_after_the_last_segment),
 		cmocka_unit_test(refuses_a_name_that_leads_elsewhere),
 		cmocka_unit_test(knows_this_machine_by_its_names),

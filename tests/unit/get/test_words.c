@@ -38,6 +38,9 @@ static void what_cannot_be_asked_is_said_in_options(void **state)
 		{ { .headers = bad_value }, "leave them out", "no value" },
 		{ { .headers = ours }, "by duet itself", "content_length" },
 		{ { .headers = host }, "HOST:PORT", "needs one valid" },
+		{ { .trailers = ours },
+		  "--trailer: 'Content-Length' cannot be sent after a body; send it with -H",
+		  "in the head" },
 	};
 	struct duet_client *client = duet_client_new(NULL, NULL);
 	struct duet_error err;

@@ -133,6 +133,19 @@ static void some_fields_are_no_trailers(void **state)
 	assert_non_null(strstr(err.text, "'Host'"));
 }
 
+static void some_methods_tell_the_length_of_nothing(void **state)
+{
+	static const char *const expect[] = { "POST", "PUT", "PATCH" };
+	static const char *const none[] = { "GET", "HEAD", "DELETE", "post" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(expect); i++)
+		assert_true(duet_outgoing_expects_content(expect[i]));
+	for (i = 0; i < COUNT(none); i++)
+		assert_false(duet_outgoing_expects_content(none[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +154,7 @@ int main(void)
 		cmocka_unit_test(a_request_needs_its_parts),
 		cmocka_unit_test(a_reply_has_a_status_that_fits),
 		cmocka_unit_test(some_fields_are_no_trailers),
+		cmocka_unit_test(some_methods_tell_the_length_of_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
