@@ -208,6 +208,14 @@ static void on_dialled(void *arg, const struct duet_dialled *dialled,
 		finish(way, NULL);
 }
 
+static bool on_addresses(void *arg, const struct duet_address *addresses,
+			 size_t n)
+{
+	struct duet_way *way = arg;
+
+	return way->to.aside(way->arg, addresses, n);
+}
+
 static int begin_dial(struct duet_way *way, struct duet_error *err)
 {
 	const struct duet_choice *choice = &way->choice;
@@ -224,6 +232,8 @@ static int begin_dial(struct duet_way *way, struct duet_error *err)
 		.device = ways->device,
 	};
 
+	if (choice->proxy == NULL && way->to.aside != NULL)
+		target.aside = on_addresses;
 	if (choice->proxy != NULL) {
 		target.host = choice->proxy->host;
 		target.port = choice->proxy->port;

@@ -31,6 +31,9 @@ struct duet_way_to {
 	const struct duet_url *url; /* until fn was called */
 	const struct duet_limits *limits;
 	int32_t time_limit_ms; /* for all of it together */
+	/* As in struct duet_target, of the server's own addresses, with the arg
+	 * of fn: a proxy's are not asked about. Or NULL. */
+	duet_dial_aside_fn *aside;
 };
 /* fn is not called from inside this call. */
 DUET_CHECK int duet_way_new(struct duet_loop *loop,
