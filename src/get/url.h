@@ -13,6 +13,12 @@ char *duet_get_url_complete(const char *url);
  * memory. */
 char *duet_get_url_public(const char *url);
 
+enum {
+	DUET_GET_HOST_BYTES = 256,
+};
+/* Its host, without brackets; "" for what has none, or a longer one. */
+void duet_get_url_host(const char *url, char host[DUET_GET_HOST_BYTES]);
+
 /*
  * The name of a file for -O: the last segment of the path, decoded. Refused
  * with DUET_E_ARGUMENT, and a remedy, when that is no name for a file in this
