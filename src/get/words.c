@@ -14,6 +14,7 @@ static const struct {
 	{ "struct duet_resolve: ", "--resolve: " },
 	{ "the request has no valid method",
 	  "-X: that is no method, which is one word: try -X PUT" },
+	{ "give the proxy a name and a password instead", "see --proxy-user" },
 	{ "the field '", "-H: the field '" },
 	{ "has a name that is no token",
 	  "has a name that none has: leave out blanks and signs" },

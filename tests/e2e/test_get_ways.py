@@ -107,6 +107,40 @@ class TestConnect:
         assert f", the proxy {proxy.url}\n" in fetch.err
         assert "once more over the connection to" in fetch.err
 
+    @pytest.mark.parametrize("kind", [Tinyproxy, TinyproxyByTls, Microsocks])
+    def test_http2_inside(self, get, duet, ca, peer, site, identity, kind):
+        words = ["--cert", identity.chain_file, "--key", identity.key_file]
+        with duet.serve(site, *words) as served, peer(kind) as proxy:
+            url = getattr(proxy, "url", "")
+            if kind is Microsocks:
+                url = f"socks5h://{proxy.where}"
+            fetch = get(
+                *("-x", url, "--proxy-cacert", ca.file, "--json"),
+                *("-o", "out", served.url + "big.bin"),
+            )
+        assert fetch.exit == 0, fetch.err
+        assert fetch.json["tls"]["alpn"] == "h2"
+        got = (duet.home / "out").read_bytes()
+        assert got == (site / "big.bin").read_bytes()
+
+    @pytest.mark.parametrize("kind", [Tinyproxy, TinyproxyByTls])
+    def test_a_large_body_goes_up(self, get, duet, ca, peer, server, kind):
+        body = BODY * 8
+        (duet.home / "form").write_bytes(body)
+        with peer(kind) as proxy:
+            fetch = get(
+                *("-x", proxy.url, "--proxy-cacert", ca.file),
+                *("-X", "PUT", "-d", "@form", "-o", "out", server.url),
+            )
+        assert fetch.exit == 0, fetch.err
+        assert server.last.body == body.replace(b"\n", b"")
+
+    def test_the_credentials_of_a_proxy_are_no_header(self, get, server):
+        fetch = get("-H", "proxy-authorization: Basic eA==", server.url)
+        assert fetch.exit == 2
+        assert "the server would see it" in fetch.sentence
+        assert not server.requests
+
     @pytest.mark.parametrize(
         "words",
         [

@@ -196,6 +196,9 @@ static void refuses_in_words(void **state)
 							{ 0 } };
 	static const struct duet_header ours[] = { { "Content-Length", "5" },
 						   { 0 } };
+	static const struct duet_header proxys[] = {
+		{ "proxy-authorization", "Basic eA==" }, { 0 }
+	};
 	static const struct duet_header bad_host[] = { { "Host", "not a host" },
 						       { 0 } };
 	static const struct {
@@ -213,6 +216,11 @@ static void refuses_in_words(void **state)
 		{ { .size = sizeof(struct duet_request), .url = "e" },
 		  DUET_E_URL,
 		  "put https://" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = proxys },
+		  DUET_E_ARGUMENT,
+		  "the server would see it" },
 		{ { .size = sizeof(struct duet_request),
 		    .url = "https://e/",
 		    .body = { "x", 1 },

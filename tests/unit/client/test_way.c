@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "support/memory.h"
 #include "support/sock.h"
 
 static void talk_ok(struct stub_peer *peer)
@@ -92,13 +93,14 @@ static void asks_a_proxy_for_plain_http(void **state)
 	assert_non_null(strstr(stub.asked, "\r\nAuthorization: mine\r\n"));
 }
 
+static const struct duet_connect_to elsewhere[] = {
+	{ "a.example", 0, "b.example", 0 },
+	{ NULL, 0, NULL, 0 },
+};
+
 /* Where the URL does not lead the proxy is not asked for it. */
 static void keeps_credentials_apart_in_a_tunnel(void **state)
 {
-	static const struct duet_connect_to elsewhere[] = {
-		{ "a.example", 0, "b.example", 0 },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct stub stub = { .talk = talk_tunnel };
 	struct duet_facts facts;
 	struct duet_error err;
@@ -179,6 +181,20 @@ static void talk_refuse(struct stub_peer *peer)
 	stub_say_bytes(peer, "\5\5\0\1\0\0\0\0\0\0", 10);
 }
 
+/* The same of a name, after a password. */
+static void talk_refuse_name(struct stub_peer *peer)
+{
+	if (!stub_read(peer, 4))
+		return;
+	stub_say_bytes(peer, "\5\2", 2);
+	if (!stub_read(peer, 5))
+		return;
+	stub_say_bytes(peer, "\1\0", 2);
+	if (!stub_read(peer, 16))
+		return;
+	stub_say_bytes(peer, "\5\2\0\1\0\0\0\0\0\0", 10);
+}
+
 static void asks_socks_for_each_address(void **state)
 {
 	static const struct duet_resolve routes[] = {
@@ -233,6 +249,56 @@ static void says_where_the_proxy_cannot_be_reached(void **state)
 	assert_non_null(strstr(err.text, "socks5h://"));
 }
 
+/* Each allocation on the way may fail: the client says so, or does without. */
+static void survives_without_memory(void **state)
+{
+	static const char *const schemes[] = { "http", "socks5h" };
+	const struct duet_request *request =
+		DUET_REQUEST(.url = "http://a.example/", .insecure_http = 1);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(schemes); i++) {
+		struct stub stub = { .talk = i == 0 ? talk_tunnel
+						    : talk_refuse_name };
+		char url[64];
+		bool failed = true;
+		long n;
+
+		stub_start(&stub);
+		(void)snprintf(url, sizeof(url), "%s://a:b@127.0.0.1:%u",
+			       schemes[i], (unsigned)stub.port);
+		for (n = 0; failed; n++) {
+			struct duet_error err = { 0 };
+			struct duet_client *client;
+			struct duet_response *response = NULL;
+
+			memory_fail(n);
+			client =
+				duet_client_new(DUET_CLIENT(.proxy = url,
+							    .connect_to =
+								    elsewhere,
+							    .no_proxy =
+								    "b.example"),
+						&err);
+			if (client != NULL)
+				response = duet_send(client, request, &err);
+			duet_response_free(response);
+			duet_client_free(client);
+			failed = memory_done();
+			/* The dial takes it for what befell an address. */
+			if (response == NULL && err.code != DUET_E_NOMEM &&
+			    strstr(err.text, "memory") == NULL)
+				assert_int_equal(err.code,
+						 i == 0 ? DUET_OK
+							: DUET_E_PROXY);
+			assert_int_equal(memory.held, 0);
+		}
+		assert_true(n > 20);
+		stub_stop(&stub);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +308,7 @@ int main(void)
 		cmocka_unit_test(gives_up_a_proxy_that_is_silent),
 		cmocka_unit_test(asks_socks_for_each_address),
 		cmocka_unit_test(says_where_the_proxy_cannot_be_reached),
+		cmocka_unit_test(survives_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
