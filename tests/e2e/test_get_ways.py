@@ -123,6 +123,19 @@ class TestConnect:
         got = (duet.home / "out").read_bytes()
         assert got == (site / "big.bin").read_bytes()
 
+    def test_each_name_has_a_tunnel_of_its_own(
+        self, get, duet, peer, site, identity
+    ):
+        """The address of both is the proxy's, which proves nothing."""
+        words = ["--cert", identity.chain_file, "--key", identity.key_file]
+        with duet.serve(site, *words) as served, peer(Tinyproxy) as proxy:
+            hosts = [f"{h}:{served.port}" for h in ("localhost", "127.0.0.1")]
+            urls = [f"https://{host}/small.txt" for host in hosts]
+            fetch = get("-x", proxy.url, *urls)
+            said = proxy.said()
+        assert (fetch.exit, fetch.out) == (0, b"a small file\n" * 2), fetch.err
+        assert all(f"CONNECT {host}" in said for host in hosts)
+
     @pytest.mark.parametrize("kind", [Tinyproxy, TinyproxyByTls])
     def test_a_large_body_goes_up(self, get, duet, ca, peer, server, kind):
         body = BODY * 8
