@@ -43,6 +43,7 @@ FOREIGN = {
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
+    "idn2.h": {"src/client/idn.c"},
     "crypt.h": {"src/site/password.c"},
     "cyaml/": {"settings"},
     "yaml.h": {"settings"},

@@ -14,7 +14,7 @@ struct duet_response; /* one answer, yours to free */
 
 /* "NAME:PORT" is reached at these addresses instead of being resolved. */
 struct duet_resolve {
-	const char *host;
+	const char *host; /* "*": every host on that port not named itself */
 	uint16_t port;
 	const char *address; /* an IP literal */
 };
@@ -37,13 +37,28 @@ typedef size_t duet_session_take_fn(void *arg,
 				    const struct duet_session_key *key,
 				    void *buf, size_t cap);
 
+/* What is meant for one place goes to another; certificates, Host and cookies
+ * stay those of the URL. The first that fits is obeyed. */
+struct duet_connect_to {
+	const char *host;    /* "": any */
+	uint16_t port;       /* 0: any */
+	const char *to_host; /* "": the same */
+	uint16_t to_port;    /* 0: the same */
+};
+
+enum duet_family {
+	DUET_FAMILY_ANY = 0,
+	DUET_FAMILY_IPV4 = 4,
+	DUET_FAMILY_IPV6 = 6,
+};
+
 struct duet_client_options {
 	size_t size;
 	struct duet_config *tls; /* NULL: all defaults */
 	const struct duet_limits *limits;
 	const struct duet_resolve *resolve; /* ended by a NULL host, or NULL */
 	uint32_t max_idle;                  /* kept connections; 0: 16 */
-	int32_t connect_ms; /* 0: 30000; all addresses together */
+	int32_t connect_ms; /* 0: 30000; all addresses together, and a proxy */
 	/* Connections to one scheme, name and port; 0: 6. Requests beyond them
 	 * wait their turn, until an answer has been read or freed; only
 	 * duet_send() opens one more. With HTTP/2 one is enough: it is shared
@@ -53,6 +68,20 @@ struct duet_client_options {
 	duet_session_keep_fn *session_keep;
 	duet_session_take_fn *session_take;
 	void *session_arg;
+	/* The way there. Of a client it is decided by the URL alone. */
+	const struct duet_connect_to *connect_to; /* ended by NULL hosts */
+	const char *unix_socket; /* the path of one that is every server */
+	/* Of all URLs: "http://[NAME:PASSWORD@]HOST[:PORT]", or https, socks5,
+	 * socks5h, which has the proxy resolve names. The environment is not
+	 * looked at. */
+	const char *proxy;
+	const char *proxy_for_http; /* of http:// URLs instead; "": none */
+	const char *proxy_user;     /* "NAME:PASSWORD" for both, as it stands */
+	/* Hosts without: "example.org,10.0.0.0/8", "*"; duet_client(3). */
+	const char *no_proxy;
+	struct duet_config *proxy_tls; /* with https proxies; NULL: defaults */
+	const char *interface; /* leave by it: an IP address here, or a name */
+	uint8_t family;        /* enum duet_family */
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \
@@ -191,6 +220,10 @@ struct duet_facts {
 	 * a server may answer before it has read, or been sent, the rest. */
 	uint64_t request_bytes;
 	bool request_whole;
+	const char *proxy; /* "http://192.0.2.7:3128", in between; "": none */
+	/* The host as people write it, where the URL has it in xn-- form; "":
+	 * it is the same. */
+	const char *host_unicode;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -34,6 +34,7 @@ static const struct status_row {
 	{ DUET_E_REDIRECT, "DUET_E_REDIRECT", "redirect_refused" },
 	{ DUET_E_TRUNCATED, "DUET_E_TRUNCATED", "truncated" },
 	{ DUET_E_HTTP, "DUET_E_HTTP", "broken_http" },
+	{ DUET_E_PROXY, "DUET_E_PROXY", "proxy" },
 	{ DUET_E_TLS, "DUET_E_TLS", "tls" },
 	{ DUET_E_NOT_TLS, "DUET_E_NOT_TLS", "not_tls" },
 	{ DUET_E_TLS_VERSION, "DUET_E_TLS_VERSION", "tls_version" },

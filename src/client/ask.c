@@ -205,6 +205,12 @@ static int check_sendable(const struct duet_ask *ask, struct duet_error *err)
 		rc = duet_error_nomem(err);
 		goto out;
 	}
+	/* In a tunnel, or without a proxy, it would go to the server. */
+	if (duet_headers_get(&ask->headers, "Proxy-Authorization") != NULL) {
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "the field 'Proxy-Authorization' is not for a request, since the server would see it: give the proxy a name and a password instead");
+		goto out;
+	}
 	rc = duet_h1_check_request(DUET_HEAD(.method = ask->method,
 					     .target = ask->url.target,
 					     .headers = all.list,
@@ -212,10 +218,10 @@ static int check_sendable(const struct duet_ask *ask, struct duet_error *err)
 				   err);
 	if (rc == DUET_OK)
 		rc = duet_outgoing_trailers(ask->trailers, err);
-	duet_url_label(label, &ask->url);
-	if (rc < 0)
-		duet_error_prefix(err, "%s: ", label);
 out:
+	duet_url_label(label, &ask->url);
+	if (rc == DUET_E_ARGUMENT)
+		duet_error_prefix(err, "%s: ", label);
 	duet_headers_done(&all);
 	return rc;
 }

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/opts.h"
-#include "base/str.h"
 #include "client/client_int.h"
 #include "tls/engine.h"
 
@@ -16,47 +15,6 @@ enum {
 	CONNECT_MS = 30000,
 	GET_REDIRECTS = 10,
 };
-
-static int copy_route(struct duet_route *ret, const struct duet_resolve *given,
-		      struct duet_error *err)
-{
-	char *p;
-
-	if (given->address == NULL ||
-	    !duet_address_parse(&ret->address, given->address, given->port))
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "struct duet_resolve: '%s' is not an IP address; write one in numbers",
-				      given->address != NULL ? given->address
-							     : "");
-	ret->port = given->port;
-	ret->host = duet_mem_strdup(given->host);
-	if (ret->host == NULL)
-		return duet_error_nomem(err);
-	for (p = ret->host; *p != '\0'; p++)
-		*p = (char)duet_to_lower((unsigned char)*p);
-	return DUET_OK;
-}
-
-static int copy_routes(struct duet_client *client,
-		       const struct duet_resolve *given, struct duet_error *err)
-{
-	size_t n = 0;
-	int rc = DUET_OK;
-
-	if (given == NULL)
-		return DUET_OK;
-	while (given[n].host != NULL)
-		n++;
-	client->routes = duet_mem_array(n, sizeof(*client->routes));
-	if (client->routes == NULL)
-		return duet_error_nomem(err);
-	while (client->n_routes < n && rc == DUET_OK) {
-		rc = copy_route(&client->routes[client->n_routes],
-				&given[client->n_routes], err);
-		client->n_routes++;
-	}
-	return rc;
-}
 
 /* All that can fail. */
 static int set_up(struct duet_client *client,
@@ -70,7 +28,7 @@ static int set_up(struct duet_client *client,
 	if (rc < 0)
 		return rc;
 	client->limits.size = sizeof(client->limits);
-	rc = copy_routes(client, options->resolve, err);
+	rc = duet_ways_init(&client->ways, options, err);
 	if (rc == DUET_OK)
 		rc = duet_loop_new(&client->loop, err);
 	if (rc == DUET_OK)
@@ -127,7 +85,7 @@ static void give_up(struct duet_fetch *fetch)
 
 	(void)duet_error_set(&err, DUET_E_GONE,
 			     "the client was freed before the answer came");
-	duet_client_prefix(&err, &fetch->ask.url, NULL);
+	duet_client_prefix(&err, &fetch->ask.url, NULL, false);
 	duet_fetch_free(fetch);
 	done(NULL, &err, arg);
 }
@@ -146,14 +104,10 @@ static void end(struct duet_client *client)
 
 static void release(struct duet_client *client)
 {
-	size_t i;
-
 	duet_timer_free(client->kick);
 	duet_loop_free(client->loop);
 	duet_config_release(client->tls);
-	for (i = 0; i < client->n_routes; i++)
-		duet_mem_free(client->routes[i].host);
-	duet_mem_free(client->routes);
+	duet_ways_done(&client->ways);
 	duet_mem_free(client);
 }
 
@@ -251,6 +205,8 @@ void duet_client_failure_facts(const struct duet_client *client,
 		.address = failure->address,
 		.request_bytes = failure->request_bytes,
 		.request_whole = failure->request_whole,
+		.proxy = duet_facts_text(failure->proxy),
+		.host_unicode = duet_facts_text(failure->host_unicode),
 	};
 
 	duet_facts_of_moments(&facts, &failure->moments);

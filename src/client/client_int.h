@@ -10,14 +10,7 @@
 #include "client/lane.h"
 #include "client/pool.h"
 #include "client/trip.h"
-#include "net/dial.h"
-
-/* Where a name leads, by the options. */
-struct duet_route {
-	char *host; /* lower case */
-	uint16_t port;
-	struct duet_address address;
-};
+#include "client/way.h"
 
 /* What duet_client_failure_facts() tells of. */
 struct duet_failure {
@@ -30,14 +23,15 @@ struct duet_failure {
 	uint64_t wire_bytes;
 	uint64_t request_bytes;
 	bool request_whole;
+	char *proxy;        /* or NULL */
+	char *host_unicode; /* or NULL */
 };
 
 struct duet_client {
 	struct duet_loop *loop;
 	struct duet_config *tls; /* NULL: the defaults, not made yet */
 	struct duet_limits limits;
-	struct duet_route *routes;
-	size_t n_routes;
+	struct duet_ways ways;
 	int32_t connect_ms;
 	struct duet_pool pool;
 	struct duet_timer *kick; /* due while one may begin, or go on */
@@ -66,7 +60,7 @@ struct duet_fetch {
 	struct duet_waiter waiter; /* in line, while QUEUED */
 	struct duet_want want;
 	struct duet_origin *opening; /* counts the link we are to make */
-	struct duet_dial *dial;
+	struct duet_way *way;
 	struct duet_lane *lane; /* while ASKING, DRAINING */
 	struct duet_trip trip;
 	struct duet_timer *timer; /* the earliest of deadline, hold, drain */
@@ -141,6 +135,7 @@ struct duet_response {
 	struct duet_head request; /* made of those, and of url */
 	struct duet_headers trailers;
 	char address[DUET_ADDRESS_TEXT_BYTES];
+	char *proxy; /* in between, or NULL */
 	struct duet_peer_facts *peer;
 	struct duet_moments moments;
 	uint32_t redirects;
@@ -174,9 +169,9 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 /* The client goes away before it: what is left of the body is lost. */
 void duet_response_orphan(struct duet_response *response);
 
-/* "https://host/path (192.0.2.1:443): " before the words of err. address may
- * be NULL or empty. */
+/* "https://host/path (192.0.2.1:443): " before the words of err, or "(proxy
+ * 192.0.2.1:3128): ". address may be NULL or empty. */
 void duet_client_prefix(struct duet_error *err, const struct duet_url *url,
-			const char *address);
+			const char *address, bool is_proxy);
 
 #endif

@@ -5,7 +5,7 @@
  *	duet_connect -- .fd ----------------------------> link_up -> ask_on
  *	     |
  *	     +-- the pool says JOIN ----------------------------> ask_on
- *	     +-- OPEN --> DIALLING -- on_dialled --> link_up --> ask_on
+ *	     +-- OPEN --> DIALLING -- on_arrival --> link_up --> ask_on
  *	     +-- WAIT --> QUEUED -- kick, and it is the first: as above
  */
 #include <stdio.h>
@@ -17,10 +17,6 @@
 #include "base/mem.h"
 #include "client/client_int.h"
 #include "net/resolve.h"
-
-enum {
-	ROUTES_MAX = 16, /* addresses of one name, by the options */
-};
 
 static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 {
@@ -77,9 +73,9 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 	return tls;
 }
 
-/* Takes over fd, also when it fails. */
-static int link_up(struct duet_fetch *fetch, int fd, bool borrowed,
-		   const struct duet_address *address, struct duet_error *err)
+/* Takes over the pipe, also when it fails. */
+static int link_up(struct duet_fetch *fetch, struct duet_arrival *arrival,
+		   bool borrowed, struct duet_error *err)
 {
 	struct duet_conn *conn;
 	struct duet_link *link = NULL;
@@ -91,15 +87,17 @@ static int link_up(struct duet_fetch *fetch, int fd, bool borrowed,
 	else
 		conn = duet_conn_plain_client(&fetch->client->limits, err);
 	if (conn == NULL) {
-		(void)close(fd);
+		duet_pipe_close(&arrival->pipe);
 		return err->code;
 	}
-	rc = duet_link_new(fetch->client->loop, &fetch->ask.url, fd, borrowed,
-			   conn, &link, err);
+	rc = duet_link_new(fetch->client->loop, &fetch->ask.url, arrival->pipe,
+			   borrowed, conn, &link, err);
 	if (rc < 0)
 		return rc;
 	link->fresh = fetch->ask.fresh;
-	duet_address_text(link->address, address);
+	link->proxy = arrival->proxy;
+	link->absolute = arrival->absolute;
+	duet_address_text(link->address, &arrival->address);
 	duet_pool_add(&fetch->client->pool, fetch->opening, link);
 	fetch->opening = NULL; /* the link is what counts now */
 	fetch->reused = false;
@@ -108,38 +106,24 @@ static int link_up(struct duet_fetch *fetch, int fd, bool borrowed,
 	return DUET_OK;
 }
 
-static void on_dialled(void *arg, const struct duet_dialled *dialled,
-		       const struct duet_error *dial_err)
+static void on_arrival(void *arg, const struct duet_arrival *arrival,
+		       const struct duet_error *way_err)
 {
 	struct duet_fetch *fetch = arg;
+	struct duet_arrival ours = *arrival;
 	struct duet_error err;
 
-	duet_dial_free(fetch->dial);
-	fetch->dial = NULL;
-	fetch->moments.resolved = dialled->resolved_us;
-	if (dial_err != NULL) {
-		err = *dial_err;
+	duet_way_free(fetch->way);
+	fetch->way = NULL;
+	fetch->moments.resolved = ours.resolved_us;
+	fetch->moments.connected = ours.connected_us;
+	if (way_err != NULL) {
+		err = *way_err;
 		duet_fetch_fail(fetch, &err);
 		return;
 	}
-	fetch->moments.connected = dialled->connected_us;
-	if (link_up(fetch, dialled->fd, false, &dialled->address, &err) < 0)
+	if (link_up(fetch, &ours, false, &err) < 0)
 		duet_fetch_fail(fetch, &err);
-}
-
-/* The addresses the options give for a name. */
-static size_t find_routes(const struct duet_client *client,
-			  const struct duet_url *url,
-			  struct duet_address found[ROUTES_MAX])
-{
-	size_t n = 0;
-	size_t i;
-
-	for (i = 0; i < client->n_routes && n < ROUTES_MAX; i++)
-		if (client->routes[i].port == url->port &&
-		    strcmp(client->routes[i].host, url->host) == 0)
-			found[n++] = client->routes[i].address;
-	return n;
 }
 
 /* ---- turns ---- */
@@ -161,56 +145,52 @@ static bool on_addresses(void *arg, const struct duet_address *addresses,
 
 	if (link == NULL)
 		return false;
-	duet_dial_free(fetch->dial);
-	fetch->dial = NULL;
+	duet_way_free(fetch->way);
+	fetch->way = NULL;
 	duet_pool_close_turn(fetch->opening);
 	fetch->opening = NULL;
 	join(fetch, link);
 	return true;
 }
 
-static void dial(struct duet_fetch *fetch)
+static void set_out(struct duet_fetch *fetch)
 {
-	struct duet_address routes[ROUTES_MAX];
 	struct duet_client *client = fetch->client;
 	int64_t left = fetch->deadline_ms - duet_clock_ms();
-	struct duet_target target = {
-		.host = fetch->ask.url.host,
-		.port = fetch->ask.url.port,
-		.addresses = routes,
-		.n = find_routes(client, &fetch->ask.url, routes),
+	struct duet_way_to to = {
+		.ways = &client->ways,
+		.url = &fetch->ask.url,
+		.limits = &client->limits,
 		.time_limit_ms = client->connect_ms,
 	};
 	struct duet_error err;
 
-	/* What is dialled is the origin itself: its addresses tell who it is.
-	 */
 	if (!fetch->want.fresh && !fetch->want.own)
-		target.aside = on_addresses;
-	fetch->dials_short = left < target.time_limit_ms;
+		to.aside = on_addresses;
+	fetch->dials_short = left < to.time_limit_ms;
 	if (fetch->dials_short)
-		target.time_limit_ms = left > 0 ? (int32_t)left : 1;
+		to.time_limit_ms = left > 0 ? (int32_t)left : 1;
 	fetch->state = DUET_FETCH_DIALLING;
 	/* Its own limit is within ours, and its sentence says more. */
 	duet_timer_set(fetch->timer, INT64_MAX);
-	if (duet_dial_new(client->loop, &target, on_dialled, fetch,
-			  &fetch->dial, &err) < 0)
+	if (duet_way_new(client->loop, &to, on_arrival, fetch, &fetch->way,
+			 &err) < 0)
 		duet_fetch_fail(fetch, &err);
 }
 
 /* The socket the user gave: once, and for the place it leads to. */
 static void use_fd(struct duet_fetch *fetch)
 {
-	struct duet_address address = { 0 };
+	struct duet_arrival arrival = { .pipe = { fetch->ask.fd, NULL } };
+	struct duet_address *address = &arrival.address;
 	struct duet_error err;
-	int fd = fetch->ask.fd;
 
 	fetch->ask.fd = -1;
-	address.len = sizeof(address.storage);
-	if (getpeername(fd, (struct sockaddr *)&address.storage,
-			&address.len) != 0)
-		memset(&address, 0, sizeof(address));
-	if (link_up(fetch, fd, true, &address, &err) < 0)
+	address->len = sizeof(address->storage);
+	if (getpeername(arrival.pipe.fd, (struct sockaddr *)&address->storage,
+			&address->len) != 0)
+		memset(address, 0, sizeof(*address));
+	if (link_up(fetch, &arrival, true, &err) < 0)
 		duet_fetch_fail(fetch, &err);
 }
 
@@ -230,7 +210,7 @@ static bool take_turn(struct duet_fetch *fetch, struct duet_origin *origin)
 		join(fetch, link);
 	} else {
 		fetch->opening = origin;
-		dial(fetch);
+		set_out(fetch);
 	}
 	return true;
 }
@@ -297,13 +277,16 @@ static void fail_like(struct duet_fetch *fetch, const struct duet_failure *like,
 
 	duet_client_forget_failure(fetch->client);
 	*failure = *like;
+	failure->proxy = duet_mem_strdup(like->proxy);
+	failure->host_unicode = duet_mem_strdup(like->host_unicode);
 	if (failure->peer != NULL)
 		(void)duet_peer_facts_retain(failure->peer);
 	failure->moments = (struct duet_moments){ .began = fetch->moments.began,
 						  .ended = duet_clock_us() };
 	failure->redirects = fetch->redirects;
 	failure->wire_bytes = fetch->wire_bytes;
-	duet_client_prefix(&err, &fetch->ask.url, like->address);
+	duet_client_prefix(&err, &fetch->ask.url, like->address,
+			   like->proxy != NULL);
 	duet_fetch_free(fetch);
 	done(NULL, &err, arg);
 }

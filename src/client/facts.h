@@ -27,6 +27,11 @@ struct duet_moments {
 	int64_t first_byte;
 	int64_t ended;
 };
+/* A string of a struct duet_facts: "" for NULL. */
+static inline const char *duet_facts_text(const char *text)
+{
+	return text != NULL ? text : "";
+}
 /* Fill in what the two above know. facts may be NULL. */
 void duet_facts_of_moments(struct duet_facts *ret,
 			   const struct duet_moments *moments);

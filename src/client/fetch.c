@@ -10,7 +10,7 @@
  *	          connection died, GOAWAY, REFUSED_STREAM, 421 --> duet_connect
  *	any    -- failure, deadline --> fail: done
  *
- * Invariants: dial is there only while DIALLING, lane only while ASKING or
+ * Invariants: way is there only while DIALLING, lane only while ASKING or
  * DRAINING. deliver() and fail free the fetch: they come last everywhere,
  * and happen only in callbacks of the loop.
  */
@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "client/client_int.h"
 #include "client/partial.h"
+#include "client/tunnel.h"
 #include "net/resolve.h"
 
 enum {
@@ -35,13 +36,14 @@ enum {
 };
 
 void duet_client_prefix(struct duet_error *err, const struct duet_url *url,
-			const char *address)
+			const char *address, bool is_proxy)
 {
 	char label[DUET_URL_LABEL_BYTES];
 
 	duet_url_label(label, url);
 	if (address != NULL && address[0] != '\0')
-		duet_error_prefix(err, "%s (%s): ", label, address);
+		duet_error_prefix(err, "%s (%s%s): ", label,
+				  is_proxy ? "proxy " : "", address);
 	else
 		duet_error_prefix(err, "%s: ", label);
 }
@@ -82,7 +84,7 @@ void duet_fetch_free(struct duet_fetch *fetch)
 		return;
 	unlink_fetch(fetch);
 	duet_pool_wait_no_more(&fetch->waiter);
-	duet_dial_free(fetch->dial);
+	duet_way_free(fetch->way);
 	if (fetch->opening != NULL)
 		duet_pool_close_turn(fetch->opening);
 	if (fetch->lane != NULL)
@@ -114,6 +116,8 @@ static void drop_lane(struct duet_fetch *fetch)
 void duet_client_forget_failure(struct duet_client *client)
 {
 	duet_peer_facts_release(client->failure.peer);
+	duet_mem_free(client->failure.proxy);
+	duet_mem_free(client->failure.host_unicode);
 	client->failure = (struct duet_failure){ 0 };
 }
 
@@ -125,17 +129,20 @@ static void note_failure(const struct duet_fetch *fetch)
 		fetch->lane != NULL ? fetch->lane->link : NULL;
 	struct duet_tls *tls;
 
-	duet_peer_facts_release(failure->peer);
+	duet_client_forget_failure(fetch->client);
 	*failure = (struct duet_failure){
 		.moments = fetch->moments,
 		.cut = fetch->cut,
 		.redirects = fetch->redirects,
 		.reused = link != NULL && fetch->reused,
 		.wire_bytes = fetch->wire_bytes,
+		.host_unicode = duet_mem_strdup(fetch->ask.url.host_unicode),
 	};
 	failure->moments.ended = duet_clock_us();
 	if (link == NULL)
 		return;
+	if (link->proxy != NULL)
+		failure->proxy = duet_mem_strdup(link->proxy->text);
 	memcpy(failure->address, link->address, sizeof(link->address));
 	failure->wire_bytes += link->wire_bytes - fetch->lane->wire_before;
 	failure->request_bytes = fetch->trip.sent;
@@ -182,9 +189,14 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 
 	note_failure(fetch);
 	like = client->failure;
-	if (origin != NULL && like.peer != NULL)
-		(void)duet_peer_facts_retain(like.peer);
-	duet_client_prefix(err, &fetch->ask.url, like.address);
+	if (origin != NULL) {
+		like.proxy = duet_mem_strdup(like.proxy);
+		like.host_unicode = duet_mem_strdup(like.host_unicode);
+		if (like.peer != NULL)
+			(void)duet_peer_facts_retain(like.peer);
+	}
+	duet_client_prefix(err, &fetch->ask.url, like.address,
+			   like.proxy != NULL);
 	drop_lane(fetch);
 	duet_fetch_free(fetch);
 	done(NULL, err, arg);
@@ -192,6 +204,8 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 		return;
 	duet_connect_share_failure(client, origin, &like, &bare);
 	duet_peer_facts_release(like.peer);
+	duet_mem_free(like.proxy);
+	duet_mem_free(like.host_unicode);
 }
 
 static void fail_nomem(struct duet_fetch *fetch)
@@ -372,7 +386,12 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		ask_on_its_own(fetch);
 		return false;
 	}
-	rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
+	rc = fetch->lane->link->absolute
+		     ? duet_tunnel_check_answer(fetch->lane->link->proxy, head,
+						&err)
+		     : DUET_OK;
+	if (rc == DUET_OK)
+		rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
 	moves = rc == DUET_OK;
 	if (rc == DUET_EOF)
 		rc = duet_partial_check(fetch->ask.method, &fetch->ask.headers,

@@ -72,27 +72,28 @@ static int set_up(struct duet_link *link, struct duet_loop *loop,
 	if (link->host == NULL)
 		return duet_error_nomem(err);
 	/* The loop makes it non-blocking, for its other owner too. */
-	link->kept_flags = fcntl(link->fd, F_GETFL);
-	rc = duet_watch_new(loop, link->fd, on_ready, link, &link->watch, err);
+	link->kept_flags = fcntl(link->pipe.fd, F_GETFL);
+	rc = duet_watch_new(loop, link->pipe.fd, on_ready, link, &link->watch,
+			    err);
 	if (rc == DUET_OK)
 		rc = duet_timer_new(loop, on_time, link, &link->timer, err);
 	return rc;
 }
 
-int duet_link_new(struct duet_loop *loop, const struct duet_url *url, int fd,
-		  bool borrowed, struct duet_conn *conn, struct duet_link **ret,
-		  struct duet_error *err)
+int duet_link_new(struct duet_loop *loop, const struct duet_url *url,
+		  struct duet_pipe pipe, bool borrowed, struct duet_conn *conn,
+		  struct duet_link **ret, struct duet_error *err)
 {
 	struct duet_link *link = duet_mem_zalloc(sizeof(*link));
 	int rc;
 
 	if (link == NULL) {
 		duet_conn_free(conn);
-		(void)close(fd);
+		duet_pipe_close(&pipe);
 		return duet_error_nomem(err);
 	}
 	link->loop = loop;
-	link->fd = fd;
+	link->pipe = pipe;
 	link->borrowed = borrowed;
 	link->conn = conn;
 	link->https = url->https;
@@ -115,12 +116,11 @@ void duet_link_flush(struct duet_link *link)
 
 	/* The engine notes since when bytes wait. */
 	duet_conn_now(link->conn, duet_clock_ms());
-	while (link->send_errno == 0) {
+	while (link->send_errno == 0 && !duet_pipe_flush(&link->pipe)) {
 		bytes = duet_conn_send_bytes(link->conn);
 		if (bytes.len == 0)
 			return;
-		n = send(link->fd, bytes.data, bytes.len,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = duet_pipe_send(&link->pipe, bytes.data, bytes.len);
 		if (n >= 0) {
 			duet_conn_send_done(link->conn, (size_t)n);
 			link->sent_bytes += (uint64_t)n;
@@ -136,7 +136,7 @@ void duet_link_flush(struct duet_link *link)
 
 bool duet_link_is_blocked(struct duet_link *link)
 {
-	return link->send_errno != 0 ||
+	return link->send_errno != 0 || duet_pipe_is_blocked(&link->pipe) ||
 	       duet_conn_send_bytes(link->conn).len > 0;
 }
 
@@ -169,12 +169,13 @@ static int receive(struct duet_link *link)
 	if (link->no_room)
 		return DUET_WANT_READ;
 	do
-		n = recv(link->fd, room.data, room.len, MSG_DONTWAIT);
+		n = duet_pipe_recv(&link->pipe, room.data, room.len);
 	while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		/* Less than there was room for: it is not worth a second try,
 		 * the loop will say when there is more. */
-		link->may_read = (size_t)n == room.len;
+		link->may_read = (size_t)n == room.len ||
+				 duet_pipe_holds_more(&link->pipe);
 		link->wire_bytes += (uint64_t)n;
 		duet_conn_recv_done(link->conn, (size_t)n);
 	} else if (n == 0) {
@@ -593,7 +594,8 @@ void duet_link_wait(struct duet_link *link, bool reading, bool writing)
 	if (reading && !link->read_ended)
 		wanted |= DUET_READABLE;
 	if (link->send_errno == 0 &&
-	    (writing || duet_conn_send_bytes(link->conn).len > 0))
+	    (writing || duet_pipe_is_blocked(&link->pipe) ||
+	     duet_conn_send_bytes(link->conn).len > 0))
 		wanted |= DUET_WRITABLE;
 	if (duet_watch_set(link->watch, wanted) < 0) {
 		/* Cannot happen while fd is open; then end rather than hang. */
@@ -663,13 +665,15 @@ void duet_link_close(struct duet_link *link)
 	if (!cut)
 		duet_conn_close(link->conn);
 	duet_link_flush(link);
+	if (!cut)
+		duet_pipe_say_goodbye(&link->pipe);
 	if (link->borrowed)
-		(void)fcntl(link->fd, F_SETFL, link->kept_flags);
+		(void)fcntl(link->pipe.fd, F_SETFL, link->kept_flags);
 	else if (cut)
-		make_reset(link->fd);
+		make_reset(link->pipe.fd);
 	else
-		leave(link->fd);
-	(void)close(link->fd);
+		leave(link->pipe.fd);
+	duet_pipe_close(&link->pipe);
 	duet_conn_free(link->conn);
 	duet_peer_facts_release(link->peer);
 	duet_mem_free(link->host);

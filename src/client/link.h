@@ -9,6 +9,8 @@
 #include <duet/client.h>
 
 #include "client/facts.h"
+#include "client/pipe.h"
+#include "client/proxy.h"
 #include "client/url.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -55,8 +57,12 @@ struct duet_link {
 	bool https;
 	char address[DUET_ADDRESS_TEXT_BYTES];
 
+	/* A proxy in between; NULL: none. */
+	const struct duet_proxy *proxy;
+	bool absolute; /* it is asked for URLs; no tunnel */
+
 	struct duet_loop *loop;
-	int fd;
+	struct duet_pipe pipe;
 	bool fresh;    /* of one request only: never kept */
 	bool borrowed; /* the socket has another owner: leave it open, unhurt */
 	int kept_flags; /* ... and as it was */
@@ -80,12 +86,13 @@ struct duet_link {
 };
 
 /*
- * Takes over fd and conn, also when it fails. borrowed: fd is a duplicate of
- * somebody's socket. DUET_OK, DUET_E_NOMEM, DUET_E_SYSTEM.
+ * Takes over what the pipe holds and conn, also when it fails. borrowed: its fd
+ * is a duplicate of somebody's socket. DUET_OK, DUET_E_NOMEM, DUET_E_SYSTEM.
  */
 DUET_CHECK int duet_link_new(struct duet_loop *loop, const struct duet_url *url,
-			     int fd, bool borrowed, struct duet_conn *conn,
-			     struct duet_link **ret, struct duet_error *err);
+			     struct duet_pipe pipe, bool borrowed,
+			     struct duet_conn *conn, struct duet_link **ret,
+			     struct duet_error *err);
 /* Which version of HTTP it speaks is certain. */
 bool duet_link_may_ask(const struct duet_link *link);
 /* It is HTTP/2. */

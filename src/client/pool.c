@@ -341,6 +341,9 @@ static bool leads_to(const struct duet_link *link,
 	char text[DUET_ADDRESS_TEXT_BYTES];
 	size_t i;
 
+	/* Its address is the proxy's, and says nothing of the server. */
+	if (link->proxy != NULL)
+		return false;
 	for (i = 0; i < n; i++) {
 		duet_address_text(text, &addresses[i]);
 		if (strcmp(text, link->address) == 0)

@@ -77,6 +77,8 @@ static void take_facts(struct duet_response *response,
 	const struct duet_link *link = fetch->lane->link;
 
 	memcpy(response->address, link->address, sizeof(link->address));
+	if (link->proxy != NULL)
+		response->proxy = duet_mem_strdup(link->proxy->text);
 	response->peer = duet_peer_facts_retain(link->peer);
 	response->moments = fetch->moments;
 	if (!fetch->reused)
@@ -94,6 +96,7 @@ static void take_request(struct duet_response *response,
 			 struct duet_fetch *fetch)
 {
 	struct duet_ask *ask = &fetch->ask;
+	bool absolute = fetch->lane->link->absolute;
 
 	response->method = ask->method;
 	ask->method = NULL; /* ours now */
@@ -102,7 +105,7 @@ static void take_request(struct duet_response *response,
 	response->request = (struct duet_head){
 		.size = sizeof(response->request),
 		.method = response->method,
-		.target = response->url.target,
+		.target = absolute ? response->url.text : response->url.target,
 		.headers = response->sent.list,
 		.content_length = ask->length,
 		.close = ask->fresh,
@@ -180,7 +183,8 @@ static int failed(const struct duet_response *response, struct duet_error *err)
 static int fail(struct duet_response *response, struct duet_error *why,
 		struct duet_error *err)
 {
-	duet_client_prefix(why, &response->url, response->address);
+	duet_client_prefix(why, &response->url, response->address,
+			   response->proxy != NULL);
 	response->failure = *why;
 	response->moments.ended = duet_clock_us();
 	if (response->lane != NULL)
@@ -464,6 +468,8 @@ void duet_response_facts(const struct duet_response *response,
 		.request = &response->request,
 		.request_bytes = response->request_bytes,
 		.request_whole = response->request_whole,
+		.proxy = duet_facts_text(response->proxy),
+		.host_unicode = duet_facts_text(response->url.host_unicode),
 	};
 
 	if (lane != NULL) {
@@ -515,6 +521,7 @@ void duet_response_free(struct duet_response *response)
 	duet_url_done(&response->url);
 	duet_kept_head_done(&response->head);
 	duet_mem_free(response->method);
+	duet_mem_free(response->proxy);
 	duet_headers_done(&response->sent);
 	duet_headers_done(&response->trailers);
 	duet_peer_facts_release(response->peer);

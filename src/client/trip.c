@@ -27,16 +27,20 @@ static bool wants_leave(const struct duet_trip *trip)
 
 static int send_head(struct duet_trip *trip, struct duet_error *err)
 {
+	const struct duet_link *link = trip->lane->link;
 	const struct duet_ask *ask = trip->ask;
+	const char *target = link->absolute ? ask->url.text : ask->url.target;
 	struct duet_headers all = { 0 };
 	int rc = duet_ask_fields(ask, &all);
 
+	if (rc == DUET_OK && link->absolute)
+		rc = duet_proxy_authorize(link->proxy, &all);
 	if (rc < 0)
 		rc = duet_error_nomem(err);
 	else
-		rc = duet_conn_request(trip->lane->link->conn,
+		rc = duet_conn_request(link->conn,
 				       DUET_HEAD(.method = ask->method,
-						 .target = ask->url.target,
+						 .target = target,
 						 .headers = all.list,
 						 .content_length = ask->length,
 						 .close = ask->fresh,

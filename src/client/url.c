@@ -12,6 +12,7 @@
 #include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "client/idn.h"
 
 enum {
 	HOST_MAX = 255, /* RFC 1035 s2.3.4 */
@@ -107,12 +108,42 @@ static const char *find_authority(const char *text)
 	return duet_str_starts(text + scheme, "//") ? text + scheme + 2 : NULL;
 }
 
+/* Of an authority: behind the user information, before the port. */
+static struct duet_bytes find_host(const char *authority, const char *end)
+{
+	const char *p = end;
+	const char *port;
+
+	while (p > authority && p[-1] != '@')
+		p--;
+	port = memchr(p, ':', (size_t)(end - p));
+	return (struct duet_bytes){ p,
+				    (size_t)((port != NULL ? port : end) - p) };
+}
+
+/* The host of people in that of the wire. */
+static int add_host(struct duet_buf *dst, struct duet_bytes host,
+		    const char *text, struct duet_error *err)
+{
+	const char *why = NULL;
+	char *ascii = NULL;
+	int rc = duet_idn_to_ascii(host, &ascii, &why);
+
+	if (rc == DUET_E_URL)
+		return refuse(err, text, why);
+	if (rc == DUET_OK)
+		rc = duet_buf_add_str(dst, ascii);
+	duet_mem_free(ascii);
+	return rc < 0 ? duet_error_nomem(err) : DUET_OK;
+}
+
 /* Encode what has to be, leave out blanks around it and the fragment. */
 static int clean(struct duet_buf *dst, const char *text, struct duet_error *err)
 {
 	const char *end = text + strcspn(text, "#");
 	const char *authority;
 	const char *authority_end = text;
+	struct duet_bytes host = { NULL, 0 };
 	const char *p;
 	int rc = DUET_OK;
 
@@ -125,9 +156,18 @@ static int clean(struct duet_buf *dst, const char *text, struct duet_error *err)
 	while (text < end && *text == ' ')
 		text++;
 	authority = find_authority(text);
-	if (authority != NULL)
+	if (authority != NULL) {
 		authority_end = authority + strcspn(authority, "/?#");
+		host = find_host(authority, authority_end);
+	}
 	for (p = text; p < end && rc == DUET_OK; p++) {
+		if (p == host.data && duet_idn_is_needed(host)) {
+			rc = add_host(dst, host, text, err);
+			if (rc < 0)
+				return rc;
+			p += host.len - 1;
+			continue;
+		}
 		if (duet_is_control((unsigned char)*p))
 			return refuse(err, text,
 				      "holds a control character: no URL does");
@@ -182,7 +222,7 @@ static const char *why_encoded(const unsigned char *p)
 		return "has a space in its host: leave it out";
 	if (c < 0x80)
 		return "has %-encoding in its host, or a character that no host has: write its name plainly";
-	return "has a host that is not plain ASCII: write it in its xn-- form, or without %-encoding";
+	return "has %-encoding in its host: write its name plainly, or in its xn-- form";
 }
 
 /*
@@ -228,6 +268,7 @@ static int take_host(struct duet_url *url, const UriUriA *uri, const char *text,
 	if (uri->hostData.ipFuture.first != NULL)
 		return refuse(err, text,
 			      "has an address of a kind nobody knows");
+	url->host_unicode = duet_idn_to_unicode(url->host);
 	return check_host(url->host, text, err);
 }
 
@@ -436,6 +477,7 @@ int duet_url_resolve(struct duet_url *ret, const struct duet_url *base,
 void duet_url_done(struct duet_url *url)
 {
 	duet_mem_free(url->host);
+	duet_mem_free(url->host_unicode);
 	duet_mem_free(url->authority);
 	duet_mem_free(url->target);
 	duet_mem_free(url->text);

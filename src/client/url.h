@@ -13,6 +13,8 @@ struct duet_url {
 	char *target;    /* "/path?query" */
 	char *text;      /* all of it, without user information and fragment */
 	char *userinfo;  /* "user:password", decoded; NULL: there is none */
+	/* host as people write it, where it is in xn-- form; or NULL */
+	char *host_unicode;
 };
 
 enum {

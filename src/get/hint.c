@@ -1,9 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "get/hint.h"
 
+#include <string.h>
+
 #include <duet/tls.h>
 
 static const char tell[] = "tell the server's keeper";
+
+/* The library begins with who it is. */
+static bool is_about_proxy(const struct duet_error *err)
+{
+	return strstr(err->text, "the proxy ") != NULL;
+}
+
+static const char *proxy_hint(const struct duet_error *err)
+{
+	switch (err->code) {
+	case DUET_E_UNTRUSTED:
+	case DUET_E_SELF_SIGNED:
+		return "see --proxy-cacert";
+	case DUET_E_PROXY:
+		return strstr(err->text, "name and a password") != NULL ||
+				       strstr(err->text, "name and password") !=
+					       NULL
+			       ? "see --proxy-user"
+			       : NULL;
+	case DUET_E_TIMEOUT:
+		return "see --connect-timeout";
+	default:
+		return NULL;
+	}
+}
 
 const char *duet_get_hint(const struct duet_error *err,
 			  const struct duet_get_options *options, bool limit)
@@ -11,6 +38,8 @@ const char *duet_get_hint(const struct duet_error *err,
 	/* A certificate that the peer refuses is ours. */
 	bool theirs = err->alert_from != DUET_SIDE_PEER;
 
+	if (is_about_proxy(err))
+		return proxy_hint(err);
 	switch (err->code) {
 	case DUET_E_UNTRUSTED:
 	case DUET_E_SELF_SIGNED:

@@ -10,5 +10,6 @@ extern const struct duet_opt duet_get_opt_request[];
 extern const struct duet_opt duet_get_opt_body[];
 extern const struct duet_opt duet_get_opt_trust[];
 extern const struct duet_opt duet_get_opt_connection[];
+extern const struct duet_opt duet_get_opt_proxy[];
 
 #endif

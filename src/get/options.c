@@ -21,6 +21,7 @@ static const struct duet_opt_topic topics[] = {
 	{ "body", duet_get_opt_body },
 	{ "trust", duet_get_opt_trust },
 	{ "connection", duet_get_opt_connection },
+	{ "proxy", duet_get_opt_proxy },
 	{ 0 },
 };
 
@@ -53,6 +54,7 @@ void duet_get_options_done(struct duet_get_options *get)
 	duet_opt_list_done(&get->form_by);
 	duet_opt_list_done(&get->trailers);
 	duet_opt_list_done(&get->resolve);
+	duet_opt_list_done(&get->connect_to);
 }
 
 static bool wants_stdout(const struct duet_opt_list *outputs)
@@ -82,6 +84,10 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	if (get->cert == NULL && get->pass != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--pass needs the file it opens: add --cert FILE");
+	if (get->unix_socket != NULL && get->proxy != NULL &&
+	    get->proxy[0] != '\0')
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--unix-socket and --proxy are two ways, and there is one at a time: leave one of them out");
 	if (get->json && wants_stdout(&get->outputs))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--json and -o - both want standard output: save the body with -o FILE");

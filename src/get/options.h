@@ -48,6 +48,15 @@ struct duet_get_options {
 	bool insecure_http;
 	struct duet_opt_list resolve;
 	bool no_session;
+	struct duet_opt_list connect_to;
+	const char *unix_socket;
+	const char *interface;
+	uint8_t family;             /* enum duet_family */
+	int32_t connect_timeout_ms; /* 0: the library's */
+	const char *proxy;          /* "": none, whatever the environment */
+	const char *proxy_user;
+	const char *proxy_cacert;
+	const char *noproxy; /* instead of the environment's */
 	int32_t max_time_ms; /* 0: no limit */
 	uint8_t close;       /* see duet_get_options_closure() */
 };

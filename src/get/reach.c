@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cli/exit.h"
 #include "daemon/local_ca.h"
+#include "get/proxy.h"
 #include "get/url.h"
 
 enum {
@@ -75,7 +77,7 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 	if (!options->no_session)
 		duet_get_sessions_init(&reach->sessions);
 	rc = duet_get_resolve_table_init(&reach->resolve, &options->resolve,
-					 err);
+					 &options->connect_to, err);
 	if (rc != DUET_OK) {
 		*ret_exit = exit_or_nomem(rc, DUET_EXIT_USAGE);
 		return rc;
@@ -86,6 +88,52 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 			*ret_exit = exit_or_nomem(rc, DUET_EXIT_OWN_CERT);
 	}
 	return rc;
+}
+
+/* An https proxy is believed by trust of its own, as curl does it. */
+static int add_proxy(const struct duet_get_options *options,
+		     struct duet_client_options *settings, int *ret_exit,
+		     struct duet_error *err)
+{
+	static const char *const alpn[] = { "http/1.1", NULL };
+	struct duet_client_config tls = { .size = sizeof(tls), .alpn = alpn };
+
+	duet_get_proxy_choose(options, settings);
+	if (!duet_get_proxy_wants_tls(settings))
+		return DUET_OK;
+	tls.trust =
+		duet_local_ca_trust(options->proxy_cacert, NULL, false, err);
+	if (tls.trust == NULL) {
+		*ret_exit = exit_or_nomem(err->code, DUET_EXIT_CA_FILE);
+		return err->code;
+	}
+	settings->proxy_tls = duet_config_client(&tls, err);
+	duet_trust_release(tls.trust);
+	if (settings->proxy_tls != NULL)
+		return DUET_OK;
+	*ret_exit = duet_exit_for(err->code);
+	return err->code;
+}
+
+static struct duet_client *new_client(
+	const struct duet_get_options *options,
+	const struct duet_client_options *settings, int *ret_exit,
+	struct duet_error *err)
+{
+	struct duet_client *client = duet_client_new(settings, err);
+
+	if (client != NULL)
+		return client;
+	*ret_exit = duet_exit_for(err->code);
+	/* Who has typed no such thing looks for it in vain. */
+	if (err->code == DUET_E_ARGUMENT &&
+	    ((options->proxy == NULL &&
+	      duet_str_starts(err->text, "the proxy: ")) ||
+	     (options->noproxy == NULL &&
+	      duet_str_starts(err->text, "no proxy for "))))
+		duet_error_append(err,
+				  "; it comes from the environment (*_proxy)");
+	return NULL;
 }
 
 static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
@@ -111,6 +159,11 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.size = sizeof(settings),
 		.limits = &limits,
 		.resolve = reach->resolve.rows,
+		.connect_to = reach->resolve.detours,
+		.connect_ms = options->connect_timeout_ms,
+		.unix_socket = options->unix_socket,
+		.interface = options->interface,
+		.family = options->family,
 	};
 	struct duet_client *client = NULL;
 
@@ -127,11 +180,12 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		return NULL;
 	}
 	settings.tls = duet_config_client(&tls, err);
-	if (settings.tls != NULL)
-		client = duet_client_new(&settings, err);
-	if (client == NULL)
+	if (settings.tls == NULL)
 		*ret_exit = duet_exit_for(err->code);
+	else if (add_proxy(options, &settings, ret_exit, err) == DUET_OK)
+		client = new_client(options, &settings, ret_exit, err);
 	duet_config_release(settings.tls);
+	duet_config_release(settings.proxy_tls);
 	duet_trust_release(tls.trust);
 	return client;
 }

@@ -129,14 +129,14 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 static json_t *way_of(const struct duet_facts *facts)
 {
 	if (facts->size == 0)
-		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n}", "address",
-				 "redirects", "reused", "cut", "timings_ms",
-				 "tls");
-	return json_pack("{s:o, s:i, s:b, s:o, s:o, s:o}", "address",
-			 text(facts->address), "redirects",
-			 (int)facts->redirects, "reused", (int)facts->reused,
-			 "cut", cut(facts->cut), "timings_ms",
-			 timings_of(facts), "tls", tls_of(facts));
+		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+				 "address", "proxy", "redirects", "reused",
+				 "cut", "timings_ms", "tls");
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o}", "address",
+			 text(facts->address), "proxy", text(facts->proxy),
+			 "redirects", (int)facts->redirects, "reused",
+			 (int)facts->reused, "cut", cut(facts->cut),
+			 "timings_ms", timings_of(facts), "tls", tls_of(facts));
 }
 
 static json_t *sizes_of(const struct duet_get_outcome *outcome)

@@ -220,14 +220,20 @@ static struct duet_bytes host_of(const char *url)
 	return host;
 }
 
-bool duet_get_url_is_local(const char *url)
+void duet_get_url_host(const char *url, char host[DUET_GET_HOST_BYTES])
 {
 	struct duet_bytes bytes = host_of(url);
-	char host[256];
 
-	if (bytes.len == 0 || bytes.len >= sizeof(host))
-		return false;
+	if (bytes.len >= DUET_GET_HOST_BYTES)
+		bytes.len = 0;
 	memcpy(host, bytes.data, bytes.len);
 	host[bytes.len] = '\0';
-	return duet_local_ca_covers(host);
+}
+
+bool duet_get_url_is_local(const char *url)
+{
+	char host[DUET_GET_HOST_BYTES];
+
+	duet_get_url_host(url, host);
+	return host[0] != '\0' && duet_local_ca_covers(host);
 }

@@ -15,6 +15,12 @@ char *duet_get_url_complete(const char *url);
  * memory. */
 char *duet_get_url_public(const char *url);
 
+enum {
+	DUET_GET_HOST_BYTES = 256,
+};
+/* Its host, without brackets; "" for what has none, or a longer one. */
+void duet_get_url_host(const char *url, char host[DUET_GET_HOST_BYTES]);
+
 /*
  * The URL of -T and of queries that are added, new, or NULL without memory. A
  * path that ends in '/', or is empty, gets name, encoded; the query gets what

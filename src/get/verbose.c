@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "get/ending.h"
+#include "get/url.h"
 
 enum {
 	HEAD_MAX = 1 << 20,
@@ -86,16 +87,34 @@ static void say_redirects(const struct duet_get_outcome *outcome)
 	say('*', line);
 }
 
+/* In both forms: people know the one, certificates and DNS the other. */
+static void say_host(const struct duet_get_outcome *outcome)
+{
+	const char *unicode = outcome->facts.host_unicode;
+	char host[DUET_GET_HOST_BYTES] = "";
+	char line[SHOWN];
+
+	if (unicode == NULL || unicode[0] == '\0')
+		return;
+	if (outcome->final_url != NULL)
+		duet_get_url_host(outcome->final_url, host);
+	(void)snprintf(line, sizeof(line), "the host is %s%s%s", unicode,
+		       host[0] != '\0' ? ", which is " : "", host);
+	say('*', line);
+}
+
 static void say_connection(const struct duet_facts *facts)
 {
 	char line[SHOWN];
 
 	if (facts->address[0] == '\0')
 		return;
-	(void)snprintf(line, sizeof(line), "%s %s",
+	(void)snprintf(line, sizeof(line), "%s %s%s%s",
 		       facts->reused ? "once more over the connection to"
 				     : "connected to",
-		       facts->address);
+		       facts->address,
+		       facts->proxy[0] != '\0' ? ", the proxy " : "",
+		       facts->proxy);
 	say('*', line);
 	if (facts->tls_version[0] == '\0')
 		return;
@@ -172,6 +191,7 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 	char line[SHOWN];
 
 	say_redirects(outcome);
+	say_host(outcome);
 	say_connection(&outcome->facts);
 	say_request(outcome->facts.request, is_h2(&outcome->facts));
 	status_line(line, head);
@@ -185,6 +205,7 @@ void duet_get_verbose_answer(const struct duet_get_outcome *outcome)
 void duet_get_verbose_failure(const struct duet_get_outcome *outcome)
 {
 	say_redirects(outcome);
+	say_host(outcome);
 	say_connection(&outcome->facts);
 }
 

@@ -16,6 +16,7 @@ static const struct {
 	  "-X: that is no method, which is one word: try -X PUT" },
 	{ "the trailer field '", "--trailer: '" },
 	{ "send it in the head", "send it with -H" },
+	{ "give the proxy a name and a password instead", "see --proxy-user" },
 	{ "the field '", "-H: the field '" },
 	{ "has a name that is no token",
 	  "has a name that none has: leave out blanks and signs" },

@@ -136,6 +136,27 @@ bool duet_address_parse(struct duet_address *ret, const char *literal,
 	return true;
 }
 
+bool duet_address_of_path(struct duet_address *ret, const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof(un.sun_path))
+		return false;
+	memcpy(un.sun_path, path, len);
+	memset(ret, 0, sizeof(*ret));
+	memcpy(&ret->storage, &un, sizeof(un));
+	ret->len = sizeof(un);
+	return true;
+}
+
+const char *duet_family_words(sa_family_t family)
+{
+	if (family == AF_INET)
+		return "IPv4 ";
+	return family == AF_INET6 ? "IPv6 " : "";
+}
+
 uint16_t duet_address_port(const struct duet_address *address)
 {
 	switch (address->storage.ss_family) {

@@ -31,6 +31,10 @@ bool duet_address_parse(struct duet_address *ret, const char *literal,
 			uint16_t port);
 /* 0 for a unix socket. */
 uint16_t duet_address_port(const struct duet_address *address);
+/* The socket of that path; false: longer than a socket's may be, or empty. */
+bool duet_address_of_path(struct duet_address *ret, const char *path);
+/* "IPv4 " or "IPv6 ", and "" for both: before "address". */
+const char *duet_family_words(sa_family_t family);
 /* Does nothing to a unix socket. */
 void duet_address_set_port(struct duet_address *address, uint16_t port);
 

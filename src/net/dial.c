@@ -11,7 +11,7 @@
  * stagger timer fires, or at once when an attempt fails. OVER: nothing is
  * open, no timer runs, fn has been called.
  */
-#define _DEFAULT_SOURCE         /* SOCK_CLOEXEC */
+#define _DEFAULT_SOURCE         /* SOCK_CLOEXEC, SO_BINDTODEVICE */
 #define _POSIX_C_SOURCE 200809L /* strerror_r as POSIX has it */
 #include "net/dial.h"
 
@@ -19,6 +19,7 @@
 #include <netinet/tcp.h>
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,9 @@ struct duet_dial {
 	char host[DUET_HOST_BYTES]; /* printable */
 	uint16_t port;
 	int32_t time_limit_ms;
+	sa_family_t family;
+	struct duet_address from; /* .len 0: any */
+	char device[IF_NAMESIZE]; /* "": any */
 	int64_t resolved_us;
 
 	struct duet_address addresses[DUET_RESOLVE_MAX];
@@ -126,14 +130,18 @@ static void note(struct duet_dial *dial, const struct duet_address *address,
 	dial->n_untold++;
 }
 
+/* prefix: what it happened to, if not to the connection itself. */
 static void note_errno(struct duet_dial *dial,
-		       const struct duet_address *address, int sys_errno)
+		       const struct duet_address *address, const char *prefix,
+		       int sys_errno)
 {
 	char words[128];
+	char outcome[256];
 
 	if (strerror_r(sys_errno, words, sizeof(words)) != 0)
 		(void)snprintf(words, sizeof(words), "errno %d", sys_errno);
-	note(dial, address, words);
+	(void)snprintf(outcome, sizeof(outcome), "%s%s", prefix, words);
+	note(dial, address, outcome);
 	dial->last_errno = sys_errno;
 }
 
@@ -146,6 +154,14 @@ static const char *remedy(int sys_errno)
 	case EHOSTUNREACH:
 	case EADDRNOTAVAIL:
 		return "; there is no way there: check the network";
+	case ENODEV:
+		return "; there is no such interface: 'ip link' shows them";
+	case EPERM:
+		return "; leaving by an interface wants the right to (CAP_NET_RAW): give its address instead";
+	case ENOENT:
+		return "; there is no such socket: check the path, and that the server runs";
+	case EACCES:
+		return "; this user may not write to that socket: ask for the permission";
 	case ETIMEDOUT:
 		return "; check the address and the port: a firewall may drop what is sent there";
 	default:
@@ -162,7 +178,10 @@ static void fail(struct duet_dial *dial, int code)
 	if (code == DUET_E_TIMEOUT)
 		duet_error_append(&err, " within %d ms",
 				  (int)dial->time_limit_ms);
-	duet_error_append(&err, ": %s", dial->tried);
+	duet_error_append(&err, ": %s",
+			  dial->n > 0
+				  ? dial->tried
+				  : "it has no address of the family that is asked for; leave that out");
 	if (dial->n_untold > 0)
 		duet_error_append(&err, " and %zu more", dial->n_untold);
 	duet_error_append(&err, "%s", remedy(dial->last_errno));
@@ -206,28 +225,64 @@ static void on_connected(void *arg, int ready)
 		win(attempt);
 		return;
 	}
-	note_errno(dial, attempt->address, failure);
+	note_errno(dial, attempt->address, "", failure);
 	stop_attempt(attempt);
 	begin_next(dial);
 }
 
-/* 0: under way or connected; else the errno. */
-static int begin(struct attempt *attempt)
+/* Where it leaves from. 0, or the errno and in what. */
+static int bind_attempt(const struct attempt *attempt,
+			char prefix[DUET_ADDRESS_TEXT_BYTES])
+{
+	const struct duet_dial *dial = attempt->dial;
+	char from[DUET_ADDRESS_TEXT_BYTES];
+	int failure;
+
+	if (attempt->address->storage.ss_family == AF_UNIX)
+		return 0;
+	if (dial->device[0] != '\0' &&
+	    setsockopt(attempt->fd, SOL_SOCKET, SO_BINDTODEVICE, dial->device,
+		       (socklen_t)strlen(dial->device)) != 0) {
+		failure = errno;
+		(void)snprintf(prefix, DUET_ADDRESS_TEXT_BYTES,
+			       "by interface '%s': ", dial->device);
+		return failure;
+	}
+	if (dial->from.len > 0 &&
+	    bind(attempt->fd, (const struct sockaddr *)&dial->from.storage,
+		 dial->from.len) != 0) {
+		failure = errno;
+		duet_address_text(from, &dial->from);
+		/* A port of 0 is not worth a word. */
+		(void)snprintf(prefix, DUET_ADDRESS_TEXT_BYTES,
+			       "from %.*s: ", (int)(strrchr(from, ':') - from),
+			       from);
+		return failure;
+	}
+	return 0;
+}
+
+/* 0: under way or connected; else the errno, and in what. */
+static int begin(struct attempt *attempt, char prefix[DUET_ADDRESS_TEXT_BYTES])
 {
 	const struct duet_address *address = attempt->address;
 	struct duet_dial *dial = attempt->dial;
 	struct duet_error err = { 0 };
+	int failure;
 
+	prefix[0] = '\0';
 	attempt->fd = socket(address->storage.ss_family,
 			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (attempt->fd < 0)
 		return errno;
 	dial->n_live++;
-	if (connect(attempt->fd, (const struct sockaddr *)&address->storage,
+	failure = bind_attempt(attempt, prefix);
+	if (failure == 0 &&
+	    connect(attempt->fd, (const struct sockaddr *)&address->storage,
 		    address->len) != 0 &&
-	    errno != EINPROGRESS) {
-		int failure = errno;
-
+	    errno != EINPROGRESS)
+		failure = errno;
+	if (failure != 0) {
 		stop_attempt(attempt);
 		return failure;
 	}
@@ -251,6 +306,7 @@ static bool is_set_aside(struct duet_dial *dial)
 
 static void begin_next(struct duet_dial *dial)
 {
+	char prefix[DUET_ADDRESS_TEXT_BYTES];
 	struct attempt *attempt;
 	int failure;
 
@@ -258,10 +314,10 @@ static void begin_next(struct duet_dial *dial)
 		return;
 	while (dial->next < dial->n) {
 		attempt = &dial->attempts[dial->next++];
-		failure = begin(attempt);
+		failure = begin(attempt, prefix);
 		if (failure == 0)
 			break;
-		note_errno(dial, attempt->address, failure);
+		note_errno(dial, attempt->address, prefix, failure);
 	}
 	if (dial->n_live == 0) {
 		fail(dial, DUET_E_CONNECT);
@@ -300,9 +356,18 @@ static void on_deadline(void *arg)
 	fail(dial, DUET_E_TIMEOUT);
 }
 
+static bool is_wanted(const struct duet_dial *dial,
+		      const struct duet_address *address)
+{
+	return dial->family == AF_UNSPEC ||
+	       address->storage.ss_family == dial->family ||
+	       address->storage.ss_family == AF_UNIX;
+}
+
 /*
  * RFC 8305 s4: the families in turn, beginning with that of the address the
- * system likes best; within a family the order is the system's.
+ * system likes best; within a family the order is the system's. Of one family
+ * alone there is no turn.
  */
 static void order(struct duet_dial *dial, const struct duet_address *given,
 		  size_t n)
@@ -311,12 +376,13 @@ static void order(struct duet_dial *dial, const struct duet_address *given,
 	size_t i[2] = { 0, 0 }; /* the next of the first family, of others */
 	unsigned turn = 0;
 
-	while (dial->n < n && dial->n < DUET_RESOLVE_MAX) {
+	while ((i[0] < n || i[1] < n) && dial->n < DUET_RESOLVE_MAX) {
 		while (i[turn] < n && (given[i[turn]].storage.ss_family ==
 				       first) != (turn == 0))
 			i[turn]++;
-		if (i[turn] < n)
-			dial->addresses[dial->n++] = given[i[turn]++];
+		if (i[turn] < n && is_wanted(dial, &given[i[turn]]))
+			dial->addresses[dial->n++] = given[i[turn]];
+		i[turn]++;
 		turn ^= 1;
 	}
 	for (i[0] = 0; i[0] < dial->n; i[0]++)
@@ -346,6 +412,8 @@ static void on_resolved(void *arg, const struct duet_address *addresses,
 static int start(struct duet_dial *dial, const struct duet_target *target,
 		 struct duet_error *err)
 {
+	const struct duet_sought sought = { target->host, target->port,
+					    target->family };
 	const struct duet_address *addresses = target->addresses;
 	int64_t now = duet_loop_update_ms(dial->loop);
 	struct duet_address literal;
@@ -359,8 +427,8 @@ static int start(struct duet_dial *dial, const struct duet_target *target,
 		n = 1;
 	}
 	if (n == 0)
-		return duet_lookup_new(dial->loop, target->host, target->port,
-				       on_resolved, dial, &dial->lookup, err);
+		return duet_lookup_new(dial->loop, &sought, on_resolved, dial,
+				       &dial->lookup, err);
 	order(dial, addresses, n);
 	duet_timer_set(dial->stagger, now);
 	return DUET_OK;
@@ -381,6 +449,12 @@ int duet_dial_new(struct duet_loop *loop, const struct duet_target *target,
 	dial->port = target->port;
 	dial->time_limit_ms = target->time_limit_ms;
 	dial->aside = target->aside;
+	dial->family = target->family;
+	if (target->from != NULL)
+		dial->from = *target->from;
+	if (target->device != NULL)
+		(void)snprintf(dial->device, sizeof(dial->device), "%s",
+			       target->device);
 	dial->fn = fn;
 	dial->arg = arg;
 	rc = duet_timer_new(loop, on_stagger, dial, &dial->stagger, err);

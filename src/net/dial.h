@@ -35,6 +35,11 @@ struct duet_target {
 	size_t n;
 	int32_t time_limit_ms;     /* for all of it together; 0 or less: none */
 	duet_dial_aside_fn *aside; /* or NULL */
+	/* AF_INET or AF_INET6: only such addresses are tried. AF_UNSPEC: both.
+	 */
+	sa_family_t family;
+	const struct duet_address *from; /* to connect from; NULL: any */
+	const char *device; /* an interface to leave by; NULL: any */
 };
 /* Everything is copied. fn is not called from inside this call. */
 DUET_CHECK int duet_dial_new(struct duet_loop *loop,

@@ -39,6 +39,7 @@ struct job {
 	bool done;
 	char host[DUET_HOST_BYTES];
 	uint16_t port;
+	sa_family_t family;
 	int failure; /* of getaddrinfo(3) */
 	int sys_errno;
 	size_t n;
@@ -81,9 +82,10 @@ static void keep_addresses(struct job *job, const struct addrinfo *list)
 
 static void *run(void *arg)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
 	struct job *job = arg;
+	const struct addrinfo hints = { .ai_family = job->family,
+					.ai_socktype = SOCK_STREAM };
 	bool abandoned;
 
 	job->failure = getaddrinfo(job->host, NULL, &hints, &list);
@@ -135,9 +137,13 @@ static void explain(const struct job *job, struct duet_error *err)
 	switch (job->failure) {
 	case EAI_NONAME:
 	case EAI_NODATA:
+	case EAI_ADDRFAMILY:
 		(void)duet_error_set(err, DUET_E_RESOLVE,
-				     "the name '%s' has no address; check its spelling",
-				     host);
+				     "the name '%s' has no %saddress; check its spelling%s",
+				     host, duet_family_words(job->family),
+				     job->family != AF_UNSPEC
+					     ? ", or ask for the other family too"
+					     : "");
 		break;
 	case EAI_AGAIN:
 		(void)duet_error_set(err, DUET_E_RESOLVE,
@@ -189,34 +195,35 @@ static int refuse(const char *host, struct duet_error *err)
 			      shown, DUET_RESOLVE_ABANDONED_MAX);
 }
 
-static struct job *new_job(const char *host, uint16_t port)
+static struct job *new_job(const struct duet_sought *sought)
 {
 	struct job *job = duet_mem_zalloc(sizeof(*job));
 
 	if (job == NULL)
 		return NULL;
-	(void)snprintf(job->host, sizeof(job->host), "%s", host);
-	job->port = port;
+	(void)snprintf(job->host, sizeof(job->host), "%s", sought->host);
+	job->port = sought->port;
+	job->family = sought->family;
 	(void)pthread_mutex_init(&job->lock, NULL);
 	return job;
 }
 
-int duet_lookup_new(struct duet_loop *loop, const char *host, uint16_t port,
+int duet_lookup_new(struct duet_loop *loop, const struct duet_sought *sought,
 		    duet_resolved_fn *fn, void *arg, struct duet_lookup **ret,
 		    struct duet_error *err)
 {
 	struct duet_lookup *lookup = NULL;
 	int rc;
 
-	if (strlen(host) >= DUET_HOST_BYTES)
+	if (strlen(sought->host) >= DUET_HOST_BYTES)
 		return duet_error_set(err, DUET_E_RESOLVE,
 				      "a name of %zu bytes has no address: 255 is the most",
-				      strlen(host));
+				      strlen(sought->host));
 	if (atomic_load(&n_abandoned) >= DUET_RESOLVE_ABANDONED_MAX)
-		return refuse(host, err);
+		return refuse(sought->host, err);
 	lookup = duet_mem_zalloc(sizeof(*lookup));
 	if (lookup != NULL)
-		lookup->job = new_job(host, port);
+		lookup->job = new_job(sought);
 	if (lookup == NULL || lookup->job == NULL) {
 		rc = duet_error_nomem(err);
 		goto out;

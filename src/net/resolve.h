@@ -20,10 +20,17 @@ struct duet_lookup;
 typedef void duet_resolved_fn(void *arg, const struct duet_address *addresses,
 			      size_t n, const struct duet_error *err);
 
+/* Copied. */
+struct duet_sought {
+	const char *host;
+	uint16_t port;
+	sa_family_t family; /* AF_INET or AF_INET6 only; AF_UNSPEC: both */
+};
 /* DUET_OK, DUET_E_RESOLVE (no name is that long, or too many were given up),
  * DUET_E_SYSTEM (no thread), DUET_E_NOMEM. */
-DUET_CHECK int duet_lookup_new(struct duet_loop *loop, const char *host,
-			       uint16_t port, duet_resolved_fn *fn, void *arg,
+DUET_CHECK int duet_lookup_new(struct duet_loop *loop,
+			       const struct duet_sought *sought,
+			       duet_resolved_fn *fn, void *arg,
 			       struct duet_lookup **ret,
 			       struct duet_error *err);
 /* At any time, without waiting; before fn was called: it will not be. */

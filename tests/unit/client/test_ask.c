@@ -198,6 +198,9 @@ static void refuses_in_words(void **state)
 						   { 0 } };
 	static const struct duet_header no_trailer[] = { { "Host", "e" },
 							 { 0 } };
+	static const struct duet_header proxys[] = {
+		{ "proxy-authorization", "Basic eA==" }, { 0 }
+	};
 	static const struct duet_header bad_host[] = { { "Host", "not a host" },
 						       { 0 } };
 	static const struct {
@@ -215,6 +218,11 @@ static void refuses_in_words(void **state)
 		{ { .size = sizeof(struct duet_request), .url = "e" },
 		  DUET_E_URL,
 		  "put https://" },
+		{ { .size = sizeof(struct duet_request),
+		    .url = "https://e/",
+		    .headers = proxys },
+		  DUET_E_ARGUMENT,
+		  "the server would see it" },
 		{ { .size = sizeof(struct duet_request),
 		    .url = "https://e/",
 		    .body = { "x", 1 },

@@ -81,6 +81,39 @@ static void takes_apart_what_users_write(void **state)
 	}
 }
 
+static void writes_hosts_in_their_xn_form(void **state)
+{
+	static const char *const rows[] = {
+		"https://M\u00fcnchen.example/",
+		"https://u\u00fc:p@m\u00fcnchen.example:443",
+		"https://xn--mnchen-3ya.example/#\u00fc",
+	};
+	struct duet_url base;
+	struct duet_url url;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(duet_url_parse(&url, rows[i], NULL), DUET_OK);
+		assert_string_equal(url.text,
+				    "https://xn--mnchen-3ya.example/");
+		assert_string_equal(url.authority, "xn--mnchen-3ya.example");
+		assert_string_equal(url.host_unicode, "m\u00fcnchen.example");
+		duet_url_done(&url);
+	}
+	/* of a redirect too */
+	assert_int_equal(duet_url_parse(&base, "https://e/", NULL), DUET_OK);
+	assert_null(base.host_unicode);
+	assert_int_equal(duet_url_resolve(&url, &base,
+					  "//m\u00fcnchen.example:1/\u00fc",
+					  NULL),
+			 DUET_OK);
+	assert_string_equal(url.text,
+			    "https://xn--mnchen-3ya.example:1/%C3%BC");
+	duet_url_done(&url);
+	duet_url_done(&base);
+}
+
 static void refuses_in_words(void **state)
 {
 	static const struct {
@@ -106,7 +139,9 @@ static void refuses_in_words(void **state)
 		{ "https://[::1/", "is not a URL" },
 		{ "https://[:::]/", "is not a URL" },
 		{ "https://[v1.x]/", "kind nobody knows" },
-		{ "https://m\xc3\xbcnchen.example/", "xn--" },
+		{ "https://\xff.example/", "UTF-8" },
+		{ "https://\u0430pple.example/", "look alike" },
+		{ "https://m%C3%BCnchen.example/", "xn--" },
 		{ "https://exa%6dple.org/", "%-encoding" },
 		{ "https://a b/", "a space in its host" },
 		{ "https://a$b/", "no host has" },
@@ -315,6 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_apart_what_users_write),
+		cmocka_unit_test(writes_hosts_in_their_xn_form),
 		cmocka_unit_test(refuses_in_words),
 		cmocka_unit_test(keeps_passwords_out_of_sentences),
 		cmocka_unit_test(refuses_urls_of_any_length),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "get/hint.h"
@@ -30,6 +31,45 @@ static void names_the_option_that_is_the_remedy(void **state)
 			    "see --crl");
 	assert_string_equal(hint(DUET_E_TIMEOUT, DUET_SIDE_NONE, &options),
 			    "see --max-time");
+}
+
+static void means_the_proxy_where_the_sentence_does(void **state)
+{
+	static const struct {
+		int code;
+		const char *words;
+		const char *hint;
+	} rows[] = {
+		{ DUET_E_UNTRUSTED, "the proxy https://p:1: no path",
+		  "see --proxy-cacert" },
+		{ DUET_E_PROXY,
+		  "the proxy http://p:1: it wants authentication (407); give it a name and a password",
+		  "see --proxy-user" },
+		{ DUET_E_PROXY,
+		  "the proxy http://p:1: it refuses this name and password (407); check them",
+		  "see --proxy-user" },
+		{ DUET_E_PROXY, "the proxy http://p:1: it refuses", NULL },
+		{ DUET_E_TIMEOUT, "the proxy http://p:1: no way",
+		  "see --connect-timeout" },
+		{ DUET_E_CLIENT_CERT, "the proxy https://p:1: it wants", NULL },
+	};
+	struct duet_get_options options;
+	size_t i;
+
+	(void)state;
+	duet_get_options_init(&options);
+	for (i = 0; i < COUNT(rows); i++) {
+		struct duet_error err = { .code = rows[i].code };
+		const char *got;
+
+		(void)snprintf(err.text, sizeof(err.text), "https://e/: %s",
+			       rows[i].words);
+		got = duet_get_hint(&err, &options, false);
+		if (rows[i].hint == NULL)
+			assert_null(got);
+		else
+			assert_string_equal(got, rows[i].hint);
+	}
 }
 
 static void is_silent_where_no_option_helps(void **state)
@@ -70,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_the_option_that_is_the_remedy),
+		cmocka_unit_test(means_the_proxy_where_the_sentence_does),
 		cmocka_unit_test(is_silent_where_no_option_helps),
 		cmocka_unit_test(says_what_can_be_done_without_an_option),
 	};

@@ -9,8 +9,9 @@ static int parse(struct duet_get_resolve_table *table, const char *a,
 {
 	const char *items[] = { a, b, NULL };
 	struct duet_opt_list given = { items, b != NULL ? 2 : 1 };
+	struct duet_opt_list none = { NULL, 0 };
 
-	return duet_get_resolve_table_init(table, &given, err);
+	return duet_get_resolve_table_init(table, &given, &none, err);
 }
 
 static void reads_names_ports_and_addresses(void **state)
@@ -43,10 +44,65 @@ static void without_any_there_is_no_table(void **state)
 	struct duet_error err;
 
 	(void)state;
-	assert_int_equal(duet_get_resolve_table_init(&table, &none, &err),
+	assert_int_equal(duet_get_resolve_table_init(&table, &none, &none,
+						     &err),
 			 DUET_OK);
 	assert_null(table.rows);
 	duet_get_resolve_table_done(&table);
+}
+
+static void reads_places_that_lead_elsewhere(void **state)
+{
+	const char *items[] = { "example.org:443:127.0.0.1:8443",
+				":::", "[::1]:80:[::2]:", NULL };
+	struct duet_opt_list given = { items, 3 };
+	struct duet_opt_list none = { NULL, 0 };
+	struct duet_get_resolve_table table;
+	const struct duet_connect_to *rows;
+
+	(void)state;
+	assert_int_equal(duet_get_resolve_table_init(&table, &none, &given,
+						     NULL),
+			 DUET_OK);
+	rows = table.detours;
+	assert_string_equal(rows[0].host, "example.org");
+	assert_int_equal(rows[0].port, 443);
+	assert_string_equal(rows[0].to_host, "127.0.0.1");
+	assert_int_equal(rows[0].to_port, 8443);
+	assert_string_equal(rows[1].host, "");
+	assert_int_equal(rows[1].port, 0);
+	assert_string_equal(rows[1].to_host, "");
+	assert_int_equal(rows[1].to_port, 0);
+	assert_string_equal(rows[2].host, "::1");
+	assert_string_equal(rows[2].to_host, "::2");
+	assert_int_equal(rows[2].to_port, 0);
+	assert_null(rows[3].host);
+	duet_get_resolve_table_done(&table);
+}
+
+static void refuses_other_places(void **state)
+{
+	static const char *const cases[] = {
+		"",           "a",           "a:1",       "a:1:b",
+		"a:x:b:1",    "a:1:b:0",     "a:1:b:1:2", "[::1:1:b:1",
+		"[::1]1:b:1", "a:65536:b:1",
+	};
+	struct duet_opt_list none = { NULL, 0 };
+	struct duet_get_resolve_table table;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const char *items[] = { cases[i], NULL };
+		struct duet_opt_list given = { items, 1 };
+		struct duet_error err = { 0 };
+
+		assert_int_equal(duet_get_resolve_table_init(&table, &none,
+							     &given, &err),
+				 DUET_E_ARGUMENT);
+		assert_non_null(strstr(err.text, "--connect-to: "));
+		duet_get_resolve_table_done(&table);
+	}
 }
 
 static void refuses_other_forms(void **state)
@@ -75,6 +131,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_names_ports_and_addresses),
 		cmocka_unit_test(without_any_there_is_no_table),
+		cmocka_unit_test(reads_places_that_lead_elsewhere),
+		cmocka_unit_test(refuses_other_places),
 		cmocka_unit_test(refuses_other_forms),
 	};
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* SOCK_NONBLOCK */
+#include <sys/un.h>
+
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "net/dial.h"
@@ -201,6 +204,120 @@ static void says_which_name_has_no_address(void **state)
 	assert_non_null(strstr(outcome.err.text, "no-such-host.invalid"));
 }
 
+/* Dial two addresses, as an option has it. */
+static void dial_by(struct outcome *outcome, struct duet_target *target,
+		    const struct duet_address *addresses, size_t n)
+{
+	struct duet_loop *loop = new_loop();
+
+	target->host = "example.org";
+	target->port = 443;
+	target->addresses = addresses;
+	target->n = n;
+	target->time_limit_ms = 5000;
+	assert_int_equal(duet_dial_new(loop, target, on_dialled, outcome,
+				       &outcome->dial, NULL),
+			 DUET_OK);
+	while (outcome->calls == 0)
+		assert_int_equal(duet_loop_step(loop, -1, NULL), DUET_OK);
+	duet_dial_free(outcome->dial);
+	duet_loop_free(loop);
+}
+
+static void tries_one_family_alone(void **state)
+{
+	struct duet_address addresses[2];
+	struct duet_target target = { .family = AF_INET6 };
+	struct outcome outcome = { 0 };
+	int fds[2];
+
+	(void)state;
+	fds[0] = sock_listening("127.0.0.1", &addresses[0]);
+	fds[1] = sock_listening("::1", &addresses[1]);
+	dial_by(&outcome, &target, addresses, 2);
+	check_connected_to(&outcome, &addresses[1]);
+
+	outcome = (struct outcome){ 0 };
+	dial_by(&outcome, &target, addresses, 1);
+	assert_int_equal(outcome.err.code, DUET_E_CONNECT);
+	assert_non_null(strstr(outcome.err.text, "family"));
+	sock_close_all(fds, 2);
+}
+
+static void leaves_from_an_address(void **state)
+{
+	struct duet_address address;
+	struct duet_address from;
+	struct duet_address local;
+	struct duet_target target = { .family = AF_INET, .from = &from };
+	struct outcome outcome = { 0 };
+	char text[DUET_ADDRESS_TEXT_BYTES];
+	int fd = sock_listening("127.0.0.1", &address);
+
+	(void)state;
+	assert_true(duet_address_parse(&from, "127.0.0.9", 0));
+	dial_by(&outcome, &target, &address, 1);
+	assert_true(outcome.dialled.fd >= 0);
+	assert_int_equal(duet_address_of(outcome.dialled.fd, &local, NULL),
+			 DUET_OK);
+	duet_address_text(text, &local);
+	assert_int_equal(strncmp(text, "127.0.0.9:", 10), 0);
+	(void)close(outcome.dialled.fd);
+
+	/* One of nobody's here (RFC 5737). */
+	assert_true(duet_address_parse(&from, "192.0.2.9", 0));
+	outcome = (struct outcome){ 0 };
+	dial_by(&outcome, &target, &address, 1);
+	assert_int_equal(outcome.err.code, DUET_E_CONNECT);
+	assert_non_null(strstr(outcome.err.text, "from 192.0.2.9: Cannot"));
+	(void)close(fd);
+}
+
+static void names_the_interface_that_there_is_not(void **state)
+{
+	struct duet_target target = { .device = "no-such-one" };
+	struct duet_address address;
+	struct outcome outcome = { 0 };
+	int fd = sock_listening("127.0.0.1", &address);
+
+	(void)state;
+	dial_by(&outcome, &target, &address, 1);
+	assert_int_equal(outcome.err.code, DUET_E_CONNECT);
+	assert_non_null(
+		strstr(outcome.err.text, "by interface 'no-such-one': "));
+	(void)close(fd);
+}
+
+static void connects_to_a_unix_socket(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct duet_target target = { .family = AF_INET };
+	struct outcome outcome = { 0 };
+	struct duet_address address;
+	char where[] = "/tmp/duet-dial-XXXXXX";
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(where));
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", where);
+	assert_true(duet_address_of_path(&address, un.sun_path));
+	dial_by(&outcome, &target, &address, 1);
+	assert_int_equal(outcome.err.code, DUET_E_CONNECT);
+	assert_non_null(strstr(outcome.err.text, un.sun_path));
+	assert_non_null(strstr(outcome.err.text, "check the path"));
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	outcome = (struct outcome){ 0 };
+	dial_by(&outcome, &target, &address, 1);
+	check_connected_to(&outcome, &address);
+	(void)close(fd);
+	assert_int_equal(unlink(un.sun_path), 0);
+	assert_int_equal(rmdir(where), 0);
+	assert_false(duet_address_of_path(&address, ""));
+}
+
 static void may_be_freed_at_any_moment(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "localhost" };
@@ -295,6 +412,10 @@ int main(void)
 			counts_the_addresses_that_do_not_fit_the_sentence),
 		cmocka_unit_test(gives_up_when_its_time_is_over),
 		cmocka_unit_test(says_which_name_has_no_address),
+		cmocka_unit_test(tries_one_family_alone),
+		cmocka_unit_test(leaves_from_an_address),
+		cmocka_unit_test(names_the_interface_that_there_is_not),
+		cmocka_unit_test(connects_to_a_unix_socket),
 		cmocka_unit_test(may_be_freed_at_any_moment),
 		cmocka_unit_test(may_be_set_aside_once_it_knows_where),
 	};

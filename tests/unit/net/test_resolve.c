@@ -59,14 +59,20 @@ static struct duet_loop *new_loop(void)
 	return loop;
 }
 
+static int sought(struct duet_loop *loop, const char *host,
+		  struct answer *answer, struct duet_lookup **ret,
+		  struct duet_error *err)
+{
+	return duet_lookup_new(loop, &(struct duet_sought){ host, 443, 0 },
+			       on_resolved, answer, ret, err);
+}
+
 static struct duet_lookup *look_up(struct duet_loop *loop, const char *host,
 				   struct answer *answer)
 {
 	struct duet_lookup *lookup = NULL;
 
-	assert_int_equal(duet_lookup_new(loop, host, 443, on_resolved, answer,
-					 &lookup, NULL),
-			 DUET_OK);
+	assert_int_equal(sought(loop, host, answer, &lookup, NULL), DUET_OK);
 	assert_int_equal(answer->calls, 0);
 	return lookup;
 }
@@ -152,8 +158,8 @@ static void gives_up_only_so_many(void **state)
 	(void)state;
 	(void)pthread_mutex_lock(&name_server);
 	/* One that an earlier test gave up may still be on its way. */
-	while ((rc = duet_lookup_new(loop, "hangs.invalid", 443, on_resolved,
-				     &answer, &lookup, &err)) == DUET_OK) {
+	while ((rc = sought(loop, "hangs.invalid", &answer, &lookup, &err)) ==
+	       DUET_OK) {
 		duet_lookup_free(lookup);
 		assert_true(++n <= DUET_RESOLVE_ABANDONED_MAX);
 	}
@@ -162,13 +168,41 @@ static void gives_up_only_so_many(void **state)
 	assert_non_null(strstr(err.text, "16 lookups"));
 	(void)pthread_mutex_unlock(&name_server);
 	/* As soon as the first is over. */
-	while ((rc = duet_lookup_new(loop, "localhost", 443, on_resolved,
-				     &answer, &lookup, &err)) == DUET_E_RESOLVE)
+	while ((rc = sought(loop, "localhost", &answer, &lookup, &err)) ==
+	       DUET_E_RESOLVE)
 		(void)sched_yield();
 	assert_int_equal(rc, DUET_OK);
 	wait_for(loop, &answer);
 	assert_true(answer.n >= 1);
 	duet_lookup_free(lookup);
+	duet_loop_free(loop);
+}
+
+static void asks_for_one_family_alone(void **state)
+{
+	static const sa_family_t families[] = { AF_INET, AF_INET6 };
+	struct duet_loop *loop = new_loop();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(families); i++) {
+		const struct duet_sought localhost = { "localhost", 443,
+						       families[i] };
+		struct duet_lookup *lookup = NULL;
+		struct answer answer = { 0 };
+
+		assert_int_equal(duet_lookup_new(loop, &localhost, on_resolved,
+						 &answer, &lookup, NULL),
+				 DUET_OK);
+		wait_for(loop, &answer);
+		duet_lookup_free(lookup);
+		if (answer.n > 0)
+			assert_int_equal(answer.first.storage.ss_family,
+					 families[i]);
+		else
+			assert_non_null(strstr(answer.err.text,
+					       duet_family_words(families[i])));
+	}
 	duet_loop_free(loop);
 }
 
@@ -182,8 +216,7 @@ static void refuses_names_longer_than_any(void **state)
 	(void)state;
 	memset(host, 'a', sizeof(host) - 1);
 	host[sizeof(host) - 1] = '\0';
-	assert_int_equal(duet_lookup_new(loop, host, 443, on_resolved, NULL,
-					 &lookup, &err),
+	assert_int_equal(sought(loop, host, NULL, &lookup, &err),
 			 DUET_E_RESOLVE);
 	assert_non_null(strstr(err.text, "256 bytes"));
 	duet_loop_free(loop);
@@ -197,6 +230,7 @@ int main(void)
 		cmocka_unit_test(may_be_freed_in_its_own_callback),
 		cmocka_unit_test(may_be_abandoned_at_any_moment),
 		cmocka_unit_test(gives_up_only_so_many),
+		cmocka_unit_test(asks_for_one_family_alone),
 		cmocka_unit_test(refuses_names_longer_than_any),
 	};
 
