@@ -39,6 +39,7 @@ FOREIGN = {
     "brotli/": {"src/http/pack_brotli.c", "src/http/unpack_brotli.c"},
     "zlib.h": {"src/http/pack_gzip.c", "src/http/unpack_gzip.c"},
     "zstd": {"src/http/pack_zstd.c", "src/http/unpack_zstd.c"},
+    "libpsl.h": {"src/client/host.c"},
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},
