@@ -95,6 +95,10 @@ struct duet_client *duet_client_new(const struct duet_client_options *options,
 	}
 	client->connect_ms =
 		given.connect_ms > 0 ? given.connect_ms : CONNECT_MS;
+	client->cookies = given.cookies;
+	client->hsts = given.hsts;
+	client->credentials = given.credentials;
+	client->credentials_arg = given.credentials_arg;
 	duet_pool_init(&client->pool,
 		       given.max_idle > 0 ? given.max_idle : MAX_IDLE);
 	if (given.tls != NULL)

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "client/ask.h"
+#include "client/decode.h"
 #include "client/pool.h"
 #include "client/trip.h"
 #include "net/dial.h"
@@ -36,6 +37,10 @@ struct duet_client {
 	struct duet_route *routes;
 	size_t n_routes;
 	int32_t connect_ms;
+	struct duet_cookies *cookies; /* borrowed, as hsts; or NULL */
+	struct duet_hsts *hsts;
+	duet_credentials_fn *credentials;
+	void *credentials_arg;
 	struct duet_pool pool;
 	struct duet_timer *kick; /* due while there is a new fetch */
 	struct duet_fetch *first_fetch;
@@ -117,7 +122,8 @@ struct duet_response {
 	uint64_t wire_bytes;  /* of earlier connections, or once link is gone */
 
 	struct duet_bytes pending; /* of the body, in the engine's buffer */
-	uint64_t body_bytes;       /* that the user has been given */
+	uint64_t body_bytes;       /* that have been taken from there */
+	struct duet_decode decode; /* between that and the user */
 	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
 	bool ended;                /* END has come */
 	bool awaits_goodbye;       /* ... and close_notify is to follow */

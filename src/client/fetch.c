@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "client/client_int.h"
 #include "client/partial.h"
+#include "client/recall.h"
 #include "net/resolve.h"
 
 enum {
@@ -283,6 +284,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.has_body = fetch->ask.length != 0,
 		.can_repeat_body = fetch->ask.source == NULL,
 		.own_socket = fetch->ask.own_socket,
+		.hsts = fetch->client->hsts,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
 	};
@@ -290,6 +292,10 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	bool moves;
 	int rc;
 
+	if (duet_recall_note(fetch, head) < 0) {
+		fail_nomem(fetch);
+		return false;
+	}
 	if (head->status == 417 && fetch->ask.expect_continue &&
 	    !fetch->trip.source_used && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
@@ -572,6 +578,10 @@ static void begin_hop(struct duet_fetch *fetch, bool may_reuse)
 
 	memset(&fetch->moments, 0, sizeof(fetch->moments));
 	fetch->moments.began = began;
+	if (duet_recall_add(fetch) < 0) {
+		fail_nomem(fetch);
+		return;
+	}
 	if (fetch->ask.fd >= 0) {
 		use_fd(fetch);
 		return;
@@ -615,7 +625,7 @@ int duet_fetch_new(struct duet_client *client,
 	fetch->done = done;
 	fetch->arg = arg;
 	fetch->moments.began = duet_clock_us();
-	rc = duet_ask_init(&fetch->ask, request, err);
+	rc = duet_ask_init(&fetch->ask, request, client->hsts, err);
 	if (rc < 0)
 		fetch->ask.fd = -1;
 	if (rc == DUET_OK)
