@@ -56,8 +56,10 @@ static int prepare(struct duet_get *get, struct duet_error *err)
 	int number = DUET_EXIT_OK;
 	int rc = duet_get_request_init(&get->request, &get->options, err);
 
+	if (rc == DUET_E_NOMEM || rc == DUET_E_ARGUMENT)
+		return duet_exit_for(rc);
 	if (rc != DUET_OK)
-		return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
+		return DUET_EXIT_READ;
 	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
 	return rc == DUET_OK ? DUET_EXIT_OK : number;
 }
@@ -66,6 +68,19 @@ static void complain(struct duet_error *err)
 {
 	duet_remedy_add(err);
 	duet_complain("duet get", err->text);
+}
+
+/* What was learnt is kept also where a transfer has failed, whose exit code
+ * stays the answer. */
+static int remember(struct duet_get *get, int number)
+{
+	struct duet_error err;
+
+	if (duet_get_state_save(&get->reach.state, &get->options, &err) ==
+	    DUET_OK)
+		return number;
+	complain(&err);
+	return number == DUET_EXIT_OK ? DUET_EXIT_WRITE : number;
 }
 
 int duet_cli_get(int argc, char **argv)
@@ -85,7 +100,7 @@ int duet_cli_get(int argc, char **argv)
 	}
 	number = prepare(&get, &err);
 	if (number == DUET_EXIT_OK)
-		number = fetch_all(&get, argv + 1, urls);
+		number = remember(&get, fetch_all(&get, argv + 1, urls));
 	else
 		complain(&err);
 out:

@@ -9,5 +9,6 @@ extern const struct duet_opt duet_get_opt_output[];
 extern const struct duet_opt duet_get_opt_request[];
 extern const struct duet_opt duet_get_opt_trust[];
 extern const struct duet_opt duet_get_opt_connection[];
+extern const struct duet_opt duet_get_opt_state[];
 
 #endif

@@ -78,6 +78,11 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 		*ret_exit = exit_or_nomem(rc, DUET_EXIT_USAGE);
 		return rc;
 	}
+	rc = duet_get_state_init(&reach->state, options, err);
+	if (rc != DUET_OK) {
+		*ret_exit = exit_or_nomem(rc, DUET_EXIT_READ);
+		return rc;
+	}
 	if (options->cert != NULL) {
 		rc = load_identity(reach, err);
 		if (rc != DUET_OK)
@@ -109,6 +114,10 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.size = sizeof(settings),
 		.limits = &limits,
 		.resolve = reach->resolve.rows,
+		.cookies = reach->state.cookies,
+		.hsts = reach->state.hsts,
+		.credentials = duet_get_netrc_find,
+		.credentials_arg = &reach->state.netrc,
 	};
 	struct duet_client *client = NULL;
 
@@ -154,5 +163,6 @@ void duet_get_reach_done(struct duet_get_reach *reach)
 	duet_get_reach_hang_up(reach);
 	duet_identity_release(reach->identity);
 	duet_get_resolve_table_done(&reach->resolve);
+	duet_get_state_done(&reach->state);
 	memset(reach, 0, sizeof(*reach));
 }

@@ -15,11 +15,13 @@
 
 #include "get/options.h"
 #include "get/resolve.h"
+#include "get/state.h"
 
 struct duet_get_reach {
 	const struct duet_get_options *options;
 	struct duet_identity *identity;
 	struct duet_get_resolve_table resolve;
+	struct duet_get_state state;
 	struct duet_client *clients[2];
 };
 

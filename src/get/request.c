@@ -9,10 +9,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "get/bearer.h"
+#include "get/state.h"
 
 enum {
 	BODY_MAX = 256 << 20, /* of -d, which is held in memory */
-	OURS_MAX = 5,         /* header lines we may add to those of -H */
+	OURS_MAX = 6,         /* header lines we may add to those of -H */
 };
 
 /* "Basic YWxpY2U6c2VjcmV0" (RFC 7617 s2) */
@@ -139,12 +141,17 @@ static int build_headers(struct duet_get_request *request,
 			return DUET_E_NOMEM;
 	add_ours(request, "User-Agent", "duet/" DUET_VERSION);
 	add_ours(request, "Accept", "*/*");
-	if (options->user != NULL) {
+	if (options->user != NULL)
 		request->authorization = basic_authorization(options->user);
-		if (request->authorization == NULL)
-			return DUET_E_NOMEM;
+	if (options->user != NULL && request->authorization == NULL)
+		return DUET_E_NOMEM;
+	if (request->authorization != NULL)
 		add_ours(request, "Authorization", request->authorization);
-	}
+	if (options->cookies.count > 0 &&
+	    duet_get_cookie_data(&options->cookies, &request->cookie) < 0)
+		return DUET_E_NOMEM;
+	if (request->cookie != NULL)
+		add_ours(request, "Cookie", request->cookie);
 	if (options->range != NULL) {
 		request->range = duet_mem_printf("bytes=%s", options->range);
 		if (request->range == NULL)
@@ -188,10 +195,13 @@ int duet_get_request_init(struct duet_get_request *request,
 	request->method = method_of(options);
 	if (follows(options, request->method))
 		request->max_redirects = (uint8_t)options->max_redirs;
-	if (build_headers(request, options) != DUET_OK)
-		return duet_error_nomem(err);
 	rc = DUET_OK;
-	if (options->data.count > 0)
+	if (options->bearer != NULL)
+		rc = duet_get_bearer(options->bearer, &request->authorization,
+				     err);
+	if (rc == DUET_OK && build_headers(request, options) != DUET_OK)
+		rc = duet_error_nomem(err);
+	if (rc == DUET_OK && options->data.count > 0)
 		rc = build_body(request, &options->data, err);
 	return rc;
 }
@@ -205,6 +215,7 @@ void duet_get_request_done(struct duet_get_request *request)
 	duet_mem_free(request->names);
 	duet_mem_free(request->headers);
 	duet_mem_free(request->authorization);
+	duet_mem_free(request->cookie);
 	duet_mem_free(request->range);
 	duet_buffer_free(&request->body);
 	memset(request, 0, sizeof(*request));

@@ -13,6 +13,7 @@ struct duet_get_request {
 	struct duet_header *headers; /* ended by one without a name */
 	size_t n_headers;
 	char *authorization;
+	char *cookie;
 	char *range;
 	char **names; /* copies of the names in -H; values are borrowed */
 	size_t n_names;
