@@ -37,9 +37,10 @@ ROOMS = {
 FOREIGN = {
     "openssl/": {"cert", "tls", "include/duet/openssl.h"},
     "nghttp2/": {"src/http/h2_session.c"},
-    "brotli/": {"src/http/pack_brotli.c"},
-    "zlib.h": {"src/http/pack_gzip.c"},
-    "zstd": {"src/http/pack_zstd.c"},
+    "brotli/": {"src/http/pack_brotli.c", "src/http/unpack_brotli.c"},
+    "zlib.h": {"src/http/pack_gzip.c", "src/http/unpack_gzip.c"},
+    "zstd": {"src/http/pack_zstd.c", "src/http/unpack_zstd.c"},
+    "libpsl.h": {"src/client/host.c"},
     "uv.h": {"net"},
     "uv/": {"net"},
     "uriparser/": {"client"},

@@ -51,6 +51,17 @@ enum duet_family {
 	DUET_FAMILY_IPV4 = 4,
 	DUET_FAMILY_IPV6 = 6,
 };
+struct duet_cookies; /* both: duet/state.h */
+struct duet_hsts;
+
+/*
+ * Who we are to a server: asked for each request and each redirect that has no
+ * Authorization and no user in its URL, over https only. "name:password",
+ * which is copied at once, or NULL: nobody. redirected: the server before this
+ * one has led here, and not the user.
+ */
+typedef const char *duet_credentials_fn(void *arg, const char *host,
+					bool redirected);
 
 struct duet_client_options {
 	size_t size;
@@ -82,6 +93,12 @@ struct duet_client_options {
 	struct duet_config *proxy_tls; /* with https proxies; NULL: defaults */
 	const char *interface; /* leave by it: an IP address here, or a name */
 	uint8_t family;        /* enum duet_family */
+	/* What is remembered: read and written by every request, and borrowed
+	 * until the client is freed. NULL: nothing is. */
+	struct duet_cookies *cookies;
+	struct duet_hsts *hsts;
+	duet_credentials_fn *credentials; /* NULL: nobody */
+	void *credentials_arg;
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \
@@ -125,11 +142,12 @@ struct duet_request {
 	int64_t source_length; /* 0 or DUET_LENGTH_UNKNOWN: chunked */
 	int32_t timeout_ms;    /* 0: 300000; until the response is whole */
 	uint8_t max_redirects; /* 0: follow none */
-	/* http:// is refused unless asked for. A bare FIN may then end a body:
-	 * there is no close_notify to want. */
+	/* http:// is refused unless asked for, or its host is known to want
+	 * https (.hsts). A bare FIN may then end a body: there is no
+	 * close_notify to want. */
 	uint8_t insecure_http;
 	uint8_t fresh;     /* a connection of its own, not kept afterwards */
-	uint64_t max_body; /* for duet_response_body; 0: 16 MiB */
+	uint64_t max_body; /* for duet_response_body, decoded; 0: 16 MiB */
 	/* A connected socket, for this one request: nothing is ever dialled
 	 * instead of it, so no redirect is followed. Not closed. */
 	const int *fd;
@@ -141,6 +159,10 @@ struct duet_request {
 	 * values are looked at when that has ended, so that a source may set
 	 * them. The body's length is then not told beforehand. */
 	const struct duet_header *trailers;
+	/* Ask for zstd, br or gzip (unless the headers say Accept-Encoding),
+	 * and decode what comes. Not together with a Range: DUET_E_ARGUMENT. */
+	uint8_t decode;
+	uint64_t max_decoded; /* bytes out of it; 0: 4 GiB */
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \
@@ -224,6 +246,10 @@ struct duet_facts {
 	/* The host as people write it, where the URL has it in xn-- form; "":
 	 * it is the same. */
 	const char *host_unicode;
+	/* By .decode: "gzip", or "" where nothing is decoded, and the bytes
+	 * that came out so far. body_bytes are those of the message. */
+	const char *coding;
+	uint64_t decoded_bytes;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -68,9 +68,12 @@ enum duet_status {
 	DUET_E_CONNECT = -11,    /* no address accepted a connection */
 	DUET_E_REDIRECT = -12,   /* too many redirects, or https to http */
 	DUET_E_TRUNCATED =
-		-13,        /* the message was cut: no evidence of its end */
-	DUET_E_HTTP = -14,  /* the peer broke HTTP's grammar or framing */
-	DUET_E_PROXY = -15, /* the proxy refused, or broke its protocol */
+		-13,         /* the message was cut: no evidence of its end */
+	DUET_E_HTTP = -14,   /* the peer broke HTTP's grammar or framing */
+	DUET_E_PROXY = -15,  /* the proxy refused, or broke its protocol */
+	DUET_E_CODING = -16, /* a body is not what its Content-Encoding says */
+	DUET_E_CODING_CUT =
+		-17, /* ... or ends early in it, though the message is whole */
 
 	DUET_E_TLS = -20,         /* handshake or record failure */
 	DUET_E_NOT_TLS = -21,     /* the peer does not speak TLS there */

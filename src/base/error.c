@@ -35,6 +35,8 @@ static const struct status_row {
 	{ DUET_E_TRUNCATED, "DUET_E_TRUNCATED", "truncated" },
 	{ DUET_E_HTTP, "DUET_E_HTTP", "broken_http" },
 	{ DUET_E_PROXY, "DUET_E_PROXY", "proxy" },
+	{ DUET_E_CODING, "DUET_E_CODING", "bad_coding" },
+	{ DUET_E_CODING_CUT, "DUET_E_CODING_CUT", "coding_cut" },
 	{ DUET_E_TLS, "DUET_E_TLS", "tls" },
 	{ DUET_E_NOT_TLS, "DUET_E_NOT_TLS", "not_tls" },
 	{ DUET_E_TLS_VERSION, "DUET_E_TLS_VERSION", "tls_version" },

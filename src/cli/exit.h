@@ -25,6 +25,7 @@ enum duet_exit {
 	DUET_EXIT_RECEIVE = 56, /* broken HTTP, or the peer went away */
 	DUET_EXIT_OWN_CERT = 58,
 	DUET_EXIT_PEER_CERT = 60,
+	DUET_EXIT_CODING = 61,
 	DUET_EXIT_LIMIT = 63,
 	DUET_EXIT_CA_FILE = 77,
 	DUET_EXIT_CONFIG = 78, /* as sysexits(3) has it */

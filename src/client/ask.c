@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/opts.h"
@@ -132,12 +133,16 @@ static int check_body(const struct duet_request *request,
 	return DUET_OK;
 }
 
-static int check_scheme(const struct duet_ask *ask,
+static int check_scheme(struct duet_ask *ask,
 			const struct duet_request *request,
-			struct duet_error *err)
+			const struct duet_hsts *hsts, struct duet_error *err)
 {
 	char label[DUET_URL_LABEL_BYTES];
 
+	if (!ask->url.https &&
+	    duet_hsts_knows(hsts, ask->url.host, duet_clock_wall()) &&
+	    duet_url_make_https(&ask->url) < 0)
+		return duet_error_nomem(err);
 	if (ask->url.https || request->insecure_http != 0)
 		return DUET_OK;
 	duet_url_label(label, &ask->url);
@@ -166,6 +171,8 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 	ask->max_redirects = request->max_redirects;
 	ask->max_body = request->max_body > 0 ? request->max_body : MAX_BODY;
 	ask->fresh = request->fresh != 0;
+	ask->decode = request->decode != 0;
+	ask->max_decoded = request->max_decoded;
 }
 
 /* Everything that needs memory. */
@@ -192,6 +199,22 @@ static int copy_rest(struct duet_ask *ask, const struct duet_request *request)
 	if (ask->trailers != NULL)
 		ask->length = DUET_LENGTH_UNKNOWN;
 	return rc;
+}
+
+/* A part of what is encoded cannot be decoded by itself. */
+static int take_decode(struct duet_ask *ask, struct duet_error *err)
+{
+	if (!ask->decode)
+		return DUET_OK;
+	if (duet_headers_get(&ask->headers, "Range") != NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_request: .decode and a Range do not go together: a part of what is encoded cannot be decoded by itself");
+	if (duet_headers_get(&ask->headers, "Accept-Encoding") != NULL)
+		return DUET_OK;
+	return duet_headers_add(&ask->headers, "Accept-Encoding",
+				"zstd, br, gzip") < 0
+		       ? duet_error_nomem(err)
+		       : DUET_OK;
 }
 
 /* What no server could be asked is refused before one is sought. */
@@ -227,7 +250,7 @@ out:
 }
 
 int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
-		  struct duet_error *err)
+		  const struct duet_hsts *hsts, struct duet_error *err)
 {
 	struct duet_ask ask = { .fd = -1 };
 	struct duet_request given;
@@ -244,7 +267,7 @@ int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
 	if (rc == DUET_OK)
 		rc = duet_url_parse(&ask.url, given.url, err);
 	if (rc == DUET_OK)
-		rc = check_scheme(&ask, &given, err);
+		rc = check_scheme(&ask, &given, hsts, err);
 	if (rc < 0)
 		goto out;
 	copy_plain(&ask, &given);
@@ -253,7 +276,9 @@ int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
 		rc = duet_error_nomem(err);
 		goto out;
 	}
-	rc = check_sendable(&ask, err);
+	rc = take_decode(&ask, err);
+	if (rc == DUET_OK)
+		rc = check_sendable(&ask, err);
 	if (rc == DUET_OK)
 		rc = take_fd(&ask, given.fd, err);
 	if (rc < 0)
@@ -272,9 +297,17 @@ void duet_ask_done(struct duet_ask *ask)
 	duet_mem_free(ask->method);
 	ask->method = NULL;
 	duet_headers_done(&ask->headers);
+	duet_ask_set_cookies(ask, NULL);
 	if (ask->fd >= 0)
 		(void)close(ask->fd);
 	ask->fd = -1;
+}
+
+void duet_ask_set_cookies(struct duet_ask *ask, char *cookies)
+{
+	if (ask->cookies != NULL)
+		duet_mem_free_secret(ask->cookies, strlen(ask->cookies));
+	ask->cookies = cookies;
 }
 
 static int become_get(struct duet_ask *ask)
@@ -308,6 +341,25 @@ int duet_ask_redirect(struct duet_ask *ask, struct duet_redirect_to *to)
 	return take_userinfo(ask);
 }
 
+/* RFC 6265bis s5.8.1: one field of that name, the user's own at its end. */
+static int add_cookies(const struct duet_ask *ask, struct duet_headers *ret)
+{
+	const char *own = duet_headers_get(ret, "Cookie");
+	char *value;
+	int rc;
+
+	if (ask->cookies == NULL)
+		return DUET_OK;
+	value = duet_mem_printf("%s%s%s", ask->cookies, own != NULL ? "; " : "",
+				own != NULL ? own : "");
+	if (value == NULL)
+		return DUET_E_NOMEM;
+	duet_headers_remove(ret, "Cookie");
+	rc = duet_headers_add(ret, "Cookie", value);
+	duet_mem_free_secret(value, strlen(value));
+	return rc;
+}
+
 int duet_ask_fields(const struct duet_ask *ask, struct duet_headers *ret)
 {
 	int rc = DUET_OK;
@@ -316,6 +368,8 @@ int duet_ask_fields(const struct duet_ask *ask, struct duet_headers *ret)
 		rc = duet_headers_add(ret, "Host", ask->url.authority);
 	if (rc == DUET_OK)
 		rc = duet_headers_add_all(ret, ask->headers.list);
+	if (rc == DUET_OK)
+		rc = add_cookies(ask, ret);
 	return rc;
 }
 

@@ -68,6 +68,10 @@ struct duet_client *duet_client_new(const struct duet_client_options *options,
 	}
 	client->connect_ms =
 		given.connect_ms > 0 ? given.connect_ms : CONNECT_MS;
+	client->cookies = given.cookies;
+	client->hsts = given.hsts;
+	client->credentials = given.credentials;
+	client->credentials_arg = given.credentials_arg;
 	if (given.tls != NULL)
 		client->tls = duet_config_retain(given.tls);
 	if (set_up(client, &given, err) < 0) {

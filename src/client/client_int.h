@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "client/ask.h"
+#include "client/decode.h"
 #include "client/lane.h"
 #include "client/pool.h"
 #include "client/trip.h"
@@ -33,6 +34,10 @@ struct duet_client {
 	struct duet_limits limits;
 	struct duet_ways ways;
 	int32_t connect_ms;
+	struct duet_cookies *cookies; /* borrowed, as hsts; or NULL */
+	struct duet_hsts *hsts;
+	duet_credentials_fn *credentials;
+	void *credentials_arg;
 	struct duet_pool pool;
 	struct duet_timer *kick; /* due while one may begin, or go on */
 	struct duet_fetch *first_fetch;
@@ -142,12 +147,13 @@ struct duet_response {
 	bool reused;
 	uint64_t wire_bytes; /* of earlier connections, or once lane is gone */
 
-	uint64_t body_bytes;    /* that the user has been given */
-	uint64_t part_bytes;    /* that a 206 is to have; or 0 */
-	uint64_t request_bytes; /* of the request's body, handed on */
-	bool request_whole;     /* ... and that was all of it */
-	bool ended;             /* END has come */
-	bool awaits_goodbye;    /* ... and close_notify is to follow */
+	uint64_t body_bytes;       /* that have been taken from the lane */
+	struct duet_decode decode; /* between that and the user */
+	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
+	uint64_t request_bytes;    /* of the request's body, handed on */
+	bool request_whole;        /* ... and that was all of it */
+	bool ended;                /* END has come */
+	bool awaits_goodbye;       /* ... and close_notify is to follow */
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	bool close_notify;

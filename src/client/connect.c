@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/client_int.h"
+#include "client/recall.h"
 #include "net/resolve.h"
 
 static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
@@ -31,7 +32,9 @@ static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 		duet_fetch_fail(fetch, &err);
 		return;
 	}
-	if (fetch->trip.source_used)
+	if (duet_recall_add(fetch) < 0)
+		rc = duet_error_nomem(&err);
+	if (rc == DUET_OK && fetch->trip.source_used)
 		rc = duet_ask_rewind(&fetch->ask, &err);
 	if (rc == DUET_OK)
 		rc = duet_trip_begin(&fetch->trip, fetch->lane, &fetch->ask,

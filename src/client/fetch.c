@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "client/client_int.h"
 #include "client/partial.h"
+#include "client/recall.h"
 #include "client/tunnel.h"
 #include "net/resolve.h"
 
@@ -370,6 +371,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.has_body = fetch->ask.length != 0,
 		.can_repeat_body = can_begin_anew(fetch),
 		.own_socket = fetch->ask.own_socket,
+		.hsts = fetch->client->hsts,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
 	};
@@ -377,6 +379,10 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	bool moves;
 	int rc;
 
+	if (duet_recall_note(fetch, head) < 0) {
+		fail_nomem(fetch);
+		return false;
+	}
 	if (head->status == 417 && fetch->trip.asked_leave &&
 	    can_begin_anew(fetch) && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
@@ -573,7 +579,7 @@ int duet_fetch_new(struct duet_client *client,
 	fetch->done = done;
 	fetch->arg = arg;
 	fetch->moments.began = duet_clock_us();
-	rc = duet_ask_init(&fetch->ask, request, err);
+	rc = duet_ask_init(&fetch->ask, request, client->hsts, err);
 	if (rc < 0)
 		fetch->ask.fd = -1;
 	if (rc == DUET_OK)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 /*
@@ -73,8 +74,13 @@ int duet_redirect_plan(const struct duet_redirect_from *from,
 		return duet_error_set(err, DUET_E_REDIRECT,
 				      "the answer %d leads nowhere we can go: %s",
 				      (int)reply->status, why.text);
-	if (rc < 0)
+	if (rc == DUET_OK && !to.url.https &&
+	    duet_hsts_knows(from->hsts, to.url.host, duet_clock_wall()))
+		rc = duet_url_make_https(&to.url);
+	if (rc < 0) {
+		duet_url_done(&to.url);
 		return duet_error_nomem(err);
+	}
 	to.as_get = becomes_get(reply->status, from->method);
 	to.other_origin = !duet_url_same_origin(from->url, &to.url);
 	rc = check(from, &to, reply->status, err);

@@ -4,6 +4,7 @@
 #define DUET_CLIENT_REDIRECT_H
 
 #include "client/headers.h"
+#include "client/hsts.h"
 #include "client/url.h"
 
 /* What was asked, and may be asked again elsewhere. */
@@ -11,9 +12,10 @@ struct duet_redirect_from {
 	const struct duet_url *url;
 	const char *method;
 	bool has_body;
-	bool can_repeat_body; /* or has not been begun */
-	bool own_socket;      /* of the user's: it leads to one place */
-	uint32_t followed;    /* redirects so far */
+	bool can_repeat_body;         /* or has not been begun */
+	bool own_socket;              /* of the user's: it leads to one place */
+	const struct duet_hsts *hsts; /* who wants https only; or NULL */
+	uint32_t followed;            /* redirects so far */
 	uint32_t max;
 };
 /* What to ask next. */

@@ -24,6 +24,7 @@
 
 enum {
 	LINGER_MS = 2000, /* the default of struct duet_limits */
+	PIECE = 16384,    /* that is decoded at once */
 };
 
 /* In a step: take in what came, so that the peer is not kept waiting, and wake
@@ -139,6 +140,10 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 					       ? (size_t)response->max_body
 					       : SIZE_MAX);
 	take_facts(response, fetch);
+	response->decode = (struct duet_decode){
+		.head = fetch->ask.decode ? &response->head.head : NULL,
+		.max_bytes = fetch->ask.max_decoded,
+	};
 	take_request(response, fetch);
 	response->lane = fetch->lane;
 	fetch->lane = NULL;
@@ -341,36 +346,58 @@ static int pull_waiting(struct duet_response *response, struct duet_error *err)
 	}
 }
 
-static void use_up(struct duet_response *response, size_t n)
+/* What is pending, as the user is to see it. DUET_OK with *ret_n > 0,
+ * DUET_WANT_READ: it is used up; or the failure. */
+static int take(struct duet_response *response, void *buf, size_t cap,
+		size_t *ret_n, struct duet_error *err)
 {
-	duet_lane_use_up(response->lane, n);
-	response->body_bytes += n;
+	struct duet_bytes data = pending(response);
+	size_t before = data.len;
+	struct duet_error why;
+	int rc;
+
+	rc = duet_decode_next(&response->decode, &data, buf, cap, ret_n, &why);
+	if (data.len < before)
+		duet_lane_use_up(response->lane, before - data.len);
+	response->body_bytes += before - data.len;
+	if (rc >= 0)
+		return rc;
+	response->cut = DUET_CUT_LOCAL;
+	return fail(response, &why, err);
+}
+
+/* The body has ended. */
+static int take_end(struct duet_response *response, struct duet_error *err)
+{
+	struct duet_error why;
+
+	if (duet_decode_end(&response->decode, &why) < 0)
+		return fail(response, &why, err);
+	let_go(response);
+	return DUET_OK;
 }
 
 int duet_response_read(struct duet_response *response, void *buf, size_t cap,
 		       size_t *ret_n, struct duet_error *err)
 {
-	struct duet_bytes data;
-	size_t n;
 	int rc;
 
 	*ret_n = 0;
 	if (cap == 0)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "no room to read into: cap is 0");
-	rc = pull_waiting(response, err);
-	if (rc != DUET_OK)
-		return rc;
-	data = pending(response);
-	if (data.len == 0) {
-		let_go(response);
-		return DUET_EOF;
+	for (;;) {
+		rc = take(response, buf, cap, ret_n, err);
+		if (rc != DUET_WANT_READ)
+			return rc;
+		rc = pull_waiting(response, err);
+		if (rc != DUET_OK)
+			return rc;
+		if (pending(response).len > 0)
+			continue;
+		rc = take_end(response, err);
+		return rc < 0 ? rc : DUET_EOF;
 	}
-	n = data.len < cap ? data.len : cap;
-	memcpy(buf, data.data, n);
-	use_up(response, n);
-	*ret_n = n;
-	return DUET_OK;
 }
 
 static int too_long(struct duet_response *response, struct duet_error *err)
@@ -387,32 +414,44 @@ static int too_long(struct duet_response *response, struct duet_error *err)
 /* What is pending joins the body. */
 static int collect(struct duet_response *response, struct duet_error *err)
 {
-	struct duet_bytes data = pending(response);
+	char piece[PIECE];
 	struct duet_error why;
+	size_t n = 0;
 	int rc;
 
-	rc = duet_buf_add(&response->body, data.data, data.len);
-	if (rc == DUET_E_LIMIT)
-		return too_long(response, err);
-	if (rc < 0) {
+	for (;;) {
+		rc = take(response, piece, sizeof(piece), &n, err);
+		if (rc != DUET_OK)
+			return rc == DUET_WANT_READ ? DUET_OK : rc;
+		rc = duet_buf_add(&response->body, piece, n);
+		if (rc == DUET_E_LIMIT)
+			return too_long(response, err);
+		if (rc == DUET_OK)
+			continue;
 		(void)duet_error_nomem(&why);
 		return fail(response, &why, err);
 	}
-	use_up(response, data.len);
-	return DUET_OK;
+}
+
+/* Encoded it may become longer or shorter. */
+static bool will_be_too_long(const struct duet_response *response)
+{
+	int64_t length = response->head.head.content_length;
+
+	return response->decode.head == NULL && length > 0 &&
+	       (uint64_t)length > response->max_body;
 }
 
 int duet_response_body(struct duet_response *response,
 		       struct duet_bytes *ret_body, struct duet_error *err)
 {
-	int64_t length = response->head.head.content_length;
 	int rc;
 
-	if (response->body_bytes != duet_buf_len(&response->body))
+	if (response->decode.bytes != duet_buf_len(&response->body))
 		return duet_error_set(err, DUET_E_STATE,
 				      "part of the body was given to duet_response_read() already");
-	if (response->failure.code == 0 && length > 0 && !response->ended &&
-	    (uint64_t)length > response->max_body)
+	if (response->failure.code == 0 && !response->ended &&
+	    will_be_too_long(response))
 		return too_long(response, err);
 	for (;;) {
 		rc = pull_waiting(response, err);
@@ -424,9 +463,10 @@ int duet_response_body(struct duet_response *response,
 		if (rc < 0)
 			return rc;
 	}
-	let_go(response);
-	*ret_body = duet_buf_bytes(&response->body);
-	return DUET_OK;
+	rc = take_end(response, err);
+	if (rc == DUET_OK)
+		*ret_body = duet_buf_bytes(&response->body);
+	return rc;
 }
 
 int duet_response_status(const struct duet_response *response)
@@ -470,8 +510,11 @@ void duet_response_facts(const struct duet_response *response,
 		.request_whole = response->request_whole,
 		.proxy = duet_facts_text(response->proxy),
 		.host_unicode = duet_facts_text(response->url.host_unicode),
+		.coding = duet_decode_name(&response->decode),
 	};
 
+	if (facts.coding[0] != '\0')
+		facts.decoded_bytes = response->decode.bytes;
 	if (lane != NULL) {
 		duet_conn_get_state(lane->link->conn, &state);
 		facts.close_notify = state.close_notify;
@@ -526,5 +569,6 @@ void duet_response_free(struct duet_response *response)
 	duet_headers_done(&response->trailers);
 	duet_peer_facts_release(response->peer);
 	duet_buf_done(&response->body);
+	duet_decode_done(&response->decode);
 	duet_mem_free(response);
 }

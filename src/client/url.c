@@ -474,6 +474,23 @@ int duet_url_resolve(struct duet_url *ret, const struct duet_url *base,
 	return parse(ret, base->text, reference, err);
 }
 
+int duet_url_make_https(struct duet_url *url)
+{
+	char *authority = url->authority;
+	char *text = url->text;
+	int rc;
+
+	url->https = true;
+	if (url->port == 80)
+		url->port = 443;
+	url->authority = NULL;
+	url->text = NULL;
+	rc = compose(url, NULL);
+	duet_mem_free(authority);
+	duet_mem_free(text);
+	return rc;
+}
+
 void duet_url_done(struct duet_url *url)
 {
 	duet_mem_free(url->host);

@@ -33,6 +33,9 @@ DUET_CHECK int duet_url_parse(struct duet_url *ret, const char *text,
 DUET_CHECK int duet_url_resolve(struct duet_url *ret,
 				const struct duet_url *base,
 				const char *reference, struct duet_error *err);
+/* RFC 6797 s8.3: the same over https; port 80 becomes 443. DUET_OK,
+ * DUET_E_NOMEM. */
+DUET_CHECK int duet_url_make_https(struct duet_url *url);
 /* Wipes the user information. */
 void duet_url_done(struct duet_url *url);
 

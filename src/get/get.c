@@ -79,6 +79,19 @@ static void complain(struct duet_error *err)
 	duet_complain("duet get", err->text);
 }
 
+/* What was learnt is kept also where a transfer has failed, whose exit code
+ * stays the answer. */
+static int remember(struct duet_get *get, int number)
+{
+	struct duet_error err;
+
+	if (duet_get_state_save(&get->reach.state, &get->options, &err) ==
+	    DUET_OK)
+		return number;
+	complain(&err);
+	return number == DUET_EXIT_OK ? DUET_EXIT_WRITE : number;
+}
+
 int duet_cli_get(int argc, char **argv)
 {
 	struct duet_get get = { 0 };
@@ -96,7 +109,7 @@ int duet_cli_get(int argc, char **argv)
 	}
 	number = prepare(&get, urls, &err);
 	if (number == DUET_EXIT_OK)
-		number = fetch_all(&get, argv + 1, urls);
+		number = remember(&get, fetch_all(&get, argv + 1, urls));
 	else
 		complain(&err);
 out:

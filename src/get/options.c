@@ -22,6 +22,7 @@ static const struct duet_opt_topic topics[] = {
 	{ "trust", duet_get_opt_trust },
 	{ "connection", duet_get_opt_connection },
 	{ "proxy", duet_get_opt_proxy },
+	{ "state", duet_get_opt_state },
 	{ 0 },
 };
 
@@ -55,6 +56,7 @@ void duet_get_options_done(struct duet_get_options *get)
 	duet_opt_list_done(&get->trailers);
 	duet_opt_list_done(&get->resolve);
 	duet_opt_list_done(&get->connect_to);
+	duet_opt_list_done(&get->cookies);
 }
 
 static bool wants_stdout(const struct duet_opt_list *outputs)
@@ -66,6 +68,22 @@ static bool wants_stdout(const struct duet_opt_list *outputs)
 		    strcmp(outputs->items[i], "-") == 0)
 			return true;
 	return false;
+}
+
+/* What is remembered, and who we are. */
+static int check_state(const struct duet_get_options *get,
+		       struct duet_error *err)
+{
+	if (get->bearer != NULL && get->user != NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--bearer and -u both say who we are: leave one of them out");
+	if (get->hsts != NULL && get->no_hsts)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--hsts names a file and --no-hsts wants none: leave one of them out");
+	if (get->compressed && get->range != NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--compressed and -r do not go together: a part of what is encoded cannot be decoded by itself; leave one of them out");
+	return DUET_OK;
 }
 
 int duet_get_options_check(const struct duet_get_options *get, int urls,
@@ -96,7 +114,7 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",
 				      get->outputs.count, urls,
 				      urls == 1 ? "" : "s");
-	return DUET_OK;
+	return check_state(get, err);
 }
 
 /* Without --insecure-http such a URL is refused for a better reason. */
@@ -112,6 +130,10 @@ int duet_get_options_check_url(const struct duet_get_options *get,
 		return rc;
 	if (begin.len > sizeof(plain) - 1)
 		begin.len = sizeof(plain) - 1;
+	if (get->insecure_http && get->bearer != NULL &&
+	    duet_bytes_eq_nocase(begin, plain))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--bearer is for https:// only (RFC 6750): over http:// everybody on the way could use the token");
 	if (!get->insecure_http || get->close != CLOSE_STRICT ||
 	    !duet_bytes_eq_nocase(begin, plain))
 		return DUET_OK;

@@ -56,7 +56,15 @@ struct duet_get_options {
 	const char *proxy;          /* "": none, whatever the environment */
 	const char *proxy_user;
 	const char *proxy_cacert;
-	const char *noproxy; /* instead of the environment's */
+	const char *noproxy;          /* instead of the environment's */
+	struct duet_opt_list cookies; /* "name=value" or FILE */
+	const char *cookie_jar;
+	const char *hsts; /* NULL: the usual place */
+	bool no_hsts;
+	bool netrc;
+	const char *netrc_file;
+	const char *bearer; /* TOKEN or @FILE */
+	bool compressed;
 	int32_t max_time_ms; /* 0: no limit */
 	uint8_t close;       /* see duet_get_options_closure() */
 };

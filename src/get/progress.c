@@ -10,6 +10,7 @@ enum {
 	NAME_LEAST = 8,
 	GAP = 2,
 	PIECE = 64,
+	AMOUNT = 2 * PIECE,
 };
 
 #define GREEN "\x1b[32m"
@@ -125,21 +126,34 @@ static void add_bar(char *dst, double share, int cells,
 /* The parts of a line, each "" when it is not known or does not fit. */
 struct parts {
 	char percent[PIECE];
-	char amount[PIECE];
+	char amount[AMOUNT];
 	char rate[PIECE];
 	char left[PIECE];
 };
 
+/* " (12 MiB decoded)", or nothing */
+static void decoded_text(char dst[PIECE], const struct duet_get_progress *p)
+{
+	char size[DUET_GET_SIZE_TEXT_BYTES];
+
+	duet_get_size_text(size, (double)p->decoded);
+	dst[0] = '\0';
+	if (p->decoded > 0)
+		(void)snprintf(dst, PIECE, " (%s decoded)", size);
+}
+
 static void fill_parts(struct parts *parts, const struct duet_get_progress *p)
 {
 	char done[DUET_GET_SIZE_TEXT_BYTES];
+	char decoded[PIECE];
 	char total[DUET_GET_SIZE_TEXT_BYTES];
 	char rate[DUET_GET_SIZE_TEXT_BYTES];
 	char time[PIECE / 2];
 
 	memset(parts, 0, sizeof(*parts));
 	duet_get_size_text(done, (double)p->bytes);
-	(void)snprintf(parts->amount, PIECE, "%s", done);
+	decoded_text(decoded, p);
+	(void)snprintf(parts->amount, AMOUNT, "%s%s", done, decoded);
 	duet_get_size_text(rate, p->rate);
 	if (p->rate >= 0.5)
 		(void)snprintf(parts->rate, PIECE, "%s/s", rate);
@@ -149,7 +163,8 @@ static void fill_parts(struct parts *parts, const struct duet_get_progress *p)
 		double share = (double)p->bytes / (double)p->total;
 
 		duet_get_size_text(total, (double)p->total);
-		(void)snprintf(parts->amount, PIECE, "%s of %s", done, total);
+		(void)snprintf(parts->amount, AMOUNT, "%s of %s%s", done, total,
+			       decoded);
 		(void)snprintf(parts->percent, PIECE, "%3d%%",
 			       (int)(share * 100));
 	}
@@ -240,19 +255,22 @@ void duet_get_progress_summary(char dst[DUET_GET_PROGRESS_BYTES],
 	double seconds = (double)progress->elapsed_us / 1e6;
 	char size[DUET_GET_SIZE_TEXT_BYTES];
 	char rate[DUET_GET_SIZE_TEXT_BYTES];
-	char what[2 * PIECE];
+	char decoded[PIECE];
+	char what[4 * PIECE];
 	char name[256];
 	size_t width = style->width > 1 ? (size_t)style->width - 1 : 1;
 	size_t used;
 
 	duet_get_size_text(size, (double)progress->bytes);
+	decoded_text(decoded, progress);
 	if (seconds < 0.1) { /* a rate would be the handshake's */
-		(void)snprintf(what, sizeof(what), "%s in %.0f ms", size,
-			       seconds * 1000);
+		(void)snprintf(what, sizeof(what), "%s%s in %.0f ms", size,
+			       decoded, seconds * 1000);
 	} else {
 		duet_get_size_text(rate, (double)progress->bytes / seconds);
-		(void)snprintf(what, sizeof(what), "%s in %.*f s (%s/s)", size,
-			       seconds < 9.95 ? 1 : 0, seconds, rate);
+		(void)snprintf(what, sizeof(what), "%s%s in %.*f s (%s/s)",
+			       size, decoded, seconds < 9.95 ? 1 : 0, seconds,
+			       rate);
 	}
 	if (strlen(what) + strlen(ending) + NAME_LEAST + 2 * GAP > width)
 		(void)snprintf(what, sizeof(what), "%s", size);

@@ -13,8 +13,9 @@ struct duet_get_progress {
 	uint64_t bytes;
 	int64_t total; /* below 0: unknown */
 	int64_t elapsed_us;
-	double rate;     /* bytes a second now; 0: nothing comes */
-	bool connecting; /* no answer yet */
+	double rate;      /* bytes a second now; 0: nothing comes */
+	bool connecting;  /* no answer yet */
+	uint64_t decoded; /* of an encoded body, those that came out; or 0 */
 };
 
 struct duet_get_progress_style {

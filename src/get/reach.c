@@ -82,6 +82,11 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 		*ret_exit = exit_or_nomem(rc, DUET_EXIT_USAGE);
 		return rc;
 	}
+	rc = duet_get_state_init(&reach->state, options, err);
+	if (rc != DUET_OK) {
+		*ret_exit = exit_or_nomem(rc, DUET_EXIT_READ);
+		return rc;
+	}
 	if (options->cert != NULL) {
 		rc = load_identity(reach, err);
 		if (rc != DUET_OK)
@@ -164,6 +169,10 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.unix_socket = options->unix_socket,
 		.interface = options->interface,
 		.family = options->family,
+		.cookies = reach->state.cookies,
+		.hsts = reach->state.hsts,
+		.credentials = duet_get_netrc_find,
+		.credentials_arg = &reach->state.netrc,
 	};
 	struct duet_client *client = NULL;
 
@@ -217,5 +226,6 @@ void duet_get_reach_done(struct duet_get_reach *reach)
 	duet_identity_release(reach->identity);
 	duet_get_resolve_table_done(&reach->resolve);
 	duet_get_sessions_done(&reach->sessions);
+	duet_get_state_done(&reach->state);
 	memset(reach, 0, sizeof(*reach));
 }

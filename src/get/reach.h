@@ -16,12 +16,14 @@
 #include "get/options.h"
 #include "get/resolve.h"
 #include "get/sessions.h"
+#include "get/state.h"
 
 struct duet_get_reach {
 	const struct duet_get_options *options;
 	struct duet_identity *identity;
 	struct duet_get_resolve_table resolve;
 	struct duet_get_sessions sessions;
+	struct duet_get_state state;
 	struct duet_client *clients[2];
 };
 

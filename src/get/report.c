@@ -139,18 +139,27 @@ static json_t *way_of(const struct duet_facts *facts)
 			 "timings_ms", timings_of(facts), "tls", tls_of(facts));
 }
 
+static bool is_decoded(const struct duet_facts *facts)
+{
+	return facts->coding != NULL && facts->coding[0] != '\0';
+}
+
 static json_t *sizes_of(const struct duet_get_outcome *outcome)
 {
 	const struct duet_head *head = outcome->head;
 	const struct duet_facts *facts = &outcome->facts;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:I}", "sent",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I}", "sent",
 			 number(facts->size > 0 ? (int64_t)facts->request_bytes
 						: -1),
 			 "expected",
 			 number(head != NULL ? head->content_length : -1),
 			 "body",
 			 number(head != NULL ? (int64_t)facts->body_bytes : -1),
+			 "decoded",
+			 number(is_decoded(facts)
+					? (int64_t)facts->decoded_bytes
+					: -1),
 			 "wire",
 			 number(facts->size > 0 ? (int64_t)facts->wire_bytes
 						: -1),
@@ -168,6 +177,8 @@ json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 	rc |= json_object_set_new(object, "method", text(outcome->method));
 	rc |= json_object_update(object, answer);
 	rc |= json_object_update(object, way);
+	rc |= json_object_set_new(object, "coding",
+				  text(outcome->facts.coding));
 	rc |= json_object_set_new(object, "sizes", sizes_of(outcome));
 	rc |= json_object_set_new(object, "file", text(outcome->file));
 	rc |= json_object_set_new(object, "part", text(outcome->part));

@@ -6,13 +6,15 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "get/bearer.h"
 #include "get/data.h"
 #include "get/form.h"
+#include "get/state.h"
 #include "get/url.h"
 #include "get/user.h"
 
 enum {
-	OURS_MAX = 8, /* header lines we may add to those of -H */
+	OURS_MAX = 9, /* header lines we may add to those of -H */
 };
 
 /* "Name: value" sends it, "Name;" sends it empty, "Name:" sends none at all,
@@ -114,6 +116,11 @@ static int build_headers(struct duet_get_request *request,
 		add_ours(request, "Referer", options->referer);
 	if (request->authorization != NULL)
 		add_ours(request, "Authorization", request->authorization);
+	if (options->cookies.count > 0 &&
+	    duet_get_cookie_data(&options->cookies, &request->cookie) < 0)
+		return DUET_E_NOMEM;
+	if (request->cookie != NULL)
+		add_ours(request, "Cookie", request->cookie);
 	if (options->range != NULL) {
 		request->range = duet_mem_printf("bytes=%s", options->range);
 		if (request->range == NULL)
@@ -203,6 +210,9 @@ static int build(struct duet_get_request *request,
 	if (rc == DUET_OK)
 		rc = duet_get_user_authorization(&request->authorization,
 						 options, err);
+	if (rc == DUET_OK && options->bearer != NULL)
+		rc = duet_get_bearer(options->bearer, &request->authorization,
+				     err);
 	if (rc == DUET_OK)
 		rc = duet_get_data_query(&request->query, options, err);
 	if (rc == DUET_OK)
@@ -251,6 +261,7 @@ void duet_get_request_done(struct duet_get_request *request)
 	if (request->authorization != NULL)
 		duet_mem_free_secret(request->authorization,
 				     strlen(request->authorization));
+	duet_mem_free(request->cookie);
 	duet_mem_free(request->range);
 	duet_mem_free(request->content_type);
 	duet_mem_free(request->query);

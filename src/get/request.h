@@ -15,6 +15,7 @@ struct duet_get_request {
 	size_t n_headers;
 	struct duet_header *trailers; /* the same, or NULL */
 	char *authorization;
+	char *cookie;
 	char *range;
 	char *content_type; /* of a form with files */
 	char **names;       /* copies of the names in -H; values are borrowed */

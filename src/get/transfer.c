@@ -216,6 +216,7 @@ static int ask(struct transfer *t)
 						       : NO_LIMIT_MS,
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
+		.decode = options->compressed,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;
@@ -408,7 +409,11 @@ static int move_body(struct transfer *t, char *piece)
 		}
 		if (rc < 0)
 			return fail_reading(t, rc);
-		t->outcome.facts.body_bytes += n;
+		if (t->get->options.compressed)
+			look_at_facts(t); /* n are those that came out */
+		else
+			t->outcome.facts.body_bytes += n;
+		t->meter.progress.decoded = t->outcome.facts.decoded_bytes;
 		rc = duet_get_output_write(&t->output, piece, n,
 					   &t->outcome.error);
 		/* Who is sent more than can be written never waits in step(),

@@ -234,6 +234,11 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 			       facts->body_bytes,
 			       duet_get_evidence_words(facts->evidence), close);
 	say('*', line);
+	if (facts->coding == NULL || facts->coding[0] == '\0')
+		return;
+	(void)snprintf(line, sizeof(line), "decoded (%s): %" PRIu64 " bytes",
+		       facts->coding, facts->decoded_bytes);
+	say('*', line);
 }
 
 int duet_get_head_text(const struct duet_head *head, struct duet_buffer *ret,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "client/ask.h"
 #include "support/memory.h"
 #include "support/unit.h"
@@ -20,7 +21,7 @@ static void init(struct duet_ask *ask, const struct duet_request *request)
 {
 	struct duet_error err;
 
-	if (duet_ask_init(ask, request, &err) != DUET_OK)
+	if (duet_ask_init(ask, request, NULL, &err) != DUET_OK)
 		fail_msg("%s", err.text);
 }
 
@@ -283,7 +284,7 @@ static void refuses_in_words(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		memset(&err, 0, sizeof(err));
-		if (duet_ask_init(&ask, &rows[i].request, &err) !=
+		if (duet_ask_init(&ask, &rows[i].request, NULL, &err) !=
 			    rows[i].code ||
 		    strstr(err.text, rows[i].word) == NULL)
 			fail_msg("row %zu: %s", i, err.text);
@@ -421,7 +422,7 @@ static void survives_every_allocation_that_fails(void **state)
 								       "d" },
 								     { "E",
 								       "f" })),
-				   NULL);
+				   NULL, NULL);
 	}
 	assert_int_equal(rc, DUET_OK);
 	duet_ask_done(&ask);
@@ -429,9 +430,56 @@ static void survives_every_allocation_that_fails(void **state)
 	assert_true(n > 10);
 }
 
+static void a_part_is_not_decoded(void **state)
+{
+	struct duet_error err;
+	struct duet_ask ask;
+
+	(void)state;
+	init(&ask, DUET_REQUEST(.url = "https://e/", .decode = 1));
+	assert_string_equal(duet_headers_get(&ask.headers, "Accept-Encoding"),
+			    "zstd, br, gzip");
+	duet_ask_done(&ask);
+	init(&ask, DUET_REQUEST(.url = "https://e/", .decode = 1,
+				.headers = DUET_HEADERS(
+					{ "accept-encoding", "br" })));
+	assert_string_equal(duet_headers_get(&ask.headers, "Accept-Encoding"),
+			    "br");
+	duet_ask_done(&ask);
+	assert_int_equal(duet_ask_init(&ask,
+				       DUET_REQUEST(.url = "https://e/",
+						    .decode = 1,
+						    .headers = DUET_HEADERS(
+							    { "Range",
+							      "bytes=0-1" })),
+				       NULL, &err),
+			 DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, ".decode"));
+}
+
+/* RFC 6265bis s5.8.1 */
+static void there_is_one_field_of_cookies(void **state)
+{
+	struct duet_headers all = { 0 };
+	struct duet_ask ask;
+
+	(void)state;
+	init(&ask, DUET_REQUEST(.url = "https://e/",
+				.headers = DUET_HEADERS({ "cookie", "own" })));
+	duet_ask_set_cookies(&ask, duet_mem_strdup("kept"));
+	duet_ask_set_cookies(&ask, duet_mem_strdup("a=b; c=d"));
+	assert_int_equal(duet_ask_fields(&ask, &all), DUET_OK);
+	assert_string_equal(duet_headers_get(&all, "Cookie"), "a=b; c=d; own");
+	assert_int_equal(all.n, 3);
+	duet_headers_done(&all);
+	duet_ask_done(&ask);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_is_not_decoded),
+		cmocka_unit_test(there_is_one_field_of_cookies),
 		cmocka_unit_test(fills_in_what_is_left_out),
 		cmocka_unit_test(a_body_makes_it_a_post),
 		cmocka_unit_test(the_users_headers_win),

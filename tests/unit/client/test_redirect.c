@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/clock.h"
 #include "client/redirect.h"
 #include "support/unit.h"
 
@@ -212,9 +213,39 @@ static void leaves_behind_what_must_not_go_along(void **state)
 	}
 }
 
+/* RFC 6797 s7.2, s8.3 */
+static void who_wants_https_is_gone_to_by_https(void **state)
+{
+	struct duet_hsts *hsts = duet_hsts_new(NULL);
+	struct duet_redirect_to to;
+	struct duet_error err;
+	struct duet_url url;
+	struct duet_redirect_from from = {
+		.url = &url,
+		.method = "GET",
+		.max = 9,
+		.hsts = hsts,
+	};
+
+	(void)state;
+	assert_int_equal(duet_url_parse(&url, "https://a/x", &err), DUET_OK);
+	assert_int_equal(duet_hsts_note(hsts, "b", "max-age=999",
+					duet_clock_wall()),
+			 DUET_OK);
+	assert_int_equal(plan(&from, 302, "http://b:80/y", &to, &err), DUET_OK);
+	assert_string_equal(to.url.text, "https://b/y");
+	assert_true(to.other_origin);
+	duet_url_done(&to.url);
+	assert_int_equal(plan(&from, 302, "http://c/y", &to, &err),
+			 DUET_E_REDIRECT);
+	duet_url_done(&url);
+	duet_hsts_free(hsts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_wants_https_is_gone_to_by_https),
 		cmocka_unit_test(follows_the_rules_of_the_standard),
 		cmocka_unit_test(refuses_in_words),
 		cmocka_unit_test(follows_none_unless_asked_to),

@@ -620,9 +620,103 @@ static void freeing_nothing_is_fine(void **state)
 	duet_response_free(NULL);
 }
 
+/* "hello, hello, hello" by zlib. */
+static const unsigned char hello[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00,
+				       0x00, 0x00, 0x02, 0x03, 0xcb, 0x48,
+				       0xcd, 0xc9, 0xc9, 0xd7, 0x51, 0xc8,
+				       0x40, 0xa2, 0x00, 0x9f, 0xa1, 0xca,
+				       0x09, 0x13, 0x00, 0x00, 0x00 };
+
+static void talk_packed(struct stub_peer *peer)
+{
+	size_t len = *(const size_t *)peer->stub->arg;
+	char head[128];
+
+	while (stub_read_head(peer)) {
+		(void)snprintf(head, sizeof(head),
+			       HEAD200 "Content-Encoding: gzip\r\n"
+				       "Content-Length: %zu\r\n\r\n",
+			       len);
+		stub_say(peer, head);
+		stub_say_bytes(peer, hello, len);
+	}
+}
+
+/* The evidence is the message's, and the bytes are those that came out. */
+static void what_comes_encoded_is_decoded(void **state)
+{
+	static const size_t whole = sizeof(hello);
+	struct stub stub = { .talk = talk_packed, .arg = &whole };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+	struct duet_error err = { 0 };
+	struct duet_bytes body = { NULL, 0 };
+	size_t total = 0;
+
+	(void)state;
+	stub_start(&stub);
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .decode = 1));
+	assert_int_equal(read_all(response, 3, &total, &err), DUET_EOF);
+	assert_int_equal(total, 19);
+	assert_int_equal(facts_of(response).body_bytes, sizeof(hello));
+	assert_int_equal(facts_of(response).decoded_bytes, 19);
+	assert_string_equal(facts_of(response).coding, "gzip");
+	assert_int_equal(facts_of(response).evidence, DUET_BY_LENGTH);
+	duet_response_free(response);
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .decode = 1));
+	assert_int_equal(duet_response_body(response, &body, &err), DUET_OK);
+	assert_int_equal(body.len, 19);
+	assert_memory_equal(body.data, "hello, hello, hello", 19);
+	assert_int_equal(duet_response_body(response, &body, &err), DUET_OK);
+	duet_response_free(response);
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .decode = 1, .max_body = 18));
+	assert_int_equal(duet_response_body(response, &body, &err),
+			 DUET_E_LIMIT);
+	close_down(response, client, &stub);
+	assert_int_equal(stub.connections, 1);
+}
+
+static void a_cut_stream_in_a_whole_message_is_no_end(void **state)
+{
+	static const size_t less = sizeof(hello) - 1;
+	struct stub stub = { .talk = talk_packed, .arg = &less };
+	struct duet_client *client = new_client();
+	struct duet_response *response;
+	struct duet_error err = { 0 };
+	struct duet_bytes body = { NULL, 0 };
+	size_t total = 0;
+
+	(void)state;
+	stub_start(&stub);
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .decode = 1));
+	assert_int_equal(read_all(response, 100, &total, &err),
+			 DUET_E_CODING_CUT);
+	assert_int_equal(total, 19);
+	assert_int_equal(read_all(response, 100, &total, &err),
+			 DUET_E_CODING_CUT);
+	assert_int_equal(facts_of(response).evidence, DUET_BY_LENGTH);
+	duet_response_free(response);
+	response = must_send(client,
+			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
+					  .decode = 1));
+	assert_int_equal(duet_response_body(response, &body, &err),
+			 DUET_E_CODING_CUT);
+	close_down(response, client, &stub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_comes_encoded_is_decoded),
+		cmocka_unit_test(a_cut_stream_in_a_whole_message_is_no_end),
 		cmocka_unit_test(an_end_is_told_by_its_evidence),
 		cmocka_unit_test(a_cut_body_is_never_an_end),
 		cmocka_unit_test(a_part_is_as_long_as_it_said),

@@ -346,9 +346,38 @@ static void survives_every_allocation_that_fails(void **state)
 	assert_true(n > 10);
 }
 
+/* RFC 6797 s8.3 */
+static void becomes_https_with_its_port(void **state)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+		const char *authority;
+	} rows[] = {
+		{ "http://e.org/a?b", "https://e.org/a?b", "e.org" },
+		{ "http://e.org:80/", "https://e.org/", "e.org" },
+		{ "http://e.org:8080/", "https://e.org:8080/", "e.org:8080" },
+		{ "http://e.org:443/", "https://e.org/", "e.org" },
+	};
+	struct duet_url url;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(duet_url_parse(&url, rows[i].from, NULL),
+				 DUET_OK);
+		assert_int_equal(duet_url_make_https(&url), DUET_OK);
+		assert_true(url.https);
+		assert_string_equal(url.text, rows[i].to);
+		assert_string_equal(url.authority, rows[i].authority);
+		duet_url_done(&url);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(becomes_https_with_its_port),
 		cmocka_unit_test(takes_apart_what_users_write),
 		cmocka_unit_test(writes_hosts_in_their_xn_form),
 		cmocka_unit_test(refuses_in_words),

@@ -216,9 +216,38 @@ static void without_tls_there_is_no_goodbye_to_wait_for(void **state)
 	}
 }
 
+static void what_is_remembered_is_said_once(void **state)
+{
+	static const struct {
+		const char *args[6];
+		const char *words;
+	} rows[] = {
+		{ { "--bearer", "a", "-u", "b:c", "u" }, "--bearer and -u" },
+		{ { "--hsts", "f", "--no-hsts", "u" }, "--no-hsts" },
+		{ { "--compressed", "-r", "0-1", "u" }, "--compressed and -r" },
+	};
+	struct reading reading;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		read_args(&reading, rows[i].args);
+		assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+		assert_non_null(strstr(reading.err.text, rows[i].words));
+		duet_get_options_done(&reading.options);
+	}
+	READ(&reading, "-b", "a=b", "-bfile", "-c", "jar", "-n", "u");
+	assert_int_equal(reading.rc, DUET_OK);
+	assert_int_equal(reading.options.cookies.count, 2);
+	assert_string_equal(reading.options.cookie_jar, "jar");
+	assert_true(reading.options.netrc);
+	duet_get_options_done(&reading.options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_remembered_is_said_once),
 		cmocka_unit_test(help_fits_a_screen_of_25_lines_and_80_columns),
 		cmocka_unit_test(outputs_keep_their_order),
 		cmocka_unit_test(the_habits_of_curl_work),

@@ -183,9 +183,25 @@ static void sizes_have_two_or_three_digits(void **state)
 	}
 }
 
+static void what_came_out_of_an_encoded_body_is_said_too(void **state)
+{
+	static const struct duet_get_progress_style style = { .width = 80 };
+	struct duet_get_progress progress = half;
+	char line[DUET_GET_PROGRESS_BYTES];
+
+	(void)state;
+	progress.decoded = (uint64_t)2 << 30;
+	duet_get_progress_line(line, &progress, &style);
+	assert_non_null(strstr(line, " of 1.0 GiB (2.0 GiB decoded)  "));
+	duet_get_progress_summary(line, &progress, true, "whole", &style);
+	assert_string_equal(line,
+			    "big.iso  440 MiB (2.0 GiB decoded) in 4.0 s (110 MiB/s), whole");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_came_out_of_an_encoded_body_is_said_too),
 		cmocka_unit_test(
 			the_line_fills_the_width_and_drops_what_does_not_fit),
 		cmocka_unit_test(no_line_is_as_wide_as_the_terminal),

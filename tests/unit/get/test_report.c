@@ -191,9 +191,32 @@ static void bytes_that_json_cannot_hold_are_shown_harmless(void **state)
 	json_decref(object);
 }
 
+static void says_what_was_decoded(void **state)
+{
+	struct duet_get_outcome outcome = whole();
+	json_t *object;
+
+	(void)state;
+	outcome.facts.coding = "br";
+	outcome.facts.decoded_bytes = 5000;
+	object = duet_get_report_object(&outcome);
+	assert_string_equal(text_of(object, "coding"), "br");
+	assert_int_equal(json_integer_value(member(object, "sizes.decoded")),
+			 5000);
+	assert_int_equal(json_integer_value(member(object, "sizes.body")),
+			 1000);
+	json_decref(object);
+	outcome.facts.coding = "";
+	object = duet_get_report_object(&outcome);
+	assert_true(json_is_null(member(object, "coding")));
+	assert_true(json_is_null(member(object, "sizes.decoded")));
+	json_decref(object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_was_decoded),
 		cmocka_unit_test(says_all_there_is_to_say_of_a_whole_answer),
 		cmocka_unit_test(a_cut_answer_has_no_evidence_but_a_part),
 		cmocka_unit_test(without_an_answer_every_member_is_still_there),

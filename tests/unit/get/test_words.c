@@ -24,6 +24,8 @@ static void what_cannot_be_asked_is_said_in_options(void **state)
 	static const struct duet_header bad_value[] = { { "a", "\n" }, { 0 } };
 	static const struct duet_header ours[] = { { "Content-Length", "1" },
 						   { 0 } };
+	static const struct duet_header range[] = { { "Range", "bytes=0-" },
+						    { 0 } };
 	static const struct duet_header host[] = { { "Host", "a b" }, { 0 } };
 	static const struct {
 		struct duet_request request;
@@ -41,6 +43,9 @@ static void what_cannot_be_asked_is_said_in_options(void **state)
 		{ { .trailers = ours },
 		  "--trailer: 'Content-Length' cannot be sent after a body; send it with -H",
 		  "in the head" },
+		{ { .headers = range, .decode = 1 },
+		  "--compressed and -H Range",
+		  "struct" },
 	};
 	struct duet_client *client = duet_client_new(NULL, NULL);
 	struct duet_error err;
@@ -119,9 +124,20 @@ static void a_long_sentence_stays_within_its_room(void **state)
 	assert_non_null(strstr(err.text, "or --insecure-http"));
 }
 
+static void what_cannot_be_decoded_is_said_in_options(void **state)
+{
+	struct duet_error err;
+
+	(void)state;
+	(void)duet_error_set(&err, DUET_E_LIMIT,
+			     "more than 9 bytes (max_decoded): allow more, or ask for it as it is");
+	check(&err, "9 bytes: fetch it without --compressed", "max_decoded");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_cannot_be_decoded_is_said_in_options),
 		cmocka_unit_test(what_cannot_be_asked_is_said_in_options),
 		cmocka_unit_test(no_address_is_said_in_options),
 		cmocka_unit_test(limits_lose_their_names),
