@@ -8,13 +8,13 @@ do is written to build/broken-table.txt.
 
 import concurrent.futures
 import contextlib
-import subprocess
 import time
 
 import pytest
 
 from conftest import ROOT, new_home, program_of
 from support import broken, try_clients
+from support.measured import run_measured
 
 LIMIT_S = 15  # for a whole fetch; the slow ones are given a second
 OTHERS = tuple(try_clients.CLIENTS)
@@ -77,8 +77,8 @@ def size(path):
 
 
 def files(duet):
-    """What there is now, of this test."""
-    return {path.name for path in duet.home.iterdir()} - {"large"}
+    """What there is now, of this test; sessions have a place of their own."""
+    return {path.name for path in duet.home.iterdir()} - {"large", ".cache"}
 
 
 @pytest.mark.parametrize("name", cases())
@@ -127,30 +127,16 @@ def test_a_name_that_the_server_gives_is_not_used(duet, fetch, servers, name):
 
 
 def test_memory_is_bounded(duet, servers, fetch):
-    # The highest of all children so far: those of this file are among them.
     for name in (
         *("huge-head", "many-fields", "endless-1xx", "gzip-bomb"),
         *("chunk-extensions", "trailers", "h2-bomb", "h2-continuation"),
         *("h2-ping", "h2-settings"),
     ):
         argv = [duet.path, "get", "--cacert", servers.ca, "-o", "out"]
-        with subprocess.Popen(
-            [*map(str, argv), servers.url(name)],
-            cwd=duet.home,
-            env=duet.env,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            used = wait(process)
-        assert used.ru_maxrss < MEMORY_MAX_KB, name
-
-
-def wait(process):
-    """What it has used."""
-    import os
-
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return used
+        done = run_measured(
+            [*argv, servers.url(name)], duet.env, cwd=duet.home
+        )
+        assert done.peak_kb < MEMORY_MAX_KB, name
 
 
 def test_no_two_refusals_of_a_certificate_or_handshake_are_alike(

@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from support.answers import Answers, answer, redirect
+from support.measured import run_measured
 from support.peers.caddy import Caddy
 from support.peers.nginx import Nginx
 from support.wire import server_context
@@ -784,23 +785,16 @@ class TestCompressed:
             words = ["--compressed", "-o", "/dev/null", "--cacert", ca.file]
             words += [*s.where(), s.url_of(A)]
             began = time.monotonic()
-            process = subprocess.Popen(
-                [duet.path, "get", *map(str, words)],
-                cwd=duet.home,
-                env=duet.env,
-                stderr=subprocess.PIPE,
+            done = run_measured(
+                [duet.path, "get", *words], duet.env, duet.home
             )
-            err = process.stderr.read().decode()
-            process.stderr.close()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
             took = time.monotonic() - began
-        assert process.returncode == 63, err
-        assert "is a bomb" in err and "without --compressed" in err
+        assert done.exit == 63, done.err
+        assert "is a bomb" in done.err and "without --compressed" in done.err
         # The sanitizers take some of both.
-        assert usage.ru_maxrss < 300 * 1024, usage.ru_maxrss
+        assert done.peak_kb < 300 * 1024
         assert took < 30, took
-        assert usage.ru_utime < 20
+        assert done.cpu_s < 20
 
     @pytest.mark.parametrize("accept", CODINGS)
     def test_from_duet_serve(self, duet, ca, identity, accept):
