@@ -17,6 +17,12 @@ bool duet_crl_key_hash(X509 *cert, uint8_t ret[DUET_KEY_HASH_BYTES])
 	return done;
 }
 
+bool duet_crl_text_hash(const char *text, uint8_t ret[DUET_KEY_HASH_BYTES])
+{
+	return EVP_Digest(text, strlen(text), ret, NULL, EVP_sha256(), NULL) ==
+	       1;
+}
+
 static bool has_issuer_name(const struct duet_crl_scan *scan, X509 *issuer)
 {
 	const unsigned char *p = scan->issuer.data;

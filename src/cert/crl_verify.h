@@ -25,5 +25,7 @@ DUET_CHECK int duet_crl_verify(const struct duet_crl_scan *scan, X509 *issuer,
 /* SHA-256 of the key a certificate is for (SubjectPublicKeyInfo, as RFC 7469
  * s2.4 has it). false without memory. */
 bool duet_crl_key_hash(X509 *cert, uint8_t ret[DUET_KEY_HASH_BYTES]);
+/* SHA-256 of a text, for a name that a file can have. The same. */
+bool duet_crl_text_hash(const char *text, uint8_t ret[DUET_KEY_HASH_BYTES]);
 
 #endif

@@ -252,7 +252,7 @@ out:
 /* Refused for what it is, and not for how the connection went. */
 static bool is_about_certificate(int status)
 {
-	return status <= DUET_E_UNTRUSTED && status >= DUET_E_CERTIFICATE;
+	return status <= DUET_E_UNTRUSTED && status >= DUET_E_STAPLE;
 }
 
 static struct duet_config *verifying_config(

@@ -400,6 +400,15 @@ static void name_parts(struct refusal *refusal)
 		       "the CA certificate '%s'", name);
 }
 
+void duet_explain_keep(struct duet_tls *tls, const struct duet_error *why)
+{
+	if (tls->verdict != NULL)
+		return;
+	tls->verdict = duet_mem_dup(why, sizeof(*why));
+	if (tls->verdict == NULL)
+		tls->wire->nomem = true;
+}
+
 void duet_explain_certificate(struct duet_tls *tls, X509_STORE_CTX *store_ctx)
 {
 	struct refusal refusal;
@@ -421,7 +430,5 @@ void duet_explain_certificate(struct duet_tls *tls, X509_STORE_CTX *store_ctx)
 	name_parts(&refusal);
 	(void)find(refusal.error)(&refusal);
 	why.x509 = refusal.error;
-	tls->verdict = duet_mem_dup(&why, sizeof(why));
-	if (tls->verdict == NULL)
-		tls->wire->nomem = true;
+	duet_explain_keep(tls, &why);
 }

@@ -143,6 +143,8 @@ static void extend_all(X509 *cert, X509 *issuer, const struct mint_spec *spec)
 			       spec->aia);
 		extend(cert, issuer, NID_info_access, text);
 	}
+	if (spec->must_staple)
+		extend(cert, issuer, NID_tlsfeature, "status_request");
 	if (spec->crl_url != NULL) {
 		(void)snprintf(text, sizeof(text), "URI:%s", spec->crl_url);
 		extend(cert, issuer, NID_crl_distribution_points, text);

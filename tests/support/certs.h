@@ -37,6 +37,7 @@ struct mint_spec {
 	const char *eku;    /* "serverAuth"; NULL: both ways, none for a CA */
 	const char *aia;    /* where the issuer's certificate is; NULL: not */
 	const char *crl_url;
+	bool must_staple;      /* RFC 7633 */
 	const char *permitted; /* name constraint, "DNS:localhost"; NULL */
 	int64_t not_before;    /* seconds since 1970; 0: an hour ago */
 	int64_t not_after;     /* 0: in 90 days */
