@@ -26,6 +26,13 @@ struct duet_client_options {
 	const struct duet_resolve *resolve; /* ended by a NULL host, or NULL */
 	uint32_t max_idle;                  /* kept connections; 0: 16 */
 	int32_t connect_ms; /* 0: 30000; all addresses together */
+	/* Where .tls asks for revocation, the lists are fetched by the client
+	 * itself, over plain http:// as RFC 5280 s4.2.1.13 has it: they are
+	 * signed. Kept in this directory, which is made, for all who share it;
+	 * NULL: nowhere. */
+	const char *crl_dir;
+	int32_t crl_ms;     /* for one list; 0: 10000 */
+	uint64_t crl_bytes; /* of one list; 0: 100 MiB */
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \
@@ -142,6 +149,9 @@ struct duet_facts {
 	 * Host is among its headers; the lines that frame it follow from
 	 * content_length, close and expect_continue. */
 	const struct duet_head *request;
+	/* As duet_tls_revocation(), of the whole chain; NULL: nobody asked. */
+	const struct duet_revocation_facts *revocation;
+	size_t n_revocation;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

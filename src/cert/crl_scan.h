@@ -48,11 +48,10 @@ enum {
 };
 
 /*
- * Called as a walk goes on: no byte before the first upto of the whole will be
- * looked at again in it. For those who map a file and would not have all of it
- * in memory at once.
+ * Called as a walk goes on: it has done with all bytes of the whole before end.
+ * For those who map a file and would not have all of it in memory at once.
  */
-typedef void duet_crl_passed_fn(void *arg, size_t upto);
+typedef void duet_crl_passed_fn(void *arg, size_t end);
 struct duet_crl_walk {
 	duet_crl_passed_fn *passed; /* NULL: nobody cares */
 	void *arg;

@@ -26,7 +26,7 @@ enum duet_exit {
 	DUET_EXIT_PEER_CERT = 60,
 	DUET_EXIT_LIMIT = 63,
 	DUET_EXIT_CA_FILE = 77,
-	DUET_EXIT_CONFIG = 78,  /* as sysexits(3) has it */
+	DUET_EXIT_CONFIG = 78, /* as sysexits(3) has it */
 	DUET_EXIT_PIN = 90,
 	DUET_EXIT_STAPLE = 91,
 	DUET_EXIT_SIGNAL = 128, /* and its number, as shells count */

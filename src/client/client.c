@@ -71,6 +71,9 @@ static int set_up(struct duet_client *client,
 		return rc;
 	client->limits.size = sizeof(client->limits);
 	rc = copy_routes(client, options->resolve, err);
+	if (rc == DUET_OK &&
+	    duet_revokes_init(&client->revokes, options) != DUET_OK)
+		rc = duet_error_nomem(err);
 	if (rc == DUET_OK)
 		rc = duet_loop_new(&client->loop, err);
 	if (rc == DUET_OK)
@@ -141,6 +144,7 @@ static void release(struct duet_client *client)
 	for (i = 0; i < client->n_routes; i++)
 		duet_mem_free(client->routes[i].host);
 	duet_mem_free(client->routes);
+	duet_revokes_done(&client->revokes);
 	duet_mem_free(client);
 }
 
@@ -213,6 +217,7 @@ int duet_client_step(struct duet_client *client, int32_t wait_ms,
 		return rc;
 	client->stepping = true;
 	rc = duet_loop_step(client->loop, wait_ms, err);
+	duet_revoke_pump(client);
 	client->stepping = false;
 	if (!client->ending)
 		return rc;

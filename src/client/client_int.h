@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "client/ask.h"
 #include "client/pool.h"
+#include "client/revoke.h"
 #include "client/trip.h"
 #include "net/dial.h"
 
@@ -37,6 +38,7 @@ struct duet_client {
 	size_t n_routes;
 	int32_t connect_ms;
 	struct duet_pool pool;
+	struct duet_revokes revokes;
 	struct duet_timer *kick; /* due while there is a new fetch */
 	struct duet_fetch *first_fetch;
 	struct duet_fetch *last_fetch;
@@ -77,6 +79,7 @@ struct duet_fetch {
 	uint64_t part_bytes; /* of the answer, if it is a 206; or 0 */
 
 	bool waiting_caller; /* a call blocks until the answer is whole */
+	bool for_crl;        /* its TLS, if any, waits for no CRL itself */
 	duet_done_fn *done;
 	void *arg;
 };

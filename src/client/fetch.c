@@ -25,6 +25,7 @@
 #include "client/client_int.h"
 #include "client/partial.h"
 #include "net/resolve.h"
+#include "tls/engine.h"
 
 enum {
 	/* Reading so much of a redirect's body is cheaper than a new
@@ -151,7 +152,9 @@ static void fail(struct duet_fetch *fetch, struct duet_error *err)
 	duet_done_fn *done = fetch->done;
 	void *arg = fetch->arg;
 
-	note_failure(fetch);
+	/* Whoever asks for facts asks of what they have asked for. */
+	if (!fetch->for_crl)
+		note_failure(fetch);
 	duet_client_prefix(err, &fetch->ask.url,
 			   fetch->link != NULL ? fetch->link->address : NULL);
 	drop_link(fetch);
@@ -219,6 +222,8 @@ static const char *doing(struct duet_fetch *fetch)
 	if (fetch->link == NULL)
 		return "it was still connecting";
 	duet_conn_get_state(fetch->link->conn, &state);
+	if (fetch->link->rested && !state.handshaken)
+		return "the CRLs of the server's certificates were being fetched";
 	if (!state.handshaken)
 		return "the TLS handshake was not over";
 	if (fetch->trip.upload != DUET_UPLOAD_SENT)
@@ -336,13 +341,15 @@ static bool is_cut_from_afar(enum duet_cut cut)
 }
 
 /*
- * RFC 9112 s9.3.1: a server may close a kept connection just when we send.
+ * RFC 9112 s9.3.1: a server may close a kept connection just when we send. It
+ * may also lose patience while CRLs are fetched, which then need not be.
  * Once more then, on a new one, if that does no harm: without an answer, and
  * with nothing spent that cannot be had again.
  */
 static bool may_retry(const struct duet_fetch *fetch, enum duet_cut cut)
 {
-	return fetch->reused && !fetch->retried && !fetch->trip.has_answer &&
+	return (fetch->reused || fetch->link->rested) && !fetch->retried &&
+	       !fetch->trip.has_answer && !fetch->ask.own_socket &&
 	       !fetch->trip.source_used && is_cut_from_afar(cut) &&
 	       duet_ask_is_idempotent(&fetch->ask);
 }
@@ -450,6 +457,8 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 	if (len > 1 && name[len - 1] == '.')
 		name[len - 1] = '\0';
 	tls = duet_tls_client(client->tls, name, err);
+	if (tls != NULL && fetch->for_crl)
+		duet_tls_exempt(tls);
 	if (tls == NULL || fetch->ask.fresh)
 		return tls;
 	session = duet_pool_take_session(&client->pool, &fetch->ask.url);
@@ -482,8 +491,12 @@ static int link_up(struct duet_fetch *fetch, int fd, bool borrowed,
 	}
 	rc = duet_link_new(fetch->client->loop, &fetch->ask.url, fd, borrowed,
 			   conn, &link, err);
-	if (rc < 0)
+	if (rc == DUET_OK && fetch->ask.url.https)
+		rc = duet_revoke_new(fetch->client, link, &link->revoke, err);
+	if (rc < 0) {
+		duet_link_close(link);
 		return rc;
+	}
 	link->fresh = fetch->ask.fresh;
 	duet_address_text(link->address, address);
 	fetch->reused = false;

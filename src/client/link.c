@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/revoke.h"
 #include "tls/engine.h"
 
 static void on_ready(void *arg, int ready)
@@ -212,6 +213,14 @@ static int closed_without_a_word(struct duet_event *event,
 	return duet_error_set(err, DUET_E_GONE, "the connection is over");
 }
 
+/* The handshake waits for CRLs, and not for the server. */
+static bool is_resting(const struct duet_link *link)
+{
+	const struct duet_tls *tls = duet_conn_tls(link->conn);
+
+	return link->revoke != NULL && tls != NULL && duet_tls_is_waiting(tls);
+}
+
 int duet_link_next(struct duet_link *link, struct duet_event *event,
 		   struct duet_error *err)
 {
@@ -233,6 +242,11 @@ int duet_link_next(struct duet_link *link, struct duet_event *event,
 		if (rc != DUET_WANT_READ ||
 		    (!could_ask && duet_link_may_ask(link)))
 			return rc;
+		if (is_resting(link)) {
+			if (!duet_revoke_next(link->revoke))
+				return DUET_WANT_READ;
+			continue;
+		}
 		sent = link->sent_bytes;
 		duet_link_flush(link);
 		moved = receive(link);
@@ -294,7 +308,7 @@ void duet_link_wait(struct duet_link *link, bool reading, bool writing)
 {
 	int wanted = 0;
 
-	if (reading && !link->read_ended)
+	if (reading && !link->read_ended && !is_resting(link))
 		wanted |= DUET_READABLE;
 	if (link->send_errno == 0 &&
 	    (writing || duet_conn_send_bytes(link->conn).len > 0))
@@ -366,6 +380,7 @@ void duet_link_close(struct duet_link *link)
 	if (link == NULL)
 		return;
 	cut = ends_in_a_cut(link);
+	duet_revoke_free(link->revoke);
 	duet_watch_free(link->watch);
 	duet_timer_free(link->timer);
 	if (!cut)

@@ -17,6 +17,7 @@
 typedef void duet_link_fn(void *arg);
 
 struct duet_pool;
+struct duet_revoke;
 
 struct duet_link {
 	struct duet_pool *pool; /* that keeps it; NULL: it is in use */
@@ -43,6 +44,9 @@ struct duet_link {
 	bool read_ended; /* the engine knows that nothing follows */
 	int send_errno;  /* why nothing can be sent any more; 0: it can */
 	bool cut;        /* something was left unfinished: the peer is to see */
+
+	struct duet_revoke *revoke; /* fetches CRLs; NULL: none are wanted */
+	bool rested; /* for some; the server may have lost patience */
 
 	struct duet_peer_facts *peer; /* NULL: before the handshake, no TLS */
 	int64_t handshaken_us;

@@ -12,6 +12,7 @@
 #define DUET_GET_REACH_H
 
 #include <duet/client.h>
+#include <duet/tls.h>
 
 #include "get/options.h"
 #include "get/resolve.h"
@@ -20,6 +21,9 @@ struct duet_get_reach {
 	const struct duet_get_options *options;
 	struct duet_identity *identity;
 	struct duet_get_resolve_table resolve;
+	struct duet_pin pins[DUET_PINS_MAX];
+	size_t n_pins;
+	char *crl_dir; /* where CRLs are kept; NULL: nowhere */
 	struct duet_client *clients[2];
 };
 

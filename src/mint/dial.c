@@ -263,8 +263,9 @@ static struct duet_config *verifying_config(
 	struct duet_config *config = NULL;
 
 	/* as duet get believes */
-	settings.trust = duet_local_ca_trust(options->cacert, options->crl,
-					     duet_local_ca_covers(name), err);
+	settings.trust =
+		duet_local_ca_trust(options->cacert, NULL, options->crl,
+				    duet_local_ca_covers(name), err);
 	if (settings.trust == NULL)
 		return NULL;
 	config = duet_config_client(&settings, err);

@@ -248,7 +248,8 @@ int duet_tls_crl_give_known(struct duet_tls *tls,
 		return duet_error_set(err, DUET_E_STATE,
 				      "no CRL is wanted now");
 	duet_ossl_queue_save(&queue);
-	rc = duet_revocation_judge(cert, given, duet_config_now(tls->config));
+	rc = duet_revocation_judge(cert, given, duet_config_now(tls->config),
+				   tls->config->any_time);
 	duet_ossl_queue_restore(&queue);
 	if (rc == DUET_E_NOMEM)
 		return duet_error_nomem(err);

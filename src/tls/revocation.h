@@ -62,12 +62,12 @@ void duet_revocation_free(struct duet_revocables *revocation);
 
 /* revocation_judge.c */
 
-/* What a list says: the facts are filled, and .state is set if it says
- * something. Otherwise the doubt is, and its words. DUET_OK, DUET_E_NO_CRL,
- * DUET_E_NOMEM. */
+/* What a list says at time now; any_time: its dates do not matter. The facts
+ * are filled, and .state is set if it says something. Otherwise the doubt is,
+ * and its words. DUET_OK, DUET_E_NO_CRL, DUET_E_NOMEM. */
 DUET_CHECK int duet_revocation_judge(struct duet_revocable *cert,
 				     const struct duet_crl_given *given,
-				     int64_t now);
+				     int64_t now, bool any_time);
 /* "the CRL at 'http://...' is ...": doubt and its words. */
 void duet_revocation_doubt(struct duet_revocable *cert,
 			   enum duet_revocation_doubt doubt, const char *fmt,

@@ -194,7 +194,8 @@ static int look_up(struct duet_revocable *cert,
  * of others, in an indirect list, would have to be told from the issuer's.
  */
 int duet_revocation_judge(struct duet_revocable *cert,
-			  const struct duet_crl_given *given, int64_t now)
+			  const struct duet_crl_given *given, int64_t now,
+			  bool any_time)
 {
 	struct duet_crl_scan scan;
 	const char *why;
@@ -218,7 +219,7 @@ int duet_revocation_judge(struct duet_revocable *cert,
 	if (rc != DUET_EOF)
 		return DUET_E_NO_CRL;
 	rc = check_scope(cert, &scan);
-	if (rc == DUET_OK)
+	if (rc == DUET_OK && !any_time)
 		rc = check_dates(cert, &scan, now);
 	if (rc == DUET_OK)
 		cert->facts.state = DUET_REVOCATION_GOOD;

@@ -223,9 +223,8 @@ static int fill(const struct maker *maker,
 	rc = add_given(maker, source);
 	if (rc != DUET_OK)
 		return rc;
-	trust->has_system =
-		source->add_system != 0 ||
-		(trust->n_given == 0 && source->ca_dir == NULL);
+	trust->has_system = source->add_system != 0 ||
+			    (trust->n_given == 0 && source->ca_dir == NULL);
 	if (trust->has_system) {
 		rc = add_to_digest(maker, "sys ", NULL, 0);
 		if (rc == DUET_OK)

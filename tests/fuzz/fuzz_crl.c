@@ -17,12 +17,12 @@ static void must_be_inside(struct duet_bytes part)
 			       p - begin <= (ptrdiff_t)(all.len - part.len)));
 }
 
-static void note_passed(void *arg, size_t upto)
+static void note_passed(void *arg, size_t end)
 {
 	size_t *last = arg;
 
-	MUST(upto > *last && upto <= all.len);
-	*last = upto;
+	MUST(end > *last && end <= all.len);
+	*last = end;
 }
 
 static void look_up(const struct duet_crl_scan *scan)

@@ -244,13 +244,13 @@ static void serials_are_numbers(void **state)
 	free(list.der);
 }
 
-static void note_passed(void *arg, size_t upto)
+static void note_passed(void *arg, size_t end)
 {
 	size_t *last = arg;
 
-	assert_true(upto - *last >= DUET_CRL_PIECE);
-	assert_true(upto - *last < DUET_CRL_PIECE + 100);
-	*last = upto;
+	assert_true(end - *last >= DUET_CRL_PIECE);
+	assert_true(end - *last < DUET_CRL_PIECE + 100);
+	*last = end;
 }
 
 static void tells_how_far_it_has_come(void **state)

@@ -105,12 +105,12 @@ static void who_may_not_sign_lists_has_not(void **state)
 	mint_free(ca);
 }
 
-static void note_passed(void *arg, size_t upto)
+static void note_passed(void *arg, size_t end)
 {
 	size_t *last = arg;
 
-	assert_true(upto > *last);
-	*last = upto;
+	assert_true(end > *last);
+	*last = end;
 }
 
 static void reads_a_long_one_in_pieces(void **state)

@@ -295,6 +295,29 @@ static void revoked_in_an_old_list_is_revoked(void **state)
 	done(&ends);
 }
 
+static void dates_can_be_forgiven(void **state)
+{
+	struct duet_trust *trust = trust_in(root);
+	struct duet_config *client = client_with(
+		(struct duet_client_config){ .trust = trust,
+					     .revocation = DUET_REVOCATION_HARD,
+					     .insecure_any_time = 1 });
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, client, "localhost", server);
+	shake(&ends);
+	assert_int_equal(give(&ends, middle,
+			      MINT_CRL(.this_update = 1700000000,
+				       .next_update = 1700600000)),
+			 DUET_OK);
+	assert_int_equal(give(&ends, root, MINT_CRL(.number = 1)), DUET_OK);
+	assert_int_equal(ends.client_rc, DUET_OK);
+	done(&ends);
+	duet_config_release(client);
+	duet_trust_release(trust);
+}
+
 static void a_part_that_is_named_is_good(void **state)
 {
 	struct ends ends;
@@ -522,6 +545,7 @@ int main(void)
 		cmocka_unit_test(a_revoked_intermediate_is_refused),
 		cmocka_unit_test(what_is_not_known_depends_on_the_mode),
 		cmocka_unit_test(revoked_in_an_old_list_is_revoked),
+		cmocka_unit_test(dates_can_be_forgiven),
 		cmocka_unit_test(a_part_that_is_named_is_good),
 		cmocka_unit_test(missing_is_told_in_words),
 		cmocka_unit_test(several_places_are_tried_in_turn),
