@@ -30,6 +30,7 @@ enum {
 	LONG_LENGTH = 0x80,
 	LENGTH_BYTES_MAX = 4, /* nobody publishes 4 GiB */
 	VERSION_2 = 1,
+	HEAD_BYTES = 4, /* of an entry: its tag and length, and its number's */
 	REASON_MAX = 10,
 };
 
@@ -432,10 +433,17 @@ static struct walker walker_of(const struct duet_crl_scan *scan,
 	return (struct walker){ scan, walk, scan->entries, 0 };
 }
 
-static void tell(struct walker *walker)
+/* How much of the whole it has done with. */
+static size_t place_of(const struct walker *walker)
 {
 	const uint8_t *begin = walker->scan->der.data;
-	size_t at = (size_t)((const uint8_t *)walker->left.data - begin);
+
+	return (size_t)((const uint8_t *)walker->left.data - begin);
+}
+
+static void tell(struct walker *walker)
+{
+	size_t at = place_of(walker);
 
 	if (at - walker->told < DUET_CRL_PIECE)
 		return;
@@ -545,6 +553,53 @@ static struct duet_bytes without_zeros(struct duet_bytes number)
 	return number;
 }
 
+/* Entries that begin alike: as long, and with as long a number. */
+struct kind {
+	uint8_t head[HEAD_BYTES];
+	size_t whole;
+	size_t last; /* where the last byte of the number is */
+};
+
+/* Lengths of one byte each, and the number ends inside of its entry. */
+static bool learn_kind(struct kind *kind, const uint8_t *p)
+{
+	memcpy(kind->head, p, sizeof(kind->head));
+	kind->whole = 2 + (size_t)p[1];
+	kind->last = HEAD_BYTES - 1 + (size_t)p[3];
+	return p[0] == TAG_SEQUENCE && p[1] < LONG_LENGTH &&
+	       p[2] == TAG_INTEGER && p[3] > 0 && kind->last < kind->whole;
+}
+
+/*
+ * Pass over entries as nearly all are, with another number than the wanted one:
+ * a million of them take a fourth of what careful steps take. Stops at any that
+ * is otherwise, and does not judge it.
+ */
+static void skip_others(struct walker *walker, struct duet_bytes wanted)
+{
+	const uint8_t *w = wanted.data;
+	const uint8_t *p = walker->left.data;
+	size_t left = walker->left.len;
+	struct kind kind = { .whole = 0 };
+	size_t until;
+
+	if (left < HEAD_BYTES || wanted.len == 0)
+		return;
+	/* Then it has to be told. */
+	until = DUET_CRL_PIECE - (place_of(walker) - walker->told);
+	until = left > until ? left - until : 0;
+	while (left > until && left >= HEAD_BYTES) {
+		if (memcmp(p, kind.head, sizeof(kind.head)) != 0 &&
+		    !learn_kind(&kind, p))
+			break;
+		if (left < kind.whole || p[kind.last] == w[wanted.len - 1])
+			break;
+		p += kind.whole;
+		left -= kind.whole;
+	}
+	walker->left = from(p, left);
+}
+
 int duet_crl_find(const struct duet_crl_scan *scan, struct duet_bytes serial,
 		  const struct duet_crl_walk *walk, struct duet_crl_entry *ret)
 {
@@ -554,7 +609,10 @@ int duet_crl_find(const struct duet_crl_scan *scan, struct duet_bytes serial,
 	struct element entry;
 	const char *why;
 
-	while (next_entry(&walker, &entry, &listed)) {
+	for (;;) {
+		skip_others(&walker, wanted);
+		if (!next_entry(&walker, &entry, &listed))
+			break;
 		if (!is_same(without_zeros(listed.content), wanted))
 			continue;
 		/* It was taken for good when it was checked; a list that is
