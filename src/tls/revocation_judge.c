@@ -28,7 +28,7 @@ void duet_revocation_doubt(struct duet_revocable *cert,
 	(void)vsnprintf(words, sizeof(words), fmt, args);
 	va_end(args);
 	duet_str_printable(url, sizeof(url), duet_str(cert->facts.url));
-	cert->facts.doubt = doubt;
+	cert->facts.doubt = (uint8_t)doubt;
 	(void)snprintf(cert->words, sizeof(cert->words), "the CRL at '%s' %s",
 		       url, words);
 	cert->facts.words = cert->words;

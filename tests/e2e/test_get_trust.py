@@ -164,7 +164,11 @@ class TestPassphrase:
 
     @pytest.mark.parametrize(
         "typed, status",
-        [(b"secret\n", 0), (b"x\x15sekr\x7f\x7fcret\n", 0), (b"\x03", OWN_CERT)],
+        [
+            (b"secret\n", 0),
+            (b"x\x15sekr\x7f\x7fcret\n", 0),
+            (b"\x03", OWN_CERT),
+        ],
         ids=["right", "mended", "given-up"],
     )
     def test_asked_for_at_the_terminal(

@@ -321,9 +321,7 @@ class TestCache:
             results = [p.communicate(timeout=60) for p in running]
         assert [p.returncode for p in running] == [0] * 6, results
         assert len(lists.requests) == 1
-        names = sorted(
-            p.suffix for p in (home / ".cache/duet/crl").iterdir()
-        )
+        names = sorted(p.suffix for p in (home / ".cache/duet/crl").iterdir())
         assert names == [".crl", ".lock"]
 
     def test_without_a_place_it_is_fetched_each_time(self, lists, get, duet):
@@ -373,12 +371,12 @@ class TestFetch:
             (answer(b"<html>\n"), "is not a CRL in DER, or damaged"),
             (answer(b""), "is empty"),
             (redirect("/1.crl"), "redirect"),
-            (answer(b"x" * 9, length=1000), "cannot be had: "),
+            ([answer(b"x" * 9, length=1000), fin], "cannot be had: "),
         ],
         ids=["404", "html", "empty", "circle", "cut"],
     )
     def test_what_is_not_a_list(self, lists, get, reply, words):
-        lists.handlers["function"] = lambda _: [reply, fin]
+        lists.handlers["function"] = lambda _: reply
         with lists.site(lists.base + "1.crl") as (server, _):
             fetch = get("--revocation", "hard", server.url)
         assert fetch.exit == PEER_CERT

@@ -426,7 +426,8 @@ unsigned char *mint_crl_der(const struct mint *issuer,
 	unsigned char *copy = len > 0 ? malloc((size_t)len) : NULL;
 
 	must(copy != NULL, "write a CRL");
-	memcpy(copy, der, (size_t)len);
+	if (copy != NULL)
+		memcpy(copy, der, (size_t)len);
 	*ret_len = (size_t)len;
 	OPENSSL_free(der);
 	X509_CRL_free(crl);
