@@ -99,6 +99,13 @@ struct duet_client_options {
 	struct duet_hsts *hsts;
 	duet_credentials_fn *credentials; /* NULL: nobody */
 	void *credentials_arg;
+	/* Where .tls asks for revocation, the lists are fetched by the client
+	 * itself, over plain http:// as RFC 5280 s4.2.1.13 has it: they are
+	 * signed. Kept in this directory, which is made, for all who share it;
+	 * NULL: nowhere. */
+	const char *crl_dir;
+	int32_t crl_ms;     /* for one list; 0: 10000 */
+	uint64_t crl_bytes; /* of one list; 0: 100 MiB */
 };
 #define DUET_CLIENT(...)                      \
 	(&(const struct duet_client_options){ \
@@ -250,6 +257,9 @@ struct duet_facts {
 	 * that came out so far. body_bytes are those of the message. */
 	const char *coding;
 	uint64_t decoded_bytes;
+	/* As duet_tls_revocation(), of the whole chain; NULL: nobody asked. */
+	const struct duet_revocation_facts *revocation;
+	size_t n_revocation;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

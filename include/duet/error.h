@@ -54,6 +54,7 @@ enum duet_status {
 	DUET_WANT_WRITE = 2, /* again, once our bytes have gone */
 	DUET_EOF = 3,        /* a clean end, known by evidence */
 	DUET_PAUSE = 4,      /* your producer says: nothing now, I resume */
+	DUET_WANT_CRL = 5,   /* again, once a CRL is there: duet/tls.h */
 
 	DUET_E_NOMEM = -1,
 	DUET_E_ARGUMENT = -2,    /* a call that can never succeed */
@@ -94,6 +95,8 @@ enum duet_status {
 	DUET_E_PURPOSE = -38,       /* it may not be used for this */
 	DUET_E_WEAK = -39,          /* key or signature below our strength */
 	DUET_E_CERTIFICATE = -40,   /* it is refused for another reason */
+	DUET_E_PIN = -41,           /* its key is none of those pinned */
+	DUET_E_STAPLE = -42,        /* it must come with an OCSP staple */
 
 	DUET_E_PEM = -50,          /* not PEM, DER or PKCS#12, or damaged */
 	DUET_E_KEY_MISMATCH = -51, /* that key is not that certificate's */

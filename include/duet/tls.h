@@ -70,6 +70,9 @@ struct duet_trust_source {
 	const char *crl_dir;
 	struct duet_bytes crl_pem;
 	uint8_t add_system;
+	/* Anchors too: of a directory as openssl-rehash(1) makes it those that
+	 * are asked for; of any other each *.pem and *.crt. */
+	const char *ca_dir;
 };
 #define DUET_TRUST(...)                     \
 	(&(const struct duet_trust_source){ \
@@ -96,6 +99,21 @@ enum duet_crl_check {
 	DUET_CRL_OFF = 3,
 };
 
+/*
+ * Whether the certificates of a server were revoked, asked of the CRLs that
+ * they name (RFC 5280 s4.2.1.13). OFF opens no connection of its own, and has
+ * no opinion. Somebody has to fetch the lists for the others: struct
+ * duet_client does, and who drives an engine is told which by DUET_WANT_CRL.
+ * What a server staples (OCSP, RFC 6066 s8) costs nothing, so it is asked for
+ * and looked at in each mode, and insisted on where its certificate says so
+ * (RFC 7633).
+ */
+enum duet_revocation {
+	DUET_REVOCATION_OFF = 0,
+	DUET_REVOCATION_SOFT = 1, /* revoked fails; not known is told */
+	DUET_REVOCATION_HARD = 2, /* both fail */
+};
+
 /* A client that resumes is let in for as long as its chain and the CRLs hold.
  */
 enum duet_client_cert {
@@ -115,6 +133,12 @@ typedef int64_t duet_clock_fn(void *arg);
 /* One line of the NSS key log format, without a line end. */
 typedef void duet_keylog_fn(const char *line, void *arg);
 
+/* A key, by the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 s2.4). */
+struct duet_pin {
+	uint8_t sha256[32];
+};
+#define DUET_PINS_MAX 64
+
 /* Everything is copied or retained. */
 struct duet_client_config {
 	size_t size;
@@ -132,6 +156,15 @@ struct duet_client_config {
 	void *clock_arg;
 	duet_keylog_fn *keylog;
 	void *keylog_arg;
+	uint8_t revocation; /* enum duet_revocation; not with CRLs in trust */
+	/* Certificates that live no longer than this are not asked about: they
+	 * run out before a CA need say more (7.1.2.11.2 of the Baseline
+	 * Requirements). 0: 7 days; -1: all are. */
+	int32_t short_lived_s;
+	/* The server's key must be one of these, besides all the rest. NULL:
+	 * any. */
+	const struct duet_pin *pins;
+	size_t n_pins;
 };
 #define DUET_CLIENT_CONFIG(...)              \
 	(&(const struct duet_client_config){ \
@@ -224,7 +257,8 @@ DUET_API void duet_tls_time_limit(struct duet_tls *tls, int32_t ms);
  * The application's side. *ret_n is set on every return. A failure is sticky:
  * every later call gives the same code. DUET_E_GONE ends writing only: what has
  * come, an early answer, can still be read. DUET_WANT_READ and DUET_WANT_WRITE
- * come from engines without I/O and from sockets that do not block.
+ * come from engines without I/O and from sockets that do not block;
+ * DUET_WANT_CRL from any, where .revocation asks for it, until it is answered.
  *
  * handshake: optional, read and write do it. With TLS 1.3 a client learns
  *   only from its first read whether its certificate was accepted.
@@ -276,6 +310,82 @@ struct duet_peer {
 };
 DUET_API DUET_CHECK int duet_tls_peer(const struct duet_tls *tls,
 				      struct duet_peer *ret_peer);
+
+/*
+ * Revocation. A client's handshake that returns DUET_WANT_CRL is held until it
+ * is told about one CRL after another: wanted says which, give or missing
+ * answers, and then the next is wanted, or DUET_EOF: go on with the handshake.
+ * Meanwhile nothing is sent to the server, which may have less patience than
+ * you.
+ */
+struct duet_crl_wanted {
+	size_t size;
+	const char *url;        /* http://..., lives until the answer */
+	struct duet_pin issuer; /* whose list it must be */
+};
+DUET_API DUET_CHECK int duet_tls_crl_wanted(const struct duet_tls *tls,
+					    struct duet_crl_wanted *ret_wanted);
+/*
+ * Its DER; not needed afterwards. DUET_OK: the list tells about the
+ * certificate. DUET_E_NO_CRL: it is damaged, out of date, another's, or for
+ * others, in words; DUET_E_STATE: none is wanted; DUET_E_NOMEM.
+ */
+DUET_API DUET_CHECK int duet_tls_crl_give(struct duet_tls *tls,
+					  struct duet_bytes der,
+					  struct duet_error *err);
+
+enum duet_revocation_state {
+	DUET_REVOCATION_UNCHECKED = 0, /* others had decided before */
+	DUET_REVOCATION_GOOD = 1,
+	DUET_REVOCATION_REVOKED = 2,
+	DUET_REVOCATION_UNKNOWN = 3,
+	DUET_REVOCATION_SHORT_LIVED = 4, /* not asked for */
+};
+/* Why it is not known. */
+enum duet_revocation_doubt {
+	DUET_DOUBT_NONE = 0,
+	DUET_DOUBT_NO_POINT = 1,     /* the certificate names no CRL */
+	DUET_DOUBT_OTHER_POINT = 2,  /* ... but one not over http:// */
+	DUET_DOUBT_UNREACHABLE = 3,  /* no answer, or none with a list */
+	DUET_DOUBT_SLOW = 4,         /* a limit of time */
+	DUET_DOUBT_OVERSIZED = 5,    /* a limit of size */
+	DUET_DOUBT_MALFORMED = 6,    /* not a CRL, or not one we can read */
+	DUET_DOUBT_WRONG_SIGNER = 7, /* not the issuer's */
+	DUET_DOUBT_WRONG_SCOPE = 8,  /* not for this certificate */
+	DUET_DOUBT_EXPIRED = 9,      /* out of date */
+};
+/* There is none: why, and in words that go after "the CRL at 'URL'". */
+DUET_API void duet_tls_crl_missing(struct duet_tls *tls,
+				   enum duet_revocation_doubt doubt,
+				   const char *words);
+/* "wrong_scope": stable, lower case, for programs that read our JSON. */
+DUET_API const char *duet_revocation_state_name(int state);
+DUET_API const char *duet_revocation_doubt_name(int doubt);
+
+/*
+ * What is known of the certificate at that place of the verified chain, the
+ * server's own at 0 and the trust anchor not among them; DUET_EOF: there are
+ * no more, or nobody asked. Strings are "" when unknown and live as long as
+ * tls. Set .size first.
+ */
+struct duet_revocation_facts {
+	size_t size;
+	const char *subject;
+	const char *issuer;
+	uint8_t state;      /* enum duet_revocation_state */
+	uint8_t doubt;      /* enum duet_revocation_doubt */
+	bool stapled;       /* by OCSP; otherwise by a CRL */
+	const char *words;  /* of the doubt, a sentence */
+	const char *url;    /* of the CRL that was looked at last */
+	const char *number; /* its number, hexadecimal */
+	int64_t this_update;
+	int64_t next_update;
+	int64_t revoked_at;
+	const char *reason; /* "keyCompromise" */
+};
+DUET_API DUET_CHECK int duet_tls_revocation(
+	const struct duet_tls *tls, size_t at,
+	struct duet_revocation_facts *ret_facts);
 
 /*
  * Resumption by hand. export: what a client would need to resume later, once

@@ -53,7 +53,7 @@ const struct duet_broken_case duet_broken_certificates[] = {
 	{ "must-staple",
 	  "must staple OCSP, and does not",
 	  DUET_BROKEN_MUST_STAPLE,
-	  60,
+	  91,
 	  { "staple" } },
 	{ 0 },
 };

@@ -29,6 +29,8 @@ enum duet_exit {
 	DUET_EXIT_LIMIT = 63,
 	DUET_EXIT_CA_FILE = 77,
 	DUET_EXIT_CONFIG = 78, /* as sysexits(3) has it */
+	DUET_EXIT_PIN = 90,
+	DUET_EXIT_STAPLE = 91,
 	DUET_EXIT_PROXY = 97,
 	DUET_EXIT_SIGNAL = 128, /* and its number, as shells count */
 };

@@ -29,6 +29,9 @@ static int set_up(struct duet_client *client,
 		return rc;
 	client->limits.size = sizeof(client->limits);
 	rc = duet_ways_init(&client->ways, options, err);
+	if (rc == DUET_OK &&
+	    duet_revokes_init(&client->revokes, options) != DUET_OK)
+		rc = duet_error_nomem(err);
 	if (rc == DUET_OK)
 		rc = duet_loop_new(&client->loop, err);
 	if (rc == DUET_OK)
@@ -112,6 +115,7 @@ static void release(struct duet_client *client)
 	duet_loop_free(client->loop);
 	duet_config_release(client->tls);
 	duet_ways_done(&client->ways);
+	duet_revokes_done(&client->revokes);
 	duet_mem_free(client);
 }
 
@@ -162,7 +166,7 @@ int duet_start(struct duet_client *client, const struct duet_request *request,
 				    "duet_start() has nobody to tell (done is NULL): give it a done function");
 	if (rc < 0)
 		return rc;
-	return duet_fetch_new(client, request, done, arg, &fetch, err);
+	return duet_fetch_new(client, request, false, done, arg, &fetch, err);
 }
 
 int duet_client_fd(const struct duet_client *client)
@@ -189,6 +193,7 @@ int duet_client_step(struct duet_client *client, int32_t wait_ms,
 		return rc;
 	client->stepping = true;
 	rc = duet_loop_step(client->loop, wait_ms, err);
+	duet_revoke_pump(client);
 	client->stepping = false;
 	if (!client->ending)
 		return rc;
@@ -244,8 +249,8 @@ struct duet_response *duet_send(struct duet_client *client,
 	struct duet_error why;
 
 	if (check_may_wait(client, err) < 0 ||
-	    duet_fetch_new(client, request, note_outcome, &outcome, &fetch,
-			   err) < 0)
+	    duet_fetch_new(client, request, false, note_outcome, &outcome,
+			   &fetch, err) < 0)
 		return NULL;
 	fetch->waiting_caller = true;
 	while (!outcome.done)

@@ -10,6 +10,7 @@
 #include "client/decode.h"
 #include "client/lane.h"
 #include "client/pool.h"
+#include "client/revoke.h"
 #include "client/trip.h"
 #include "client/way.h"
 
@@ -39,6 +40,7 @@ struct duet_client {
 	duet_credentials_fn *credentials;
 	void *credentials_arg;
 	struct duet_pool pool;
+	struct duet_revokes revokes;
 	struct duet_timer *kick; /* due while one may begin, or go on */
 	struct duet_fetch *first_fetch;
 	struct duet_fetch *last_fetch;
@@ -88,13 +90,14 @@ struct duet_fetch {
 	uint64_t part_bytes; /* of the answer, if it is a 206; or 0 */
 
 	bool waiting_caller; /* a call blocks until the answer is whole */
+	bool for_crl;        /* its TLS, if any, waits for no CRL itself */
 	duet_done_fn *done;
 	void *arg;
 };
 
 /* done is called from a later step, once. */
 DUET_CHECK int duet_fetch_new(struct duet_client *client,
-			      const struct duet_request *request,
+			      const struct duet_request *request, bool for_crl,
 			      duet_done_fn *done, void *arg,
 			      struct duet_fetch **ret, struct duet_error *err);
 /* Those who ask for its facts are told nothing. */

@@ -18,6 +18,7 @@
 #include "client/client_int.h"
 #include "client/recall.h"
 #include "net/resolve.h"
+#include "tls/engine.h"
 
 static void ask_on(struct duet_fetch *fetch, struct duet_link *link)
 {
@@ -70,6 +71,8 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 	if (len > 1 && name[len - 1] == '.')
 		name[len - 1] = '\0';
 	tls = duet_tls_client(client->tls, name, err);
+	if (tls != NULL && fetch->for_crl)
+		duet_tls_exempt(tls);
 	if (tls != NULL && !fetch->ask.fresh)
 		duet_sessions_use(&client->pool.sessions, tls,
 				  fetch->ask.url.host, fetch->ask.url.port);
@@ -97,6 +100,12 @@ static int link_up(struct duet_fetch *fetch, struct duet_arrival *arrival,
 			   borrowed, conn, &link, err);
 	if (rc < 0)
 		return rc;
+	if (fetch->ask.url.https && !fetch->for_crl)
+		rc = duet_revoke_new(fetch->client, link, &link->revoke, err);
+	if (rc < 0) {
+		duet_link_close(link);
+		return rc;
+	}
 	link->fresh = fetch->ask.fresh;
 	link->proxy = arrival->proxy;
 	link->absolute = arrival->absolute;
@@ -197,6 +206,12 @@ static void use_fd(struct duet_fetch *fetch)
 		duet_fetch_fail(fetch, &err);
 }
 
+/* Whoever it holds up can make no room for it. */
+static bool is_urgent(const struct duet_fetch *fetch)
+{
+	return fetch->waiting_caller || fetch->for_crl;
+}
+
 /* false: it is not its turn yet. */
 static bool take_turn(struct duet_fetch *fetch, struct duet_origin *origin)
 {
@@ -204,7 +219,7 @@ static bool take_turn(struct duet_fetch *fetch, struct duet_origin *origin)
 	enum duet_turn turn;
 
 	fetch->want.fresh = fetch->ask.fresh;
-	fetch->want.now = fetch->waiting_caller;
+	fetch->want.now = is_urgent(fetch);
 	turn = duet_pool_turn(origin, &fetch->want, &link);
 	if (turn == DUET_TURN_WAIT)
 		return false;
@@ -239,7 +254,7 @@ void duet_connect(struct duet_fetch *fetch)
 	}
 	if (fetch->want.own)
 		duet_pool_share_no_more(origin);
-	if ((fetch->waiting_caller || origin->first == NULL) &&
+	if ((is_urgent(fetch) || origin->first == NULL) &&
 	    take_turn(fetch, origin))
 		return;
 	fetch->state = DUET_FETCH_QUEUED;

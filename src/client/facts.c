@@ -19,38 +19,39 @@ enum {
 	N_TEXTS = sizeof(texts) / sizeof(texts[0]),
 };
 
-static const char **text_of(struct duet_peer *peer, size_t i)
+static const char **text_of(void *base, size_t at)
 {
-	return (const char **)((char *)peer + texts[i]);
+	return (const char **)((char *)base + at);
 }
 
-/* Point each string of the peer at a copy, all of them in one piece. */
-static bool keep_strings(struct duet_peer_facts *facts)
+/* Point each of n strings of a struct at a copy, all of them in one piece,
+ * which is given; NULL without memory. */
+static char *keep_strings(void *base, const size_t *at, size_t n)
 {
-	struct duet_peer *peer = &facts->peer;
 	size_t total = 0;
+	char *strings;
 	size_t len;
 	size_t i;
 	char *p;
 
-	for (i = 0; i < N_TEXTS; i++)
-		if (*text_of(peer, i) != NULL)
-			total += strlen(*text_of(peer, i));
-	facts->strings = duet_mem_alloc(total + N_TEXTS);
-	if (facts->strings == NULL)
-		return false;
-	p = facts->strings;
-	for (i = 0; i < N_TEXTS; i++) {
-		const char *text = *text_of(peer, i);
+	for (i = 0; i < n; i++)
+		if (*text_of(base, at[i]) != NULL)
+			total += strlen(*text_of(base, at[i]));
+	strings = duet_mem_alloc(total + n);
+	if (strings == NULL)
+		return NULL;
+	p = strings;
+	for (i = 0; i < n; i++) {
+		const char *text = *text_of(base, at[i]);
 
 		len = text != NULL ? strlen(text) : 0;
 		if (len > 0)
 			memcpy(p, text, len);
 		p[len] = '\0';
-		*text_of(peer, i) = p;
+		*text_of(base, at[i]) = p;
 		p += len + 1;
 	}
-	return true;
+	return strings;
 }
 
 static bool keep_chain(struct duet_peer_facts *facts)
@@ -64,6 +65,55 @@ static bool keep_chain(struct duet_peer_facts *facts)
 	return facts->chain_pem != NULL;
 }
 
+static const size_t revocation_texts[] = {
+	offsetof(struct duet_revocation_facts, subject),
+	offsetof(struct duet_revocation_facts, issuer),
+	offsetof(struct duet_revocation_facts, words),
+	offsetof(struct duet_revocation_facts, url),
+	offsetof(struct duet_revocation_facts, number),
+	offsetof(struct duet_revocation_facts, reason),
+};
+
+enum {
+	N_REVOCATION_TEXTS =
+		sizeof(revocation_texts) / sizeof(revocation_texts[0]),
+};
+
+static bool keep_one_revocation(struct duet_peer_facts *facts,
+				const struct duet_tls *tls, size_t at)
+{
+	struct duet_revocation_facts *one = &facts->revocation[at];
+
+	one->size = sizeof(*one);
+	if (duet_tls_revocation(tls, at, one) != DUET_OK)
+		return false;
+	facts->n_revocation++;
+	facts->revocation_strings[at] =
+		keep_strings(one, revocation_texts, N_REVOCATION_TEXTS);
+	return facts->revocation_strings[at] != NULL;
+}
+
+static bool keep_revocation(struct duet_peer_facts *facts,
+			    const struct duet_tls *tls)
+{
+	struct duet_revocation_facts one = { .size = sizeof(one) };
+	size_t n = 0;
+	size_t i;
+
+	while (duet_tls_revocation(tls, n, &one) == DUET_OK)
+		n++;
+	if (n == 0)
+		return true;
+	facts->revocation = duet_mem_array(n, sizeof(one));
+	facts->revocation_strings = duet_mem_array(n, sizeof(char *));
+	if (facts->revocation == NULL || facts->revocation_strings == NULL)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!keep_one_revocation(facts, tls, i))
+			return false;
+	return true;
+}
+
 struct duet_peer_facts *duet_peer_facts_new(const struct duet_tls *tls)
 {
 	struct duet_peer_facts *facts = duet_mem_zalloc(sizeof(*facts));
@@ -72,8 +122,10 @@ struct duet_peer_facts *duet_peer_facts_new(const struct duet_tls *tls)
 		return NULL;
 	facts->count = 1;
 	facts->peer.size = sizeof(facts->peer);
-	if (duet_tls_peer(tls, &facts->peer) < 0 || !keep_strings(facts) ||
-	    !keep_chain(facts)) {
+	if (duet_tls_peer(tls, &facts->peer) == DUET_OK)
+		facts->strings = keep_strings(&facts->peer, texts, N_TEXTS);
+	if (facts->strings == NULL || !keep_chain(facts) ||
+	    !keep_revocation(facts, tls)) {
 		duet_peer_facts_release(facts);
 		return NULL;
 	}
@@ -89,8 +141,14 @@ struct duet_peer_facts *duet_peer_facts_retain(struct duet_peer_facts *facts)
 
 void duet_peer_facts_release(struct duet_peer_facts *facts)
 {
+	size_t i;
+
 	if (facts == NULL || --facts->count > 0)
 		return;
+	for (i = 0; i < facts->n_revocation; i++)
+		duet_mem_free(facts->revocation_strings[i]);
+	duet_mem_free(facts->revocation_strings);
+	duet_mem_free(facts->revocation);
 	duet_mem_free(facts->strings);
 	duet_mem_free(facts->chain_pem);
 	duet_mem_free(facts);
@@ -135,4 +193,6 @@ void duet_facts_of_peer(struct duet_facts *ret,
 	ret->resumed = peer->resumed;
 	ret->verified = peer->verified;
 	ret->chain_pem = peer->chain_pem;
+	ret->revocation = facts != NULL ? facts->revocation : NULL;
+	ret->n_revocation = facts != NULL ? facts->n_revocation : 0;
 }

@@ -12,6 +12,9 @@ struct duet_peer_facts {
 	struct duet_peer peer; /* its strings are the copies below */
 	char *strings;
 	void *chain_pem;
+	struct duet_revocation_facts *revocation; /* or NULL */
+	char **revocation_strings; /* of each, all in one piece */
+	size_t n_revocation;
 };
 /* A copy of what duet_tls_peer() says, or NULL: no memory. */
 struct duet_peer_facts *duet_peer_facts_new(const struct duet_tls *tls);

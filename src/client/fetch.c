@@ -188,8 +188,10 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 	void *arg = fetch->arg;
 	struct duet_failure like;
 
-	note_failure(fetch);
-	like = client->failure;
+	/* Whoever asks for facts asks of what they have asked for. */
+	if (!fetch->for_crl)
+		note_failure(fetch);
+	like = fetch->for_crl ? (struct duet_failure){ 0 } : client->failure;
 	if (origin != NULL) {
 		like.proxy = duet_mem_strdup(like.proxy);
 		like.host_unicode = duet_mem_strdup(like.host_unicode);
@@ -281,6 +283,8 @@ static const char *doing(struct duet_fetch *fetch)
 	if (fetch->lane == NULL)
 		return "it was still connecting";
 	duet_conn_get_state(fetch->lane->link->conn, &state);
+	if (fetch->lane->link->rested && !state.handshaken)
+		return "the CRLs of the server's certificates were being fetched";
 	if (!state.handshaken)
 		return "the TLS handshake was not over";
 	if (fetch->trip.upload != DUET_UPLOAD_SENT)
@@ -371,7 +375,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.has_body = fetch->ask.length != 0,
 		.can_repeat_body = can_begin_anew(fetch),
 		.own_socket = fetch->ask.own_socket,
-		.hsts = fetch->client->hsts,
+		.hsts = fetch->for_crl ? NULL : fetch->client->hsts,
 		.followed = fetch->redirects,
 		.max = fetch->ask.max_redirects,
 	};
@@ -445,13 +449,16 @@ static bool may_repeat(const struct duet_fetch *fetch)
 }
 
 /*
- * RFC 9112 s9.3.1: a server may close a kept connection just when we send.
+ * RFC 9112 s9.3.1: a server may close a kept connection just when we send. It
+ * may also lose patience while CRLs are fetched, which then need not be.
  * Once more then, on a new one, if that does no harm.
  */
 static bool has_lost_kept(const struct duet_fetch *fetch, enum duet_cut cut)
 {
-	return fetch->kept && !fetch->retried && is_cut_from_afar(cut) &&
-	       duet_ask_is_idempotent(&fetch->ask);
+	bool rested = fetch->lane != NULL && fetch->lane->link->rested;
+
+	return (fetch->kept || rested) && !fetch->retried &&
+	       is_cut_from_afar(cut) && duet_ask_is_idempotent(&fetch->ask);
 }
 
 /* RFC 9113 s8.7: the server says that it has not begun with it, so there is no
@@ -564,8 +571,9 @@ void duet_fetch_resume_all(struct duet_client *client)
 }
 
 int duet_fetch_new(struct duet_client *client,
-		   const struct duet_request *request, duet_done_fn *done,
-		   void *arg, struct duet_fetch **ret, struct duet_error *err)
+		   const struct duet_request *request, bool for_crl,
+		   duet_done_fn *done, void *arg, struct duet_fetch **ret,
+		   struct duet_error *err)
 {
 	struct duet_fetch *fetch;
 	int64_t now = duet_loop_update_ms(client->loop);
@@ -575,11 +583,13 @@ int duet_fetch_new(struct duet_client *client,
 	if (fetch == NULL)
 		return duet_error_nomem(err);
 	fetch->client = client;
+	fetch->for_crl = for_crl;
 	link_last(fetch);
 	fetch->done = done;
 	fetch->arg = arg;
 	fetch->moments.began = duet_clock_us();
-	rc = duet_ask_init(&fetch->ask, request, client->hsts, err);
+	rc = duet_ask_init(&fetch->ask, request, for_crl ? NULL : client->hsts,
+			   err);
 	if (rc < 0)
 		fetch->ask.fd = -1;
 	if (rc == DUET_OK)

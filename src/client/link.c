@@ -30,6 +30,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "client/lane.h"
+#include "client/revoke.h"
 #include "conn/glance.h"
 #include "tls/engine.h"
 
@@ -381,6 +382,14 @@ static int pull_any(struct duet_link *link, struct duet_event *event,
 	return rc;
 }
 
+/* The handshake waits for CRLs, and not for the server. */
+static bool is_resting(const struct duet_link *link)
+{
+	const struct duet_tls *tls = duet_conn_tls(link->conn);
+
+	return link->revoke != NULL && tls != NULL && duet_tls_is_waiting(tls);
+}
+
 static int pull_alone(struct duet_link *link, struct duet_event *event,
 		      struct duet_error *err)
 {
@@ -395,6 +404,11 @@ static int pull_alone(struct duet_link *link, struct duet_event *event,
 		if (rc != DUET_WANT_READ ||
 		    (!could_ask && duet_link_may_ask(link)))
 			return rc;
+		if (is_resting(link)) {
+			if (!duet_revoke_next(link->revoke))
+				return DUET_WANT_READ;
+			continue;
+		}
 		sent = link->sent_bytes;
 		duet_link_flush(link);
 		moved = receive(link);
@@ -591,7 +605,7 @@ void duet_link_wait(struct duet_link *link, bool reading, bool writing)
 {
 	int wanted = 0;
 
-	if (reading && !link->read_ended)
+	if (reading && !link->read_ended && !is_resting(link))
 		wanted |= DUET_READABLE;
 	if (link->send_errno == 0 &&
 	    (writing || duet_pipe_is_blocked(&link->pipe) ||
@@ -660,6 +674,7 @@ void duet_link_close(struct duet_link *link)
 	if (link->running)
 		return; /* at the end of that */
 	cut = ends_in_a_cut(link);
+	duet_revoke_free(link->revoke);
 	duet_watch_free(link->watch);
 	duet_timer_free(link->timer);
 	if (!cut)

@@ -29,6 +29,7 @@ typedef void duet_keeper_fn(void *arg, struct duet_link *link,
 
 struct duet_lane;
 struct duet_origin;
+struct duet_revoke;
 
 struct duet_link {
 	/* The pool's: see pool.h. */
@@ -77,6 +78,9 @@ struct duet_link {
 	bool misdirects; /* it has answered 421 */
 	bool silent;     /* it does not answer: nothing more is asked on it */
 	bool cut;        /* something was left unfinished: the peer is to see */
+
+	struct duet_revoke *revoke; /* fetches CRLs; NULL: none are wanted */
+	bool rested; /* for some; the server may have lost patience */
 
 	struct duet_peer_facts *peer; /* NULL: before the handshake, no TLS */
 	int64_t handshaken_us;

@@ -47,9 +47,14 @@ static int add_credentials(struct duet_fetch *fetch)
 
 int duet_recall_add(struct duet_fetch *fetch)
 {
-	int rc = add_cookies(fetch);
+	int rc = DUET_OK;
 
-	return rc < 0 ? rc : add_credentials(fetch);
+	/* A CRL is for everybody. */
+	if (!fetch->for_crl)
+		rc = add_cookies(fetch);
+	if (!fetch->for_crl && rc == DUET_OK)
+		rc = add_credentials(fetch);
+	return rc;
 }
 
 int duet_recall_note(struct duet_fetch *fetch, const struct duet_head *head)
@@ -62,6 +67,8 @@ int duet_recall_note(struct duet_fetch *fetch, const struct duet_head *head)
 	int64_t now = duet_clock_wall();
 	int rc = DUET_OK;
 
+	if (fetch->for_crl)
+		return DUET_OK;
 	if (client->cookies != NULL)
 		rc = duet_cookies_take(client->cookies, url, head->headers,
 				       now);

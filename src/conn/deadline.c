@@ -6,6 +6,7 @@
  */
 #include "base/error.h"
 #include "conn/conn_int.h"
+#include "tls/engine.h"
 
 enum {
 	IDLE_GIVE_BACK_MS = 1000, /* then an idle connection holds no buffers */
@@ -13,6 +14,9 @@ enum {
 
 static enum duet_due what_is_due(const struct duet_conn *conn)
 {
+	/* It is a list we wait for, and whoever fetches it has a limit. */
+	if (conn->tls != NULL && duet_tls_is_waiting(conn->tls))
+		return DUET_DUE_NOTHING;
 	if (conn->tls != NULL && !duet_tls_handshake_done(conn->tls))
 		return DUET_DUE_HANDSHAKE;
 	switch (duet_engine_phase(&conn->http)) {

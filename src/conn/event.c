@@ -55,7 +55,8 @@ static int pull_decrypted(struct duet_conn *conn)
 		rc = duet_tls_read(conn->tls, room.data, room.len, &n, &why);
 		duet_engine_recv_done(&conn->http, n);
 	}
-	if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE)
+	if (rc == DUET_WANT_READ || rc == DUET_WANT_WRITE ||
+	    rc == DUET_WANT_CRL)
 		return DUET_WANT_READ;
 	if (rc == DUET_OK)
 		return DUET_OK;

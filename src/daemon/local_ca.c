@@ -107,12 +107,14 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *crl,
-				       bool local, struct duet_error *err)
+struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *ca_dir,
+				       const char *crl, bool local,
+				       struct duet_error *err)
 {
 	struct duet_trust_source source = {
 		.size = sizeof(source),
 		.ca_file = ca_file,
+		.ca_dir = ca_dir,
 	};
 	struct duet_trust *trust;
 	char *local_ca = NULL;
@@ -121,7 +123,7 @@ struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *crl,
 		source.crl_dir = crl;
 	else
 		source.crl_file = crl;
-	if (local && ca_file == NULL)
+	if (local && ca_file == NULL && ca_dir == NULL)
 		local_ca = duet_local_ca_find();
 	if (local_ca != NULL) {
 		source.ca_file = local_ca;

@@ -33,12 +33,13 @@ char *duet_local_ca_find(void);
 bool duet_local_ca_covers(const char *host);
 
 /*
- * Whom a client of this user believes: those in ca_file alone; or where it is
- * NULL the system's roots, and with local also the local CA, if there is one.
- * crl: a file or a directory, or NULL. NULL: err says why.
+ * Whom a client of this user believes: those in ca_file and ca_dir alone; or
+ * where both are NULL the system's roots, and with local also the local CA, if
+ * there is one. crl: a file or a directory, or NULL. NULL: err says why.
  */
-struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *crl,
-				       bool local, struct duet_error *err);
+struct duet_trust *duet_local_ca_trust(const char *ca_file, const char *ca_dir,
+				       const char *crl, bool local,
+				       struct duet_error *err);
 
 struct duet_local_ca {
 	struct duet_identity *leaf; /* for localhost, 127.0.0.1, ::1 */

@@ -45,7 +45,13 @@ const char *duet_get_hint(const struct duet_error *err,
 	case DUET_E_SELF_SIGNED:
 		return theirs ? "see --cacert" : NULL;
 	case DUET_E_NO_CRL:
-		return theirs ? "see --crl" : NULL;
+		if (!theirs)
+			return NULL;
+		return options->crl != NULL
+			       ? "see --crl"
+			       : "try again later, or see --revocation";
+	case DUET_E_PIN:
+		return "see --pin";
 	case DUET_E_CLIENT_CERT:
 		return options->cert == NULL ? "see --cert and --key" : NULL;
 	case DUET_E_TIMEOUT:

@@ -40,10 +40,18 @@ struct duet_get_options {
 	bool expect;
 	struct duet_opt_list trailers; /* "Name: value" */
 	const char *cacert;
+	const char *capath;
 	const char *crl;
+	uint8_t revocation;         /* see duet_get_options_revocation() */
+	int32_t revocation_time_ms; /* for one CRL; 0: the library's limit */
+	int64_t revocation_size;    /* of one CRL in bytes; 0: the same */
+	struct duet_opt_list pins;  /* "sha256//BASE64[;...]" */
+	uint8_t min_tls;            /* see duet_get_options_profile() */
 	const char *cert;
 	const char *key;
 	const char *pass;
+	const char *pass_file;
+	int64_t pass_fd; /* -1: none */
 	bool insecure_any_certificate;
 	bool insecure_http;
 	struct duet_opt_list resolve;
@@ -91,5 +99,10 @@ DUET_CHECK int duet_get_options_check_target(
 bool duet_get_options_has_body(const struct duet_get_options *options);
 /* The enum duet_closure that --close asks for. */
 uint8_t duet_get_options_closure(const struct duet_get_options *options);
+/* The enum duet_revocation that --revocation asks for, or that follows where
+ * it was not given: soft, unless CRLs are given or anybody is believed. */
+uint8_t duet_get_options_revocation(const struct duet_get_options *options);
+/* The enum duet_profile that --min-tls asks for. */
+uint8_t duet_get_options_profile(const struct duet_get_options *options);
 
 #endif

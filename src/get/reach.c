@@ -10,7 +10,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/exit.h"
+#include "cli/passphrase.h"
 #include "daemon/local_ca.h"
+#include "get/passphrase.h"
+#include "get/pin.h"
 #include "get/proxy.h"
 #include "get/url.h"
 
@@ -38,14 +41,36 @@ static bool is_pem(struct duet_bytes content)
 	return false;
 }
 
+/* One that is needed and was not given is asked for, where somebody is there
+ * to be asked; otherwise the refusal says what is missing. */
+static int open_identity(struct duet_get_reach *reach,
+			 struct duet_identity_source *source,
+			 struct duet_error *err)
+{
+	char *passphrase = NULL;
+	int rc;
+
+	rc = duet_get_passphrase(reach->options, &passphrase, err);
+	if (rc != DUET_OK)
+		return rc;
+	source->passphrase = passphrase;
+	reach->identity = duet_identity_new(source, err);
+	if (reach->identity == NULL && passphrase == NULL &&
+	    err->code == DUET_E_PASSPHRASE &&
+	    duet_get_passphrase_ask(reach->options, &passphrase, NULL) ==
+		    DUET_OK) {
+		source->passphrase = passphrase;
+		reach->identity = duet_identity_new(source, err);
+	}
+	duet_passphrase_free(passphrase);
+	return reach->identity != NULL ? DUET_OK : err->code;
+}
+
 /* PEM or PKCS#12 is told by the content, whatever the file is called. */
 static int load_identity(struct duet_get_reach *reach, struct duet_error *err)
 {
 	const struct duet_get_options *options = reach->options;
-	struct duet_identity_source source = {
-		.size = sizeof(source),
-		.passphrase = options->pass,
-	};
+	struct duet_identity_source source = { .size = sizeof(source) };
 	struct duet_buffer content = { NULL, 0 };
 	struct duet_bytes bytes;
 	int rc;
@@ -62,8 +87,7 @@ static int load_identity(struct duet_get_reach *reach, struct duet_error *err)
 		source.p12_file = options->cert;
 	}
 	duet_buffer_free(&content);
-	reach->identity = duet_identity_new(&source, err);
-	return reach->identity != NULL ? DUET_OK : err->code;
+	return open_identity(reach, &source, err);
 }
 
 int duet_get_reach_init(struct duet_get_reach *reach,
@@ -87,6 +111,13 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 		*ret_exit = exit_or_nomem(rc, DUET_EXIT_READ);
 		return rc;
 	}
+	rc = duet_get_pins(&options->pins, reach->pins, &reach->n_pins, err);
+	if (rc != DUET_OK) {
+		*ret_exit = DUET_EXIT_USAGE;
+		return rc;
+	}
+	/* Without a home, or memory, they are kept nowhere. */
+	reach->crl_dir = duet_file_xdg(DUET_XDG_CACHE, "crl");
 	if (options->cert != NULL) {
 		rc = load_identity(reach, err);
 		if (rc != DUET_OK)
@@ -106,8 +137,8 @@ static int add_proxy(const struct duet_get_options *options,
 	duet_get_proxy_choose(options, settings);
 	if (!duet_get_proxy_wants_tls(settings))
 		return DUET_OK;
-	tls.trust =
-		duet_local_ca_trust(options->proxy_cacert, NULL, false, err);
+	tls.trust = duet_local_ca_trust(options->proxy_cacert, NULL, NULL,
+					false, err);
 	if (tls.trust == NULL) {
 		*ret_exit = exit_or_nomem(err->code, DUET_EXIT_CA_FILE);
 		return err->code;
@@ -150,6 +181,10 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.size = sizeof(tls),
 		.identity = reach->identity,
 		.alpn = alpn,
+		.profile = duet_get_options_profile(options),
+		.revocation = duet_get_options_revocation(options),
+		.pins = reach->pins,
+		.n_pins = reach->n_pins,
 		.closure = duet_get_options_closure(options),
 		.insecure_any_certificate = options->insecure_any_certificate,
 	};
@@ -173,6 +208,9 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.hsts = reach->state.hsts,
 		.credentials = duet_get_netrc_find,
 		.credentials_arg = &reach->state.netrc,
+		.crl_dir = reach->crl_dir,
+		.crl_ms = options->revocation_time_ms,
+		.crl_bytes = (uint64_t)options->revocation_size,
 	};
 	struct duet_client *client = NULL;
 
@@ -182,8 +220,8 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		settings.session_take = duet_get_sessions_take;
 		settings.session_arg = &reach->sessions;
 	}
-	tls.trust =
-		duet_local_ca_trust(options->cacert, options->crl, local, err);
+	tls.trust = duet_local_ca_trust(options->cacert, options->capath,
+					options->crl, local, err);
 	if (tls.trust == NULL) {
 		*ret_exit = exit_or_nomem(err->code, DUET_EXIT_CA_FILE);
 		return NULL;
@@ -224,6 +262,7 @@ void duet_get_reach_done(struct duet_get_reach *reach)
 {
 	duet_get_reach_hang_up(reach);
 	duet_identity_release(reach->identity);
+	duet_mem_free(reach->crl_dir);
 	duet_get_resolve_table_done(&reach->resolve);
 	duet_get_sessions_done(&reach->sessions);
 	duet_get_state_done(&reach->state);

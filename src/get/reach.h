@@ -12,6 +12,7 @@
 #define DUET_GET_REACH_H
 
 #include <duet/client.h>
+#include <duet/tls.h>
 
 #include "get/options.h"
 #include "get/resolve.h"
@@ -24,6 +25,9 @@ struct duet_get_reach {
 	struct duet_get_resolve_table resolve;
 	struct duet_get_sessions sessions;
 	struct duet_get_state state;
+	struct duet_pin pins[DUET_PINS_MAX];
+	size_t n_pins;
+	char *crl_dir; /* where CRLs are kept; NULL: nowhere */
 	struct duet_client *clients[2];
 };
 

@@ -9,10 +9,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "get/revocation.h"
 
-/* null for NULL and "". Strangers' bytes that are no UTF-8, which JSON cannot
- * hold, become \xNN. */
-static json_t *text(const char *s)
+json_t *duet_get_report_text(const char *s)
 {
 	char shown[1024];
 	json_t *value;
@@ -47,8 +46,7 @@ static json_t *timings_of(const struct duet_facts *facts)
 			 milliseconds(facts->total_us));
 }
 
-/* "2026-11-24T02:15:39Z" (RFC 3339) */
-static json_t *date(int64_t wall)
+json_t *duet_get_report_date(int64_t wall)
 {
 	struct duet_civil civil;
 	char s[64];
@@ -67,15 +65,15 @@ static json_t *tls_of(const struct duet_facts *facts)
 	if (facts->tls_version == NULL || facts->tls_version[0] == '\0')
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
-			 "version", text(facts->tls_version), "cipher",
-			 text(facts->tls_cipher), "group",
-			 text(facts->tls_group), "alpn", text(facts->alpn),
-			 "resumed", (int)facts->resumed, "verified",
-			 (int)facts->verified, "subject",
-			 text(facts->peer_subject), "issuer",
-			 text(facts->peer_issuer), "not_before",
-			 date(facts->not_before), "not_after",
-			 date(facts->not_after));
+			 "version", duet_get_report_text(facts->tls_version),
+			 "cipher", duet_get_report_text(facts->tls_cipher),
+			 "group", duet_get_report_text(facts->tls_group),
+			 "alpn", duet_get_report_text(facts->alpn), "resumed",
+			 (int)facts->resumed, "verified", (int)facts->verified,
+			 "subject", duet_get_report_text(facts->peer_subject),
+			 "issuer", duet_get_report_text(facts->peer_issuer),
+			 "not_before", duet_get_report_date(facts->not_before),
+			 "not_after", duet_get_report_date(facts->not_after));
 }
 
 static json_t *error_of(const struct duet_get_outcome *outcome)
@@ -95,9 +93,11 @@ static json_t *error_of(const struct duet_get_outcome *outcome)
 			 "code",
 			 err->code != DUET_OK ? json_integer(err->code)
 					      : json_null(),
-			 "exit", outcome->exit, "text", text(err->text),
-			 "reason", text(err->reason), "alert",
-			 number(err->alert), "alert_from", text(from));
+			 "exit", outcome->exit, "text",
+			 duet_get_report_text(err->text), "reason",
+			 duet_get_report_text(err->reason), "alert",
+			 number(err->alert), "alert_from",
+			 duet_get_report_text(from));
 }
 
 static json_t *evidence(enum duet_evidence by)
@@ -118,7 +118,7 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 	const struct duet_facts *facts = &outcome->facts;
 
 	return json_pack("{s:o, s:o, s:o, s:o}", "final_url",
-			 text(outcome->final_url), "status",
+			 duet_get_report_text(outcome->final_url), "status",
 			 number(head != NULL ? head->status : -1), "evidence",
 			 evidence(facts->evidence), "close_notify",
 			 head != NULL ? json_boolean(facts->close_notify)
@@ -129,14 +129,16 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 static json_t *way_of(const struct duet_facts *facts)
 {
 	if (facts->size == 0)
-		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
 				 "address", "proxy", "redirects", "reused",
-				 "cut", "timings_ms", "tls");
-	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o}", "address",
-			 text(facts->address), "proxy", text(facts->proxy),
-			 "redirects", (int)facts->redirects, "reused",
-			 (int)facts->reused, "cut", cut(facts->cut),
-			 "timings_ms", timings_of(facts), "tls", tls_of(facts));
+				 "cut", "timings_ms", "tls", "revocation");
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "address",
+			 duet_get_report_text(facts->address), "proxy",
+			 duet_get_report_text(facts->proxy), "redirects",
+			 (int)facts->redirects, "reused", (int)facts->reused,
+			 "cut", cut(facts->cut), "timings_ms",
+			 timings_of(facts), "tls", tls_of(facts), "revocation",
+			 duet_get_revocation_json(facts));
 }
 
 static bool is_decoded(const struct duet_facts *facts)
@@ -173,15 +175,19 @@ json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 	json_t *way = way_of(&outcome->facts);
 	int rc;
 
-	rc = json_object_set_new(object, "url", text(outcome->url));
-	rc |= json_object_set_new(object, "method", text(outcome->method));
+	rc = json_object_set_new(object, "url",
+				 duet_get_report_text(outcome->url));
+	rc |= json_object_set_new(object, "method",
+				  duet_get_report_text(outcome->method));
 	rc |= json_object_update(object, answer);
 	rc |= json_object_update(object, way);
 	rc |= json_object_set_new(object, "coding",
-				  text(outcome->facts.coding));
+				  duet_get_report_text(outcome->facts.coding));
 	rc |= json_object_set_new(object, "sizes", sizes_of(outcome));
-	rc |= json_object_set_new(object, "file", text(outcome->file));
-	rc |= json_object_set_new(object, "part", text(outcome->part));
+	rc |= json_object_set_new(object, "file",
+				  duet_get_report_text(outcome->file));
+	rc |= json_object_set_new(object, "part",
+				  duet_get_report_text(outcome->part));
 	rc |= json_object_set_new(object, "error", error_of(outcome));
 	json_decref(answer);
 	json_decref(way);

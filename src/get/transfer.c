@@ -30,6 +30,7 @@
 #include "get/outcome.h"
 #include "get/output.h"
 #include "get/report.h"
+#include "get/revocation.h"
 #include "get/url.h"
 #include "get/verbose.h"
 #include "get/words.h"
@@ -499,6 +500,7 @@ static void complain(const struct transfer *t)
 	if (range_was_ignored(t))
 		duet_complain("duet get",
 			      "the server ignores -r and sends all of it");
+	duet_get_revocation_warn(&t->outcome);
 	if (t->outcome.exit == DUET_EXIT_OK)
 		return;
 	duet_complain("duet get", t->outcome.error.text);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "get/ending.h"
+#include "get/revocation.h"
 #include "get/url.h"
 
 enum {
@@ -103,6 +104,17 @@ static void say_host(const struct duet_get_outcome *outcome)
 	say('*', line);
 }
 
+static void say_revocation(const struct duet_facts *facts)
+{
+	char line[DUET_GET_REVOCATION_LINE];
+	size_t i;
+
+	for (i = 0; i < facts->n_revocation; i++) {
+		duet_get_revocation_line(line, &facts->revocation[i], i);
+		say('*', line);
+	}
+}
+
 static void say_connection(const struct duet_facts *facts)
 {
 	char line[SHOWN];
@@ -124,8 +136,10 @@ static void say_connection(const struct duet_facts *facts)
 		       facts->tls_group, facts->resumed ? ", resumed" : "",
 		       facts->verified ? "verified" : "NOT VERIFIED");
 	say('*', line);
-	if (!facts->reused)
+	if (!facts->reused) {
 		say_chain(facts->chain_pem);
+		say_revocation(facts);
+	}
 }
 
 /* RFC 9110 s8.6: with these a body of nothing has a length too. */

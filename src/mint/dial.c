@@ -252,7 +252,7 @@ out:
 /* Refused for what it is, and not for how the connection went. */
 static bool is_about_certificate(int status)
 {
-	return status <= DUET_E_UNTRUSTED && status >= DUET_E_CERTIFICATE;
+	return status <= DUET_E_UNTRUSTED && status >= DUET_E_STAPLE;
 }
 
 static struct duet_config *verifying_config(
@@ -263,8 +263,9 @@ static struct duet_config *verifying_config(
 	struct duet_config *config = NULL;
 
 	/* as duet get believes */
-	settings.trust = duet_local_ca_trust(options->cacert, options->crl,
-					     duet_local_ca_covers(name), err);
+	settings.trust =
+		duet_local_ca_trust(options->cacert, NULL, options->crl,
+				    duet_local_ca_covers(name), err);
 	if (settings.trust == NULL)
 		return NULL;
 	config = duet_config_client(&settings, err);

@@ -15,7 +15,6 @@
 
 enum {
 	SHOWN_BYTES = 300,
-	PASSPHRASE_FILE_MAX = 64 * 1024,
 	PERMISSIONS_PUBLIC = 0644,
 	PERMISSIONS_SECRET = 0600,
 };
@@ -133,62 +132,4 @@ char *duet_mint_base_of_name(const char *name)
 		if (*p == '/' || (p == base && (*p == '.' || *p == '-')))
 			*p = '_';
 	return base;
-}
-
-/* A NUL would end the passphrase before its line ends, and nobody would know
- * how short it is. */
-static int check_passphrase(const char *path, const char *line, size_t len,
-			    struct duet_error *err)
-{
-	char shown[SHOWN_BYTES];
-
-	duet_str_printable(shown, sizeof(shown), duet_str(path));
-	if (len == 0)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s': its first line is empty, and no passphrase",
-				      shown);
-	if (memchr(line, '\0', len) != NULL)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s': its first line has a NUL in it, and no passphrase can: save it as plain text (UTF-8)",
-				      shown);
-	return DUET_OK;
-}
-
-static size_t first_line(const struct duet_buffer *content)
-{
-	const char *text = content->data;
-	size_t len = 0;
-
-	while (len < content->len && text[len] != '\r' && text[len] != '\n')
-		len++;
-	return len;
-}
-
-int duet_mint_passphrase(const char *path, char **ret, struct duet_error *err)
-{
-	struct duet_buffer content = { NULL, 0 };
-	size_t len;
-	int rc;
-
-	*ret = NULL;
-	if (path == NULL)
-		return DUET_OK;
-	rc = duet_file_read_or_stdin(path, PASSPHRASE_FILE_MAX, &content, err);
-	if (rc != DUET_OK)
-		return rc;
-	len = first_line(&content);
-	rc = check_passphrase(path, content.data, len, err);
-	if (rc == DUET_OK) {
-		*ret = duet_mem_strndup(content.data, len);
-		if (*ret == NULL)
-			rc = duet_error_nomem(err);
-	}
-	duet_buffer_free(&content);
-	return rc;
-}
-
-void duet_mint_passphrase_free(char *passphrase)
-{
-	if (passphrase != NULL)
-		duet_mem_free_secret(passphrase, strlen(passphrase));
 }

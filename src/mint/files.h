@@ -36,13 +36,4 @@ char *duet_mint_sibling(const char *base, const char *suffix);
 /* A name as a file is called: "*.x.org" gives "wildcard.x.org". New. */
 char *duet_mint_base_of_name(const char *name);
 
-/*
- * The first line of a file, or of standard input for "-"; path NULL gives
- * NULL. *ret is new, for duet_mint_passphrase_free(). DUET_E_ARGUMENT: the line
- * is empty, or has a NUL.
- */
-DUET_CHECK int duet_mint_passphrase(const char *path, char **ret,
-				    struct duet_error *err);
-void duet_mint_passphrase_free(char *passphrase);
-
 #endif

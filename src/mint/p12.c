@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/passphrase.h"
 #include "mint/command.h"
 #include "mint/files.h"
 #include "mint/signer.h"
@@ -48,7 +49,7 @@ static int seal(const struct duet_mint_options *options, const char *cert_file,
 	if (options->passphrase_file == NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "a private key travels in it: give --passphrase-file FILE (or - for standard input)");
-	rc = duet_mint_passphrase(options->passphrase_file, &passphrase, err);
+	rc = duet_passphrase_read(options->passphrase_file, &passphrase, err);
 	if (rc != DUET_OK)
 		return rc;
 	identity = duet_mint_open_pair(cert_file, options->key_file,
@@ -60,7 +61,7 @@ static int seal(const struct duet_mint_options *options, const char *cert_file,
 		     ? duet_p12_write(identity, name, passphrase, ret_p12, err)
 		     : err->code;
 	duet_identity_release(identity);
-	duet_mint_passphrase_free(passphrase);
+	duet_passphrase_free(passphrase);
 	return rc;
 }
 

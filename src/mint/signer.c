@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/passphrase.h"
 #include "mint/files.h"
 
 enum {
@@ -35,7 +36,7 @@ struct duet_identity *duet_mint_open_pair(const char *cert_file,
 	char *passphrase = NULL;
 	char *beside = NULL;
 
-	if (duet_mint_passphrase(passphrase_file, &passphrase, err) != DUET_OK)
+	if (duet_passphrase_read(passphrase_file, &passphrase, err) != DUET_OK)
 		return NULL;
 	if (key_file == NULL) {
 		beside = duet_mint_sibling(cert_file, ".key");
@@ -57,7 +58,7 @@ struct duet_identity *duet_mint_open_pair(const char *cert_file,
 	}
 out:
 	duet_mem_free(beside);
-	duet_mint_passphrase_free(passphrase);
+	duet_passphrase_free(passphrase);
 	return identity;
 }
 

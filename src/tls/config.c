@@ -14,7 +14,9 @@
 #include "cert/ossl.h"
 #include "tls/engine_int.h"
 #include "tls/hello.h"
+#include "tls/pin.h"
 #include "tls/policy.h"
+#include "tls/revocation.h"
 #include "tls/sites.h"
 #include "tls/ticket.h"
 #include "tls/verify.h"
@@ -116,6 +118,9 @@ static int seal_policy(struct duet_config *config, const uint8_t *facts,
 	mix(&digest, facts, n_facts);
 	if (config->trust != NULL)
 		mix(&digest, config->trust->digest, DUET_DIGEST_BYTES);
+	if (config->n_pins > 0)
+		mix(&digest, config->pins,
+		    config->n_pins * sizeof(*config->pins));
 	for (i = 0; i < n; i++)
 		mix_identity(&digest, identities[i]);
 	if (EVP_DigestFinal_ex(digest.md, config->policy, NULL) != 1)
@@ -204,6 +209,27 @@ static void copy_client(struct duet_config *config,
 	config->clock_arg = options->clock_arg;
 	config->keylog = options->keylog;
 	config->keylog_arg = options->keylog_arg;
+	config->revocation = options->revocation;
+	config->short_lived_s = options->short_lived_s != 0
+					? options->short_lived_s
+					: DUET_SHORT_LIVED_S;
+}
+
+/* Lists that are given and lists that are fetched would answer one question
+ * twice, and which of them failed is hard to tell. */
+static int check_revocation(const struct duet_client_config *options,
+			    struct duet_error *err)
+{
+	if (options->revocation != DUET_REVOCATION_OFF &&
+	    options->trust != NULL && options->trust->has_crl)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "a TLS configuration: trust has CRLs, and .revocation is to fetch them: do one of the two");
+	if (options->revocation != DUET_REVOCATION_OFF &&
+	    options->insecure_any_certificate != 0)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "a TLS configuration: .revocation means nothing where any certificate is believed: leave one of the two out");
+	return check_choice("revocation", options->revocation,
+			    DUET_REVOCATION_HARD, err);
 }
 
 static int build_client(struct duet_config *config,
@@ -218,12 +244,17 @@ static int build_client(struct duet_config *config,
 		config->any_name,
 		config->any_time,
 		options->insecure_old_versions != 0,
+		options->revocation,
 	};
 	size_t n = options->identity != NULL ? 1 : 0;
 	int rc;
 
 	rc = check_choices(options->profile, options->closure, options->crl, 0,
 			   err);
+	if (rc == DUET_OK)
+		rc = check_revocation(options, err);
+	if (rc == DUET_OK)
+		rc = duet_pin_set(config, options->pins, options->n_pins, err);
 	if (rc == DUET_OK)
 		rc = make_context(config, err);
 	if (rc == DUET_OK)
@@ -444,6 +475,7 @@ void duet_config_release(struct duet_config *config)
 	duet_sites_free(config->sites);
 	duet_ticket_keys_free(config->tickets);
 	duet_identity_release(config->identity);
+	duet_mem_free(config->pins);
 	duet_mem_free(config->alpn);
 	duet_mem_free(config);
 }

@@ -24,6 +24,10 @@ struct duet_config {
 	bool any_certificate;
 	bool any_name;
 	bool any_time;
+	uint8_t revocation;    /* enum duet_revocation */
+	int32_t short_lived_s; /* such certificates are not asked about */
+	struct duet_pin *pins; /* NULL: any key will do */
+	size_t n_pins;
 	bool refuse_unknown;  /* names of no site */
 	bool refuse_nameless; /* clients that ask for none */
 	enum duet_closure closure;

@@ -14,6 +14,7 @@
 #include "tls/engine_int.h"
 #include "tls/explain.h"
 #include "tls/peer.h"
+#include "tls/revocation.h"
 #include "tls/server_name.h"
 #include "tls/verify.h"
 
@@ -192,6 +193,7 @@ void duet_tls_free(struct duet_tls *tls)
 	duet_mem_free(tls->server_name);
 	duet_mem_free(tls->failure);
 	duet_mem_free(tls->verdict);
+	duet_revocation_free(tls->revocation);
 	duet_config_release(tls->config);
 	duet_mem_free(tls);
 	duet_ossl_queue_restore(&queue);

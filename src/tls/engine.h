@@ -6,6 +6,8 @@
 #include <duet/http.h>
 #include <duet/tls.h>
 
+#include "cert/crl_scan.h"
+
 /*
  * The connection is idle: give back what memory can be given back, OpenSSL's
  * buffers and ours where nothing is held. The next byte allocates anew.
@@ -33,6 +35,23 @@ enum {
 };
 void duet_tls_settings(const struct duet_tls *tls,
 		       char dst[DUET_TLS_SETTINGS_BYTES]);
+/* The handshake rests until it is told about a CRL: DUET_WANT_CRL. */
+bool duet_tls_is_waiting(const struct duet_tls *tls);
+/* This connection is not to ask for any, whatever the configuration says: it
+ * fetches one, which is signed. */
+void duet_tls_exempt(struct duet_tls *tls);
+/* A CRL, and what is known of it already. */
+struct duet_crl_given {
+	struct duet_bytes der;
+	/* The key under which it was verified before; NULL: it never was. */
+	const struct duet_pin *verified_by;
+	struct duet_crl_walk walk;
+	bool on_trial; /* if it tells nothing, the same is still wanted */
+};
+/* As duet_tls_crl_give(). */
+DUET_CHECK int duet_tls_crl_give_known(struct duet_tls *tls,
+				       const struct duet_crl_given *given,
+				       struct duet_error *err);
 /* The name that was asked for, as in duet_tls_peer(); NULL: none. */
 const char *duet_tls_server_name(const struct duet_tls *tls);
 

@@ -16,6 +16,7 @@ struct duet_hello {
 	uint16_t max_version; /* 0x0303: TLS 1.2; 0: none seen */
 };
 
+struct duet_revocables;
 struct duet_peer_text; /* strings lent by duet_tls_peer() */
 
 enum {
@@ -48,6 +49,8 @@ struct duet_tls {
 	bool is_server;
 	bool cert_wanted;           /* a server has asked for our certificate */
 	struct duet_error *verdict; /* why the certificate is refused */
+	struct duet_revocables *revocation; /* NULL: not asked about */
+	bool exempt;                        /* ... and not to be */
 	enum duet_cut cut;
 	int alert;             /* the fatal one, or -1 */
 	int alert_from;        /* enum duet_side */

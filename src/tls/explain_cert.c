@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cert/crl_scan.h"
 #include "cert/words.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
@@ -245,12 +246,6 @@ static int say_weak_signature(const struct refusal *refusal)
 
 static const char *reason_text(X509_REVOKED *revoked)
 {
-	static const char *const names[] = {
-		"no reason given",         "its key was stolen",
-		"the CA's key was stolen", "its holder has changed",
-		"it was superseded",       "it is no longer in use",
-		"it is on hold",
-	};
 	ASN1_ENUMERATED *code;
 	long value = 0;
 
@@ -258,9 +253,7 @@ static const char *reason_text(X509_REVOKED *revoked)
 	if (code != NULL)
 		value = ASN1_ENUMERATED_get(code);
 	ASN1_ENUMERATED_free(code);
-	if (value < 0 || (size_t)value >= sizeof(names) / sizeof(names[0]))
-		return names[0];
-	return names[value];
+	return duet_crl_reason_words((int)value);
 }
 
 static int say_revoked(const struct refusal *refusal)
@@ -407,6 +400,15 @@ static void name_parts(struct refusal *refusal)
 		       "the CA certificate '%s'", name);
 }
 
+void duet_explain_keep(struct duet_tls *tls, const struct duet_error *why)
+{
+	if (tls->verdict != NULL)
+		return;
+	tls->verdict = duet_mem_dup(why, sizeof(*why));
+	if (tls->verdict == NULL)
+		tls->wire->nomem = true;
+}
+
 void duet_explain_certificate(struct duet_tls *tls, X509_STORE_CTX *store_ctx)
 {
 	struct refusal refusal;
@@ -428,7 +430,5 @@ void duet_explain_certificate(struct duet_tls *tls, X509_STORE_CTX *store_ctx)
 	name_parts(&refusal);
 	(void)find(refusal.error)(&refusal);
 	why.x509 = refusal.error;
-	tls->verdict = duet_mem_dup(&why, sizeof(why));
-	if (tls->verdict == NULL)
-		tls->wire->nomem = true;
+	duet_explain_keep(tls, &why);
 }

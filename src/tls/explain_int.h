@@ -21,6 +21,8 @@ int duet_explain_alert(const struct duet_tls *tls, struct duet_error *err);
 /* The server has asked for a client certificate and we had none. */
 int duet_explain_wants_certificate(const struct duet_tls *tls,
 				   struct duet_error *err);
+/* The certificate is refused, for this. The first refusal counts. */
+void duet_explain_keep(struct duet_tls *tls, const struct duet_error *why);
 /* "TLS 1.1" */
 const char *duet_explain_version(unsigned version);
 /* "TLS 1.2 or 1.3": what we speak. */

@@ -16,6 +16,7 @@
 #include "cert/ossl.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
+#include "tls/revocation.h"
 
 enum {
 	ALERT_BYTES = 128,
@@ -88,6 +89,8 @@ static int translate(struct duet_tls *tls, int result, struct duet_error *err)
 		return DUET_WANT_READ;
 	case SSL_ERROR_WANT_WRITE:
 		return DUET_WANT_WRITE;
+	case SSL_ERROR_WANT_RETRY_VERIFY:
+		return DUET_WANT_CRL;
 	case SSL_ERROR_ZERO_RETURN:
 		if (!tls->open) {
 			(void)duet_explain_early_end(tls, &why);
@@ -122,6 +125,9 @@ static int step_handshake(struct duet_tls *tls, struct duet_error *err)
 		(void)duet_explain_not_tls(tls, &why);
 		return duet_tls_fail(tls, &why, err);
 	}
+	/* OpenSSL would verify the whole chain again only to wait again. */
+	if (duet_revocation_waits(tls))
+		return DUET_WANT_CRL;
 	result = SSL_do_handshake(tls->ssl);
 	if (result != 1)
 		return translate(tls, result, err);
@@ -189,7 +195,7 @@ static int step_write(struct duet_tls *tls, const uint8_t *data, size_t len,
  */
 static bool goes_on(struct duet_tls *tls, int *rc, struct duet_error *err)
 {
-	if (tls->fd < 0 || *rc <= 0 || *rc == DUET_EOF)
+	if (tls->fd < 0 || *rc <= 0 || *rc == DUET_EOF || *rc == DUET_WANT_CRL)
 		return false;
 	*rc = duet_attach_pump(tls, *rc, err);
 	duet_ossl_queue_clear();

@@ -14,11 +14,13 @@
 #include <openssl/err.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "cert/ossl.h"
 
 enum {
 	PATH_BYTES = 4096,
+	ANCHOR_FILE_MAX = 64 << 20,
 	SHOWN_BYTES = 256,
 };
 
@@ -168,4 +170,89 @@ int duet_system_add_anchors(X509_STORE *store, struct duet_bundle *bundle,
 	if (rc == DUET_OK && file != NULL)
 		rc = add_file(bundle, file, digest, err);
 	return rc;
+}
+
+static int is_anchor_name(const struct dirent *entry)
+{
+	return duet_str_ends(entry->d_name, ".pem") ||
+	       duet_str_ends(entry->d_name, ".crt");
+}
+
+/* Keys and CRLs may lie beside them. */
+static bool has_certificate(struct duet_bytes content)
+{
+	static const char end[] = "CERTIFICATE-----";
+	const char *p = content.data;
+	size_t i;
+
+	for (i = 0; i + sizeof(end) - 1 <= content.len; i++)
+		if (memcmp(p + i, end, sizeof(end) - 1) == 0)
+			return true;
+	return false;
+}
+
+static int add_file_of(struct duet_bundle *bundle, const char *dir,
+		       const char *name, struct duet_error *err)
+{
+	struct duet_buffer content = { NULL, 0 };
+	char shown[SHOWN_BYTES];
+	char path[PATH_BYTES];
+	struct duet_bytes bytes;
+	int len;
+	int rc;
+
+	len = snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return duet_error_set(err, DUET_E_LIMIT,
+				      "the path of a trust anchor is too long");
+	rc = duet_file_read(path, ANCHOR_FILE_MAX, &content, err);
+	if (rc != DUET_OK)
+		return rc;
+	bytes = (struct duet_bytes){ content.data, content.len };
+	duet_str_printable(shown, sizeof(shown), duet_str(path));
+	if (has_certificate(bytes))
+		rc = duet_bundle_add(bundle, bytes, shown, err);
+	duet_buffer_free(&content);
+	return rc;
+}
+
+/* In the order of their names, so that a digest does not depend on more. */
+static int add_files_of(struct duet_bundle *bundle, const char *dir,
+			struct duet_error *err)
+{
+	size_t before = duet_bundle_count(bundle);
+	struct dirent **entries = NULL;
+	char shown[SHOWN_BYTES];
+	int rc = DUET_OK;
+	int n;
+	int i;
+
+	duet_str_printable(shown, sizeof(shown), duet_str(dir));
+	n = scandir(dir, &entries, is_anchor_name, alphasort);
+	if (n < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "cannot read the directory of trust anchors '%s'",
+				      shown);
+	for (i = 0; i < n; i++) {
+		if (rc == DUET_OK)
+			rc = add_file_of(bundle, dir, entries[i]->d_name, err);
+		free(entries[i]); /* scandir(3) does not know our hook */
+	}
+	free(entries);
+	if (rc == DUET_OK && duet_bundle_count(bundle) == before)
+		return duet_error_set(err, DUET_E_PEM,
+				      "'%s': no certificate in this directory, neither in a *.pem nor in a *.crt, and no names that openssl-rehash(1) makes",
+				      shown);
+	return rc;
+}
+
+int duet_system_add_dir(X509_STORE *store, struct duet_bundle *bundle,
+			const char *dir, EVP_MD_CTX *digest,
+			struct duet_error *err)
+{
+	if (!is_hashed(dir))
+		return add_files_of(bundle, dir, err);
+	if (!mix(digest, dir))
+		return duet_error_nomem(err);
+	return add_dirs(store, dir, err);
 }

@@ -18,5 +18,13 @@ DUET_CHECK int duet_system_add_anchors(X509_STORE *store,
 				       struct duet_bundle *bundle,
 				       EVP_MD_CTX *digest,
 				       struct duet_error *err);
+/*
+ * The same of one directory that was named: as openssl-rehash(1) makes it, or
+ * any, of which each *.pem and *.crt is read now, and one without certificates
+ * passed over. DUET_E_PEM also when there is none at all in it.
+ */
+DUET_CHECK int duet_system_add_dir(X509_STORE *store,
+				   struct duet_bundle *bundle, const char *dir,
+				   EVP_MD_CTX *digest, struct duet_error *err);
 
 #endif

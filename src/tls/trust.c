@@ -184,6 +184,10 @@ static int add_given(const struct maker *maker,
 	if (rc == DUET_OK && source->ca_pem.len > 0)
 		rc = duet_bundle_add(maker->trust->bundle, source->ca_pem,
 				     "the trust anchors in memory", maker->err);
+	if (rc == DUET_OK && source->ca_dir != NULL)
+		rc = duet_system_add_dir(maker->trust->store,
+					 maker->trust->bundle, source->ca_dir,
+					 maker->digest, maker->err);
 	if (rc == DUET_OK)
 		rc = count_anchors(maker);
 	if (rc == DUET_OK && source->crl_file != NULL)
@@ -219,7 +223,8 @@ static int fill(const struct maker *maker,
 	rc = add_given(maker, source);
 	if (rc != DUET_OK)
 		return rc;
-	trust->has_system = source->add_system != 0 || trust->n_given == 0;
+	trust->has_system = source->add_system != 0 ||
+			    (trust->n_given == 0 && source->ca_dir == NULL);
 	if (trust->has_system) {
 		rc = add_to_digest(maker, "sys ", NULL, 0);
 		if (rc == DUET_OK)

@@ -8,6 +8,9 @@
 #include "cert/words.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
+#include "tls/pin.h"
+#include "tls/revocation.h"
+#include "tls/staple.h"
 
 enum {
 	AUTH_LEVEL = 2,
@@ -60,6 +63,58 @@ static int verify_cb(int ok, X509_STORE_CTX *store_ctx)
 	return 0;
 }
 
+/*
+ * What OpenSSL has found is a chain; a server's may have been revoked all the
+ * same. While that is not known the handshake rests, and comes back here.
+ */
+static int ask_revocation(struct duet_tls *tls, X509_STORE_CTX *store_ctx)
+{
+	int depth = 0;
+	int error;
+
+	if (tls->config->revocation == DUET_REVOCATION_OFF || tls->exempt)
+		return 1;
+	if (duet_revocation_begin(tls, X509_STORE_CTX_get0_chain(store_ctx)) !=
+	    DUET_OK) {
+		tls->wire->nomem = true;
+		X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_OUT_OF_MEM);
+		return 0;
+	}
+	if (duet_revocation_waits(tls))
+		return SSL_set_retry_verify(tls->ssl);
+	error = duet_revocation_verdict(tls, &depth);
+	if (error == X509_V_OK)
+		return 1;
+	X509_STORE_CTX_set_error_depth(store_ctx, depth);
+	X509_STORE_CTX_set_error(store_ctx, error);
+	return 0;
+}
+
+static int refuse_pin(X509_STORE_CTX *store_ctx)
+{
+	X509_STORE_CTX_set_error(store_ctx,
+				 X509_V_ERR_APPLICATION_VERIFICATION);
+	return 0;
+}
+
+/* All of a server's verification: its chain, its key, its revocation. */
+static int verify_server_cb(X509_STORE_CTX *store_ctx, void *arg)
+{
+	SSL *ssl =
+		X509_STORE_CTX_get_ex_data(store_ctx,
+					   SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct duet_tls *tls = ssl != NULL ? duet_tls_of(ssl) : NULL;
+
+	(void)arg;
+	if (tls == NULL)
+		return 0;
+	if (!tls->config->any_certificate && X509_verify_cert(store_ctx) != 1)
+		return 0;
+	if (!duet_pin_holds(tls, X509_STORE_CTX_get0_cert(store_ctx)))
+		return refuse_pin(store_ctx);
+	return ask_revocation(tls, store_ctx);
+}
+
 /* Called when a server asks for our certificate, whether we have one or not:
  * should it refuse us later, this is what we say. */
 static int wanted_cb(SSL *ssl, void *arg)
@@ -106,13 +161,19 @@ static int set_policy(struct duet_config *config, enum duet_crl_check crl,
 int duet_verify_server(struct duet_config *config, enum duet_crl_check crl,
 		       struct duet_error *err)
 {
+	int rc;
+
 	SSL_CTX_set_cert_cb(config->ctx, wanted_cb, NULL);
-	if (config->any_certificate) {
+	if (config->any_certificate && config->n_pins == 0) {
 		SSL_CTX_set_verify(config->ctx, SSL_VERIFY_NONE, NULL);
 		return DUET_OK;
 	}
 	SSL_CTX_set_verify(config->ctx, SSL_VERIFY_PEER, verify_cb);
-	return set_policy(config, crl, err);
+	SSL_CTX_set_cert_verify_callback(config->ctx, verify_server_cb, NULL);
+	if (config->any_certificate)
+		return DUET_OK;
+	rc = duet_staple_ask(config->ctx, err);
+	return rc == DUET_OK ? set_policy(config, crl, err) : rc;
 }
 
 /* How many bytes the names take; more than peers accept and none are sent,
@@ -215,7 +276,7 @@ int64_t duet_verify_holds_until(const struct duet_tls *tls)
 		X509_VERIFY_PARAM_get_flags(SSL_get0_param(tls->ssl));
 	STACK_OF(X509) *chain = SSL_get0_verified_chain(tls->ssl);
 	int n = sk_X509_num(chain);
-	int64_t until = INT64_MAX;
+	int64_t until = duet_revocation_holds_until(tls);
 	int64_t revocations;
 	int i;
 

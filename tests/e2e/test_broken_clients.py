@@ -21,19 +21,6 @@ OTHERS = tuple(try_clients.CLIENTS)
 # With sanitizers, which keep what was freed: a tenth of it without.
 MEMORY_MAX_KB = 400 << 10
 
-# What is known to be wrong still, and why. Strict: mended is found out.
-NOT_YET = {
-    "must-staple": "duet get does not know must-staple (RFC 7633) yet",
-}
-
-
-def cases():
-    """Every server, by name."""
-    for name in broken.names():
-        why = NOT_YET.get(name)
-        marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
-        yield pytest.param(name, marks=marks)
-
 
 @pytest.fixture(scope="module", name="servers")
 def fixture_servers(work, sanitizer_env, reports):
@@ -81,7 +68,7 @@ def files(duet):
     return {path.name for path in duet.home.iterdir()} - {"large", ".cache"}
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", broken.names())
 def test_duet_get_is_right(duet, servers, fetch, name):
     row = servers.rows[name]
     done = fetch(name)
@@ -105,7 +92,7 @@ def test_duet_get_is_right(duet, servers, fetch, name):
         assert f"kept: out.part ({part} byte" in done.err
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", broken.names())
 def test_a_file_that_is_there_stays_unless_all_is_well(
     duet, servers, fetch, name
 ):
@@ -146,7 +133,7 @@ def test_no_two_refusals_of_a_certificate_or_handshake_are_alike(
     names = [
         name
         for name, row in servers.rows.items()
-        if row["group"] in ("certificate", "handshake") and name not in NOT_YET
+        if row["group"] in ("certificate", "handshake")
     ]
     for name in names:
         # What differs by itself: ports and dates.
@@ -209,7 +196,7 @@ def test_what_other_clients_do_is_written_down(
     print("\n".join(lines[-4:]))
     (ROOT / "build/broken-table.txt").write_text("\n".join(lines) + "\n")
     right, of = counts["duet"]
-    assert right == of - len(NOT_YET)
+    assert right == of
 
 
 def own(duet, fetch, row):

@@ -143,6 +143,8 @@ static void extend_all(X509 *cert, X509 *issuer, const struct mint_spec *spec)
 			       spec->aia);
 		extend(cert, issuer, NID_info_access, text);
 	}
+	if (spec->must_staple)
+		extend(cert, issuer, NID_tlsfeature, "status_request");
 	if (spec->crl_url != NULL) {
 		(void)snprintf(text, sizeof(text), "URI:%s", spec->crl_url);
 		extend(cert, issuer, NID_crl_distribution_points, text);
@@ -261,58 +263,189 @@ const char *mint_chain(const struct mint *mint)
 	return chain;
 }
 
-static void list(X509_CRL *crl, const struct mint *revoked, ASN1_TIME *when)
+static X509_EXTENSION *strange_extension(void)
+{
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *extension;
+	ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
+
+	must(value != NULL && oid != NULL &&
+		     ASN1_OCTET_STRING_set(value, (const unsigned char *)"\5\0",
+					   2) == 1,
+	     "get memory");
+	extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, value);
+	must(extension != NULL, "make an extension");
+	ASN1_OCTET_STRING_free(value);
+	ASN1_OBJECT_free(oid);
+	return extension;
+}
+
+static void extend_entry(X509_REVOKED *entry, const struct mint_crl_spec *spec)
+{
+	ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
+	X509_EXTENSION *extension;
+
+	must(reason != NULL && ASN1_ENUMERATED_set(reason, spec->reason) == 1,
+	     "get memory");
+	if (spec->reason > 0)
+		must(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0,
+					       0) == 1,
+		     "give a reason");
+	ASN1_ENUMERATED_free(reason);
+	if (!spec->strange_entry)
+		return;
+	extension = strange_extension();
+	must(X509_REVOKED_add_ext(entry, extension, -1) == 1,
+	     "extend an entry");
+	X509_EXTENSION_free(extension);
+}
+
+static void list(X509_CRL *crl, const struct mint_crl_spec *spec,
+		 const ASN1_INTEGER *serial, const ASN1_TIME *when)
 {
 	X509_REVOKED *entry = X509_REVOKED_new();
 
 	must(entry != NULL, "get memory");
-	must(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(
-							  revoked->cert)) ==
+	must(X509_REVOKED_set_serialNumber(entry, (ASN1_INTEGER *)serial) ==
 			     1 &&
-		     X509_REVOKED_set_revocationDate(entry, when) == 1 &&
-		     X509_CRL_add0_revoked(crl, entry) == 1,
+		     X509_REVOKED_set_revocationDate(entry,
+						     (ASN1_TIME *)when) == 1,
 	     "list a certificate");
+	extend_entry(entry, spec);
+	must(X509_CRL_add0_revoked(crl, entry) == 1, "list a certificate");
 }
 
-static void extend_crl(X509_CRL *crl, X509 *issuer)
+static void list_all(X509_CRL *crl, const struct mint_crl_spec *spec,
+		     const ASN1_TIME *when)
+{
+	const struct mint *const *revoked = spec->revoked;
+	ASN1_INTEGER *serial = ASN1_INTEGER_new();
+	unsigned long i;
+
+	must(serial != NULL, "get memory");
+	for (i = 0; i < spec->many; i++) {
+		must(ASN1_INTEGER_set_uint64(serial, i + 1) == 1, "count");
+		list(crl, spec, serial, when);
+	}
+	ASN1_INTEGER_free(serial);
+	while (revoked != NULL && *revoked != NULL)
+		list(crl, spec, X509_get0_serialNumber((*revoked++)->cert),
+		     when);
+}
+
+static void extend_crl(X509_CRL *crl, X509 *issuer, int nid, const char *value)
 {
 	X509_EXTENSION *extension;
 	X509V3_CTX ctx;
 
 	X509V3_set_ctx(&ctx, issuer, NULL, NULL, crl, 0);
-	extension =
-		X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier,
-				    "keyid:always");
+	extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
 	must(extension != NULL && X509_CRL_add_ext(crl, extension, -1) == 1,
-	     "extend a CRL");
+	     value);
 	X509_EXTENSION_free(extension);
+}
+
+static void number_crl(X509_CRL *crl, int nid, long number, int critical)
+{
+	ASN1_INTEGER *value = ASN1_INTEGER_new();
+
+	must(value != NULL && ASN1_INTEGER_set(value, number) == 1 &&
+		     X509_CRL_add1_ext_i2d(crl, nid, value, critical, 0) == 1,
+	     "number a CRL");
+	ASN1_INTEGER_free(value);
+}
+
+static void extend_crl_all(X509_CRL *crl, X509 *issuer,
+			   const struct mint_crl_spec *spec)
+{
+	X509_EXTENSION *extension;
+
+	extend_crl(crl, issuer, NID_authority_key_identifier, "keyid:always");
+	if (spec->point != NULL)
+		extend_crl(crl, issuer, NID_issuing_distribution_point,
+			   spec->point);
+	if (spec->number != 0)
+		number_crl(crl, NID_crl_number, spec->number, 0);
+	if (spec->delta)
+		number_crl(crl, NID_delta_crl, 1, 1);
+	if (!spec->stranger)
+		return;
+	extension = strange_extension();
+	must(X509_CRL_add_ext(crl, extension, -1) == 1, "extend a CRL");
+	X509_EXTENSION_free(extension);
+}
+
+static bool sign_pss(X509_CRL *crl, EVP_PKEY *key)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	bool done;
+
+	done = ctx != NULL &&
+	       EVP_DigestSignInit(ctx, &how, EVP_sha256(), NULL, key) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+	       X509_CRL_sign_ctx(crl, ctx) > 0;
+	EVP_MD_CTX_free(ctx);
+	return done;
+}
+
+static X509_CRL *make_crl(const struct mint *issuer,
+			  const struct mint_crl_spec *spec)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *when = ASN1_TIME_new();
+
+	must(crl != NULL && when != NULL, "get memory");
+	must(X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+		     X509_CRL_set_issuer_name(crl, X509_get_subject_name(
+							   issuer->cert)) == 1,
+	     "begin a CRL");
+	set_time(when, spec->this_update, -HOUR);
+	must(X509_CRL_set1_lastUpdate(crl, when) == 1, "date a CRL");
+	list_all(crl, spec, when);
+	set_time(when, spec->next_update, 7 * DAY);
+	if (spec->next_update >= 0)
+		must(X509_CRL_set1_nextUpdate(crl, when) == 1, "date a CRL");
+	extend_crl_all(crl, issuer->cert, spec);
+	must(X509_CRL_sort(crl) == 1, "sort a CRL");
+	must(spec->pss
+		     ? sign_pss(crl, issuer->key)
+		     : X509_CRL_sign(crl, issuer->key,
+				     digest_for(issuer->key, spec->digest)) > 0,
+	     "sign a CRL");
+	ASN1_TIME_free(when);
+	return crl;
+}
+
+unsigned char *mint_crl_der(const struct mint *issuer,
+			    const struct mint_crl_spec *spec, size_t *ret_len)
+{
+	X509_CRL *crl = make_crl(issuer, spec);
+	unsigned char *der = NULL;
+	int len = i2d_X509_CRL(crl, &der);
+	unsigned char *copy = len > 0 ? malloc((size_t)len) : NULL;
+
+	must(copy != NULL, "write a CRL");
+	if (copy != NULL)
+		memcpy(copy, der, (size_t)len);
+	*ret_len = (size_t)len;
+	OPENSSL_free(der);
+	X509_CRL_free(crl);
+	return copy;
 }
 
 char *mint_crl(const struct mint *issuer, const struct mint *const *revoked,
 	       int64_t this_update, int64_t next_update)
 {
-	X509_CRL *crl = X509_CRL_new();
-	ASN1_TIME *when = ASN1_TIME_new();
+	X509_CRL *crl = make_crl(issuer, &(const struct mint_crl_spec){
+						 .revoked = revoked,
+						 .this_update = this_update,
+						 .next_update = next_update,
+					 });
 	BIO *bio = BIO_new(BIO_s_mem());
 
-	must(crl != NULL && when != NULL && bio != NULL, "get memory");
-	must(X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
-		     X509_CRL_set_issuer_name(crl, X509_get_subject_name(
-							   issuer->cert)) == 1,
-	     "begin a CRL");
-	set_time(when, this_update, -HOUR);
-	must(X509_CRL_set1_lastUpdate(crl, when) == 1, "date a CRL");
-	while (revoked != NULL && *revoked != NULL)
-		list(crl, *revoked++, when);
-	set_time(when, next_update, 7 * DAY);
-	must(X509_CRL_set1_nextUpdate(crl, when) == 1, "date a CRL");
-	extend_crl(crl, issuer->cert);
-	must(X509_CRL_sort(crl) == 1 &&
-		     X509_CRL_sign(crl, issuer->key,
-				   digest_for(issuer->key, NULL)) > 0 &&
-		     PEM_write_bio_X509_CRL(bio, crl) == 1,
-	     "sign a CRL");
-	ASN1_TIME_free(when);
+	must(bio != NULL && PEM_write_bio_X509_CRL(bio, crl) == 1,
+	     "write a CRL");
 	X509_CRL_free(crl);
 	return text_of(bio);
 }

@@ -15,6 +15,7 @@
 #define DUET_TESTS_CERTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum mint_key {
@@ -36,6 +37,7 @@ struct mint_spec {
 	const char *eku;    /* "serverAuth"; NULL: both ways, none for a CA */
 	const char *aia;    /* where the issuer's certificate is; NULL: not */
 	const char *crl_url;
+	bool must_staple;      /* RFC 7633 */
 	const char *permitted; /* name constraint, "DNS:localhost"; NULL */
 	int64_t not_before;    /* seconds since 1970; 0: an hour ago */
 	int64_t not_after;     /* 0: in 90 days */
@@ -66,6 +68,26 @@ const char *mint_chain(const struct mint *mint);
  * as of this_update (0: an hour ago), until next_update (0: in seven days). */
 char *mint_crl(const struct mint *issuer, const struct mint *const *revoked,
 	       int64_t this_update, int64_t next_update);
+
+struct mint_crl_spec {
+	const struct mint *const *revoked; /* ended by NULL; or NULL */
+	int64_t this_update;               /* 0: an hour ago */
+	int64_t next_update;               /* 0: in seven days; -1: none */
+	/* "critical,fullname:URI:http://x/1.crl,onlyuser:TRUE"; NULL: none */
+	const char *point;
+	const char *digest; /* NULL: SHA256 */
+	long number;        /* 0: none */
+	int reason;         /* of all that are listed; 0: none */
+	unsigned long many; /* so many others, before those */
+	bool pss;           /* signed with RSA-PSS */
+	bool delta;
+	bool stranger;      /* a critical extension of nobody's */
+	bool strange_entry; /* the same, of each that is listed */
+};
+#define MINT_CRL(...) (&(const struct mint_crl_spec){ __VA_ARGS__ })
+/* A CRL in DER, for free(3). */
+unsigned char *mint_crl_der(const struct mint *issuer,
+			    const struct mint_crl_spec *spec, size_t *ret_len);
 /* PKCS#12 in DER, for free(3). */
 unsigned char *mint_p12(const struct mint *mint, const char *passphrase,
 			unsigned *ret_len);

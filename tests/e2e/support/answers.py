@@ -9,7 +9,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from support.listener import Listener
-from support.wire import Wire
+from support.wire import LIMIT_S, Wire
 
 
 @dataclass
@@ -44,9 +44,13 @@ class Answers:
         self.refused = 0  # handshakes that the client did not like
         self.listener = Listener(self.serve)
 
+    def wire(self, sock):
+        """Of a connection."""
+        return Wire(sock, self.context, server=True)
+
     def serve(self, sock):
         """One connection, kept alive for as long as the client likes."""
-        wire = Wire(sock, self.context, server=True)
+        wire = self.wire(sock)
         try:
             wire.handshake()
         except ssl.SSLError:
@@ -81,6 +85,40 @@ class Answers:
     def __exit__(self, *what):
         self.listener.__exit__(*what)
         assert not self.listener.errors, self.listener.errors
+
+
+class PlainWire(Wire):
+    """The same without TLS."""
+
+    def __init__(self, sock):  # pylint: disable=super-init-not-called
+        self.sock = sock
+        self.sock.settimeout(LIMIT_S)
+
+    def handshake(self):
+        return self
+
+    def read(self, size=65536):
+        try:
+            return self.sock.recv(size)
+        except ConnectionError:
+            return b""
+
+    def write(self, data):
+        self.sock.sendall(data)
+
+
+class PlainAnswers(Answers):
+    """Answers without TLS, as CAs serve their lists."""
+
+    def __init__(self, function):
+        super().__init__(None, function)
+
+    def wire(self, sock):
+        return PlainWire(sock)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.listener.port}/"
 
 
 def fin(wire):

@@ -111,6 +111,8 @@ class Authority:
         with_chain=True,
         self_signed=False,
         common_name=None,
+        crl_urls=(),
+        must_staple=False,
     ):
         """A leaf for these names; days: first and last, from today."""
         key = new_key(bits)
@@ -137,6 +139,11 @@ class Authority:
                 False,
             )
         )
+        if crl_urls:
+            builder = builder.add_extension(crl_points(crl_urls), False)
+        if must_staple:
+            feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
+            builder = builder.add_extension(feature, False)
         cert = builder.sign(signing, digest or hashes.SHA256())
         return self.store(cert, key, with_chain and not self_signed)
 
@@ -192,6 +199,18 @@ def key_id(key):
 def authority_id(key):
     """Authority key identifier."""
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+
+
+def crl_points(urls):
+    """Where the issuer's CRL is, each place by itself."""
+    return x509.CRLDistributionPoints(
+        [
+            x509.DistributionPoint(
+                [x509.UniformResourceIdentifier(url)], None, None, None
+            )
+            for url in urls
+        ]
+    )
 
 
 def key_usage(ca):

@@ -28,7 +28,12 @@ static void names_the_option_that_is_the_remedy(void **state)
 	assert_string_equal(hint(DUET_E_CLIENT_CERT, DUET_SIDE_PEER, &options),
 			    "see --cert and --key");
 	assert_string_equal(hint(DUET_E_NO_CRL, DUET_SIDE_NONE, &options),
+			    "try again later, or see --revocation");
+	options.crl = "x.crl";
+	assert_string_equal(hint(DUET_E_NO_CRL, DUET_SIDE_NONE, &options),
 			    "see --crl");
+	assert_string_equal(hint(DUET_E_PIN, DUET_SIDE_NONE, &options),
+			    "see --pin");
 	assert_string_equal(hint(DUET_E_TIMEOUT, DUET_SIDE_NONE, &options),
 			    "see --max-time");
 }

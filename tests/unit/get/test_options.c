@@ -244,6 +244,49 @@ static void what_is_remembered_is_said_once(void **state)
 	duet_get_options_done(&reading.options);
 }
 
+static void revocation_is_soft_unless_something_stands_against_it(void **state)
+{
+	struct reading reading;
+
+	(void)state;
+	READ(&reading, "x.org");
+	assert_int_equal(duet_get_options_revocation(&reading.options),
+			 DUET_REVOCATION_SOFT);
+	duet_get_options_done(&reading.options);
+	READ(&reading, "--revocation", "hard", "x.org");
+	assert_int_equal(duet_get_options_revocation(&reading.options),
+			 DUET_REVOCATION_HARD);
+	READ(&reading, "--crl", "x.crl", "x.org");
+	assert_int_equal(duet_get_options_revocation(&reading.options),
+			 DUET_REVOCATION_OFF);
+	READ(&reading, "-k", "x.org");
+	assert_int_equal(duet_get_options_revocation(&reading.options),
+			 DUET_REVOCATION_OFF);
+	READ(&reading, "-k", "--revocation", "soft", "x.org");
+	assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+	READ(&reading, "--crl", "x", "--revocation", "hard", "x.org");
+	assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+	READ(&reading, "-k", "--revocation", "off", "x.org");
+	assert_int_equal(reading.rc, DUET_OK);
+	READ(&reading, "--min-tls", "1.3", "x.org");
+	assert_int_equal(duet_get_options_profile(&reading.options),
+			 DUET_PROFILE_MODERN);
+}
+
+static void a_passphrase_comes_from_one_place(void **state)
+{
+	struct reading reading;
+
+	(void)state;
+	READ(&reading, "--pass-file", "p", "x.org");
+	assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+	READ(&reading, "--cert", "c", "--pass-file", "p", "--pass-fd", "0",
+	     "x.org");
+	assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+	READ(&reading, "--cert", "c", "--pass-fd", "0", "x.org");
+	assert_int_equal(reading.rc, DUET_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +298,9 @@ int main(void)
 		cmocka_unit_test(attitudes_to_closure_become_the_library_s),
 		cmocka_unit_test(takes_every_form_of_a_range),
 		cmocka_unit_test(refuses_what_makes_no_sense_with_a_remedy),
+		cmocka_unit_test(
+			revocation_is_soft_unless_something_stands_against_it),
+		cmocka_unit_test(a_passphrase_comes_from_one_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

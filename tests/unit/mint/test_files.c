@@ -141,50 +141,6 @@ static void force_does_not_lose_a_key(void **state)
 	assert_non_null(strstr(err.text, "is a directory"));
 }
 
-static void a_passphrase_is_the_first_line(void **state)
-{
-#define BYTES(literal)                       \
-	{                                    \
-		literal, sizeof(literal) - 1 \
-	}
-	static const struct {
-		struct duet_bytes content;
-		const char *wanted;
-	} cases[] = {
-		{ BYTES("secret"), "secret" },
-		{ BYTES("secret\n"), "secret" },
-		{ BYTES("secret\r\nmore\n"), "secret" },
-		{ BYTES(" two words \n"), " two words " },
-		{ BYTES("secret\n\0"), "secret" },
-		{ BYTES(""), NULL },
-		{ BYTES("\nsecret\n"), NULL },
-		{ BYTES("abc\0def\n"), NULL },
-		{ BYTES("\0abc\n"), NULL },
-		{ BYTES("abc\0"), NULL },
-	};
-	struct duet_error err;
-	char *passphrase;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
-		assert_int_equal(duet_mint_write(path, cases[i].content,
-						 DUET_MINT_SECRET, true, NULL),
-				 DUET_OK);
-		assert_int_equal(duet_mint_passphrase(path, &passphrase, &err),
-				 cases[i].wanted != NULL ? DUET_OK
-							 : DUET_E_ARGUMENT);
-		if (cases[i].wanted != NULL)
-			assert_string_equal(passphrase, cases[i].wanted);
-		else
-			assert_null(passphrase);
-		duet_mint_passphrase_free(passphrase);
-	}
-	assert_int_equal(duet_mint_passphrase(NULL, &passphrase, &err),
-			 DUET_OK);
-	assert_null(passphrase);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,7 +148,6 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_lead_out_of_the_directory),
 		cmocka_unit_test(a_file_is_replaced_only_by_force),
 		cmocka_unit_test(force_does_not_lose_a_key),
-		cmocka_unit_test(a_passphrase_is_the_first_line),
 	};
 
 	return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -240,6 +240,57 @@ static void finds_anchors_in_a_hashed_directory(void **state)
 
 /* As OpenSSL reads it: a list. And what it names is meant, whatever else there
  * is on this system. */
+static int try_dir(struct duet_config *server, struct duet_error *err)
+{
+	struct duet_trust *trust =
+		duet_trust_new(DUET_TRUST(.ca_dir = dir), err);
+	struct duet_config *client;
+	struct ends ends;
+	int rc;
+
+	if (trust == NULL)
+		return err->code;
+	client = client_with((struct duet_client_config){ .trust = trust });
+	begin(&ends, client, "localhost", server);
+	shake(&ends);
+	rc = ends.client_rc;
+	done(&ends);
+	duet_config_release(client);
+	duet_trust_release(trust);
+	return rc;
+}
+
+static void takes_a_directory_hashed_or_not(void **state)
+{
+	struct duet_config *server = plain_server(leaf);
+	struct duet_error err;
+	char name[32];
+
+	(void)state;
+	assert_int_equal(try_dir(server, &err), DUET_E_PEM);
+	write_file("key.pem", leaf->key_pem); /* passed over */
+	write_file("other.crt", other->cert_pem);
+	assert_int_equal(try_dir(server, &err), DUET_E_UNTRUSTED);
+	write_file("ca.pem", ca->cert_pem);
+	assert_int_equal(try_dir(server, &err), DUET_OK);
+	write_file("broken.pem", "-----BEGIN CERTIFICATE-----\nAA\n"
+				 "-----END CERTIFICATE-----\n");
+	assert_int_equal(try_dir(server, &err), DUET_E_PEM);
+	assert_non_null(strstr(err.text, "broken.pem"));
+	remove_file("broken.pem");
+	remove_file("ca.pem");
+	/* The names that openssl-rehash(1) makes are all that count then. */
+	(void)snprintf(name, sizeof(name), "%08lx.0",
+		       X509_NAME_hash_ex(X509_get_subject_name(ca->cert), NULL,
+					 NULL, NULL));
+	write_file(name, ca->cert_pem);
+	assert_int_equal(try_dir(server, &err), DUET_OK);
+	remove_file(name);
+	remove_file("other.crt");
+	remove_file("key.pem");
+	duet_config_release(server);
+}
+
 static void believes_where_it_is_told_and_nowhere_else(void **state)
 {
 	struct duet_config *server = plain_server(leaf);
@@ -326,6 +377,7 @@ int main(void)
 		cmocka_unit_test(believes_where_it_is_told_and_nowhere_else),
 		cmocka_unit_test(tells_other_anchors_of_the_system_apart),
 		cmocka_unit_test(finds_anchors_in_a_hashed_directory),
+		cmocka_unit_test(takes_a_directory_hashed_or_not),
 		cmocka_unit_test(counts_its_users),
 	};
 

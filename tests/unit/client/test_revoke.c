@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* A client that fetches the lists its handshakes wait for. */
+#define _GNU_SOURCE /* mkdtemp, nftw */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/revoke.h"
+#include "support/certs.h"
+#include "support/stub.h"
+#include "support/tempdir.h"
+
+static struct mint *root;
+static struct mint *leaf;
+static unsigned char *list; /* of root */
+static size_t list_len;
+static struct stub lists;
+static struct stub site;
+static char cache[TEMP_DIR_BYTES];
+
+static void talk_list(struct stub_peer *peer)
+{
+	char head[128];
+
+	while (stub_read_head(peer)) {
+		if (strstr(peer->head, " /hop") != NULL) {
+			stub_say(peer, "HTTP/1.1 302 X\r\nLocation: /1.crl\r\n"
+				       "Content-Length: 0\r\n\r\n");
+			continue;
+		}
+		(void)snprintf(head, sizeof(head),
+			       "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+			       list_len);
+		stub_say(peer, head);
+		stub_say_bytes(peer, list, list_len);
+	}
+}
+
+static void talk_silence(struct stub_peer *peer)
+{
+	(void)stub_drain(peer);
+}
+
+static void talk_hello(struct stub_peer *peer)
+{
+	while (stub_read_head(peer))
+		stub_reply(peer, 200, "hello");
+}
+
+/* A site whose certificate names a list at that path of the other server. */
+static void start(stub_talk_fn *talk, const char *path,
+		  const struct mint_crl_spec *spec)
+{
+	struct duet_identity *identity;
+	char url[128];
+
+	lists = (struct stub){ .talk = talk };
+	stub_start(&lists);
+	(void)snprintf(url, sizeof(url), "%s%s", lists.url, path);
+	root = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	leaf = mint_new(root, MINT(.cn = "leaf", .crl_url = url,
+				   .names = "localhost,IP:127.0.0.1"));
+	list = mint_crl_der(root, spec, &list_len);
+	identity = duet_identity_new(DUET_IDENTITY(.cert_pem = duet_str(
+							   leaf->cert_pem),
+						   .key_pem = duet_str(
+							   leaf->key_pem)),
+				     NULL);
+	assert_non_null(identity);
+	site = (struct stub){ .talk = talk_hello, .parallel = true };
+	site.tls =
+		duet_config_server(DUET_SERVER_CONFIG(.identities = &identity,
+						      .n_identities = 1),
+				   NULL);
+	assert_non_null(site.tls);
+	stub_start(&site);
+	duet_identity_release(identity);
+}
+
+static void stop(void)
+{
+	stub_stop(&site);
+	stub_stop(&lists);
+	duet_config_release(site.tls);
+	free(list);
+	mint_free(leaf);
+	mint_free(root);
+}
+
+static struct duet_client *new_client(uint8_t mode,
+				      struct duet_client_options more)
+{
+	struct duet_trust *trust =
+		duet_trust_new(DUET_TRUST(.ca_pem = duet_str(root->cert_pem)),
+			       NULL);
+	struct duet_client *client;
+
+	more.size = sizeof(more);
+	more.tls = duet_config_client(DUET_CLIENT_CONFIG(.trust = trust,
+							 .revocation = mode),
+				      NULL);
+	assert_non_null(more.tls);
+	client = duet_client_new(&more, NULL);
+	assert_non_null(client);
+	duet_config_release(more.tls);
+	duet_trust_release(trust);
+	return client;
+}
+
+static int ask(struct duet_client *client, struct duet_facts *facts,
+	       struct duet_error *err)
+{
+	struct duet_response *response;
+
+	*facts = (struct duet_facts){ .size = sizeof(*facts) };
+	memset(err, 0, sizeof(*err));
+	response = duet_send(client, DUET_REQUEST(.url = site.url, .fresh = 1),
+			     err);
+	if (response == NULL) {
+		duet_client_failure_facts(client, facts);
+		return err->code;
+	}
+	duet_response_facts(response, facts);
+	assert_int_equal(facts->n_revocation, 1);
+	facts->n_revocation = facts->revocation[0].state; /* it goes */
+	duet_response_free(response);
+	return DUET_OK;
+}
+
+static void a_list_is_fetched_and_obeyed(void **state)
+{
+	struct duet_client *client;
+	struct duet_facts facts;
+	struct duet_error err;
+
+	(void)state;
+	start(talk_list, "/hop", MINT_CRL(.number = 1));
+	client = new_client(DUET_REVOCATION_HARD,
+			    (struct duet_client_options){ 0 });
+	if (ask(client, &facts, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	assert_int_equal(facts.n_revocation, DUET_REVOCATION_GOOD);
+	duet_client_free(client);
+	stop();
+}
+
+static void kept_lists_are_not_fetched(void **state)
+{
+	struct duet_client *client;
+	struct duet_facts facts;
+	struct duet_error err;
+	int i;
+
+	(void)state;
+	start(talk_list, "/1.crl", MINT_CRL(.number = 1));
+	for (i = 0; i < 3; i++) {
+		client = new_client(DUET_REVOCATION_HARD,
+				    (struct duet_client_options){
+					    .crl_dir = cache });
+		if (ask(client, &facts, &err) != DUET_OK)
+			fail_msg("%s", err.text);
+		duet_client_free(client);
+	}
+	assert_int_equal(lists.connections, 1);
+	stop();
+}
+
+static void limits_are_told(void **state)
+{
+	const struct {
+		stub_talk_fn *talk;
+		struct duet_client_options options;
+		uint8_t doubt;
+		const char *words;
+	} cases[] = {
+		{ talk_silence,
+		  { .crl_ms = 50 },
+		  DUET_DOUBT_SLOW,
+		  "did not come within 50 ms" },
+		{ talk_list,
+		  { .crl_bytes = 100 },
+		  DUET_DOUBT_OVERSIZED,
+		  "is larger than 100 bytes" },
+	};
+	struct duet_client *client;
+	struct duet_facts facts;
+	struct duet_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		start(cases[i].talk, "/1.crl", MINT_CRL(.number = 1));
+		client = new_client(DUET_REVOCATION_HARD, cases[i].options);
+		assert_int_equal(ask(client, &facts, &err), DUET_E_NO_CRL);
+		assert_non_null(strstr(err.text, cases[i].words));
+		assert_int_equal(facts.revocation[0].doubt, cases[i].doubt);
+		/* What could not be had a moment ago is not asked for again. */
+		assert_int_equal(ask(client, &facts, &err), DUET_E_NO_CRL);
+		assert_non_null(strstr(err.text, cases[i].words));
+		duet_client_free(client);
+		assert_int_equal(lists.connections, 1);
+		client = new_client(DUET_REVOCATION_SOFT, cases[i].options);
+		assert_int_equal(ask(client, &facts, &err), DUET_OK);
+		assert_int_equal(facts.n_revocation, DUET_REVOCATION_UNKNOWN);
+		duet_client_free(client);
+		stop();
+	}
+}
+
+struct seen {
+	int done;
+	int status;
+};
+
+static void note(struct duet_response *response, const struct duet_error *err,
+		 void *arg)
+{
+	struct seen *seen = arg;
+
+	seen->done++;
+	seen->status = err != NULL ? err->code : DUET_OK;
+	duet_response_free(response);
+}
+
+/* One request waits for a list that never comes, and another is not held up. */
+static void nothing_else_waits(void **state)
+{
+	struct stub other = { .talk = talk_hello };
+	struct seen waiting = { 0, 0 };
+	struct seen going = { 0, 0 };
+	struct duet_client *client;
+	struct duet_error err;
+
+	(void)state;
+	start(talk_silence, "/1.crl", MINT_CRL(.number = 1));
+	stub_start(&other);
+	client = new_client(DUET_REVOCATION_SOFT,
+			    (struct duet_client_options){ 0 });
+	assert_int_equal(duet_start(client, DUET_REQUEST(.url = site.url), note,
+				    &waiting, &err),
+			 DUET_OK);
+	while (lists.connections == 0)
+		assert_int_equal(duet_client_step(client, 10, &err), DUET_OK);
+	assert_int_equal(duet_start(client,
+				    DUET_REQUEST(.url = other.url,
+						 .insecure_http = 1),
+				    note, &going, &err),
+			 DUET_OK);
+	while (going.done == 0)
+		assert_int_equal(duet_client_step(client, -1, &err), DUET_OK);
+	assert_int_equal(going.status, DUET_OK);
+	assert_int_equal(waiting.done, 0);
+	/* And it may end in the midst of that. */
+	duet_client_free(client);
+	assert_int_equal(waiting.done, 1);
+	assert_int_equal(waiting.status, DUET_E_GONE);
+	stub_stop(&other);
+	stop();
+}
+
+static int make(void **state)
+{
+	(void)state;
+	temp_dir_make(cache);
+	return 0;
+}
+
+static int drop(void **state)
+{
+	(void)state;
+	return temp_dir_remove(cache);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_is_fetched_and_obeyed),
+		cmocka_unit_test(kept_lists_are_not_fetched),
+		cmocka_unit_test(limits_are_told),
+		cmocka_unit_test(nothing_else_waits),
+	};
+
+	return cmocka_run_group_tests(tests, make, drop);
+}
