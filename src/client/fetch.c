@@ -186,12 +186,13 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 	duet_done_fn *done = fetch->done;
 	struct duet_error bare = *err;
 	void *arg = fetch->arg;
-	struct duet_failure like;
+	struct duet_failure like = { 0 };
 
 	/* Whoever asks for facts asks of what they have asked for. */
-	if (!fetch->for_crl)
+	if (!fetch->for_crl) {
 		note_failure(fetch);
-	like = fetch->for_crl ? (struct duet_failure){ 0 } : client->failure;
+		like = client->failure;
+	}
 	if (origin != NULL) {
 		like.proxy = duet_mem_strdup(like.proxy);
 		like.host_unicode = duet_mem_strdup(like.host_unicode);
