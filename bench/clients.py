@@ -13,21 +13,29 @@ Cold: a new process with an empty cache. Again: the same with what the process
 before has left in the cache, which with duet is a TLS session.
 """
 
-import argparse
 import datetime
 import os
 import shutil
 import statistics
-import sys
-import tempfile
-import time
 from collections import namedtuple
 from pathlib import Path
 
-from common import ROOT, Identity, machine, output
-from support.peers.nginx import Nginx
+from common import (
+    NGINX_EXTRA,
+    ROOT,
+    SERVER_CORE,
+    Identity,
+    certify,
+    certify_localhost,
+    find,
+    machine,
+    measure_and_write,
+    openssl_version,
+    output,
+    timed,
+)
+from support.peers.nginx import Nginx, NginxH2
 
-SERVER_CORE = ("taskset", "-c", "0")
 CLIENT_CORE = {1}
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 GIB = 1 << 30
@@ -45,19 +53,18 @@ LOADS = [
 
 
 class BenchNginx(Nginx):
-    """HTTP/1.1 here, HTTP/2 on a port of its own."""
+    """HTTP/1.1"""
 
     prefix = SERVER_CORE
-    extra = "keepalive_requests 100000000; sendfile on; tcp_nopush on;"
+    extra = NGINX_EXTRA
 
 
-class BenchNginxH2(BenchNginx):
-    """HTTP/2"""
+class BenchNginxH2(NginxH2):
+    """HTTP/2, on a port of its own."""
 
     name = "nginx-h2"
-
-    def listen(self):
-        return super().listen().replace(" ssl;", " ssl http2;", 1)
+    prefix = SERVER_CORE
+    extra = NGINX_EXTRA
 
 
 def words_of(client, bundle, url, http):
@@ -87,20 +94,6 @@ def words_of(client, bundle, url, http):
     return [program, "get", "-s", "--cacert", bundle, "-o", "/dev/null", url]
 
 
-def run_once(words, env):
-    """One process, from fork to its end."""
-    began = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        os.sched_setaffinity(0, CLIENT_CORE)
-        os.execvpe(words[0], words, env)
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.monotonic() - began
-    if status != 0:
-        sys.exit(f"bench: status {status} of {' '.join(words)}")
-    return Sample(wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000)
-
-
 def empty(directory):
     """As if no process had ever run."""
     shutil.rmtree(directory, ignore_errors=True)
@@ -114,36 +107,23 @@ def measure(load, client, bundle, url, home):
     samples = []
     empty(home)
     if load.keeps:
-        run_once(words, env)
+        timed(words, env, CLIENT_CORE)
     for _ in range(load.times):
         if not load.keeps:
             empty(home)
-        samples.append(run_once(words, env))
+        samples.append(timed(words, env, CLIENT_CORE))
     return Sample(*(statistics.median(column) for column in zip(*samples)))
 
 
 def make_identity(work):
     """A leaf, and the system's bundle with its root."""
     root = Identity(work / "root.pem", work / "root.key")
-    leaf = Identity(work / "chain.pem", work / "key.pem")
-    key = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    )
-    output(
-        *key.split(),
-        *"-days 2 -subj /CN=Bench".split(),
-        *("-keyout", root.key_file, "-out", root.chain_file),
-    )
-    said = output(
-        *key.split(),
-        *"-days 2 -subj /CN=localhost".split(),
+    certify(root, "Bench")
+    leaf = certify_localhost(
+        work,
         *"-addext basicConstraints=CA:FALSE".split(),
-        *"-addext subjectAltName=DNS:localhost,IP:127.0.0.1".split(),
         *("-CA", root.chain_file, "-CAkey", root.key_file),
-        *("-keyout", leaf.key_file, "-out", leaf.chain_file),
     )
-    if not leaf.chain_file.exists():
-        sys.exit(f"bench: openssl req: {said}")
     bundle = work / "bundle.pem"
     bundle.write_bytes(
         SYSTEM_BUNDLE.read_bytes() + root.chain_file.read_bytes()
@@ -163,7 +143,7 @@ def run(args, work):
     """All rounds: {(load, client): [samples]}."""
     make_files(work / "root")
     leaf, bundle = make_identity(work)
-    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    nginx = find(BenchNginx)
     samples = {}
     h1 = BenchNginx(nginx, work, work / "root", leaf)
     h2 = BenchNginxH2(nginx, work, work / "root", leaf)
@@ -222,12 +202,11 @@ def versions():
 def report(args, samples):
     """bench/CLIENTS.md"""
     roots = SYSTEM_BUNDLE.read_text("ascii").count("-----BEGIN ") + 1
-    openssl = output("openssl", "version").split()[1]
     lines = ["# Results: clients", ""]
     lines += [f"Written by `./dev bench` on {datetime.date.today()}.", ""]
     lines += [
         f"- machine: {machine()}; server on core 0, clients on core 1",
-        f"- clients: {versions()}; OpenSSL {openssl}",
+        f"- clients: {versions()}; OpenSSL {openssl_version()}",
         f"- {args.rounds} interleaved rounds, medians; in brackets the ratio "
         "to curl in the same run",
         f"- nginx on loopback, TLS 1.3, P-256; {roots} roots in the bundle",
@@ -238,22 +217,5 @@ def report(args, samples):
     return "\n".join(lines) + "\n"
 
 
-def main():
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument(
-        "--dry", action="store_true", help="do not write bench/CLIENTS.md"
-    )
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="duet-bench-") as work:
-        os.chmod(work, 0o755)
-        samples = run(args, Path(work))
-    text = report(args, samples)
-    if not args.dry:
-        (ROOT / "bench/CLIENTS.md").write_text(text, encoding="utf-8")
-    print("\n" + text)
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_write("CLIENTS.md", __doc__, run, report, rounds=7)

@@ -14,20 +14,15 @@ import argparse
 import contextlib
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
-
-# pylint: disable=wrong-import-position
-from support import crls, pki  # noqa: E402
-from support.wire import server_context  # noqa: E402
+from common import ROOT, timed
+from support import crls, pki
+from support.measured import run_measured
+from support.wire import server_context
 
 LENGTHS = (10, 1000, 100000, 1000000)
 
@@ -67,28 +62,8 @@ def serving(body, context=None):
 
 
 def run(argv, env):
-    """One run: wall ms, CPU ms, KiB resident."""
-    begin = time.monotonic()
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    pid = os.posix_spawn(argv[0], argv, env, file_actions=quiet)
-    _, status, usage = os.wait4(pid, 0)
-    wall = (time.monotonic() - begin) * 1000
-    assert status == 0, f"{argv}: status {status}"
-    cpu = (usage.ru_utime + usage.ru_stime) * 1000
-    return wall, cpu, resident(argv, env)
-
-
-def resident(argv, env):
-    """Of one more run, whose parent is small: a process has at least what it
-    was forked from."""
-    done = subprocess.run(
-        ["/usr/bin/time", "-f", "%M", *argv],
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=True,
-    )
-    return int(done.stderr.split()[-1])
+    """One run: wall ms, CPU ms; and of one more, KiB resident."""
+    return *timed(argv, env), run_measured(argv, env).peak_kb
 
 
 def measure(argv, env, rounds):

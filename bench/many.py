@@ -17,12 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests/e2e"))
-
-# pylint: disable=wrong-import-position
-from support import pki  # noqa: E402
-from support.peers.nginx import NginxH2  # noqa: E402
+from common import NGINX_EXTRA, SERVER_CORE
+from support import pki
+from support.peers.nginx import NginxH2
 
 SIZE = 1024
 STREAMS = 100
@@ -57,8 +54,8 @@ def main():
             (root / str(i)).write_bytes(b"x" * SIZE)
         ca = pki.Authority(work)
         peer = NginxH2("/usr/sbin/nginx", work, root, ca.issue("localhost"))
-        peer.extra = "keepalive_requests 1000000;"
-        peer.prefix = ("taskset", "-c", "0")
+        peer.extra = NGINX_EXTRA
+        peer.prefix = SERVER_CORE
         with peer.running():
             compare(build, ca, peer, work, files, rounds)
 

@@ -12,22 +12,24 @@ nginx, which ran in the same minutes on the same machine.
 No server writes an access log. Each has the same P-256 certificate.
 """
 
-import argparse
 import datetime
 import os
 import re
 import statistics
 import sys
-import tempfile
 from collections import namedtuple
 from contextlib import ExitStack
 from pathlib import Path
 
 from common import (
+    NGINX_EXTRA,
     ROOT,
+    SERVER_CORE,
+    certify_localhost,
     find,
     machine,
-    make_identity,
+    measure_and_write,
+    openssl_version,
     output,
     version,
 )
@@ -35,9 +37,8 @@ from support.peers import Peer
 from support.peers.h2o import H2o
 from support.peers.lighttpd import Lighttpd
 from support.peers.nghttpd import Nghttpd
-from support.peers.nginx import Nginx
+from support.peers.nginx import NginxH2
 
-SERVER_CORE = ("taskset", "-c", "0")
 LOAD_CORE = ("taskset", "-c", "1")
 CONNECTIONS = 64
 H2_CONNECTIONS = 8
@@ -47,15 +48,13 @@ H2_STREAMS = 32
 Sample = namedtuple("Sample", "cpu_us per_second")
 
 
-class BenchNginx(Nginx):
+class BenchNginx(NginxH2):
     """Connections that last as long as the load does."""
 
+    name = "nginx"
     prefix = SERVER_CORE
-    extra = "keepalive_requests 100000000; sendfile on; tcp_nopush on;"
+    extra = NGINX_EXTRA
     version = ("-v", r"nginx/(\S+)")
-
-    def listen(self):
-        return super().listen().replace(" ssl;", " ssl http2;", 1)
 
 
 class BenchH2o(H2o):
@@ -190,7 +189,7 @@ def run(args, work):
     root.mkdir()
     (root / "1k.bin").write_bytes(b"x" * 1024)
     (root / "100k.bin").write_bytes(b"x" * 102400)
-    identity = make_identity(work)
+    identity = certify_localhost(work)
     samples = {}
     with ExitStack() as stack:
         peers = [cls(find(cls), work, root, identity) for cls in SERVERS]
@@ -245,12 +244,11 @@ def spread(samples):
 
 def report(args, samples):
     """bench/SERVERS.md"""
-    openssl = output("openssl", "version").split()[1]
     versions = [version(cls) for cls in SERVERS]
     lines = ["# Results: servers", ""]
     lines += [f"Written by `./dev bench` on {datetime.date.today()}.", ""]
     lines += [f"- machine: {machine()}; server on core 0, load on core 1"]
-    lines += [f"- servers: {', '.join(versions)}; OpenSSL {openssl}"]
+    lines += [f"- servers: {', '.join(versions)}; OpenSSL {openssl_version()}"]
     lines += [
         f"- {args.rounds} interleaved rounds of {args.seconds} s, medians; in "
         "brackets the ratio to nginx in the same run",
@@ -267,25 +265,5 @@ def report(args, samples):
     return "\n".join(lines) + "\n"
 
 
-def main():
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument(
-        "--dry", action="store_true", help="do not write bench/SERVERS.md"
-    )
-    args = parser.parse_args()
-    if os.cpu_count() < 2:
-        sys.exit("bench: the load needs a core of its own")
-    with tempfile.TemporaryDirectory(prefix="duet-bench-") as work:
-        os.chmod(work, 0o755)
-        samples = run(args, Path(work))
-    text = report(args, samples)
-    if not args.dry:
-        (ROOT / "bench/SERVERS.md").write_text(text, encoding="utf-8")
-    print("\n" + text)
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_write("SERVERS.md", __doc__, run, report, rounds=5, seconds=4)
