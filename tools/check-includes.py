@@ -38,7 +38,7 @@ FOREIGN = {
     "openssl/": {"cert", "tls", "include/duet/openssl.h"},
     "nghttp2/": {"src/http/h2_session.c"},
     "brotli/": {"src/http/pack_brotli.c", "src/http/unpack_brotli.c"},
-    "zlib.h": {"src/http/pack_gzip.c", "src/http/unpack_gzip.c"},
+    "zlib.h": {"src/http/gzip_int.h"},
     "zstd": {"src/http/pack_zstd.c", "src/http/unpack_zstd.c"},
     "libpsl.h": {"src/client/host.c"},
     "uv.h": {"net"},

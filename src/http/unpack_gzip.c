@@ -3,13 +3,11 @@
  * RFC 1952, by zlib. A file of several members is one after the other (s2.2);
  * whether another follows is known when a byte of it comes.
  */
-#include <zlib.h>
-
 #include "base/mem.h"
+#include "http/gzip_int.h"
 #include "http/unpack_int.h"
 
 enum {
-	GZIP_WINDOW_BITS = 16 + MAX_WBITS,
 	MAGIC = 0x1f, /* s2.3.1: ID1 */
 };
 
@@ -18,27 +16,15 @@ struct gzip {
 	bool between; /* members: the last one is whole */
 };
 
-static void *alloc(void *arg, unsigned n, unsigned size)
-{
-	(void)arg;
-	return duet_mem_array(n, size);
-}
-
-static void release(void *arg, void *ptr)
-{
-	(void)arg;
-	duet_mem_free(ptr);
-}
-
 static void *begin(void)
 {
 	struct gzip *gzip = duet_mem_zalloc(sizeof(*gzip));
 
 	if (gzip == NULL)
 		return NULL;
-	gzip->stream.zalloc = alloc;
-	gzip->stream.zfree = release;
-	if (inflateInit2(&gzip->stream, GZIP_WINDOW_BITS) == Z_OK)
+	gzip->stream.zalloc = duet_gzip_alloc;
+	gzip->stream.zfree = duet_gzip_release;
+	if (inflateInit2(&gzip->stream, DUET_GZIP_WINDOW_BITS) == Z_OK)
 		return gzip;
 	duet_mem_free(gzip);
 	return NULL;
