@@ -418,19 +418,19 @@ UNFINISHED = {
 def test_waits_no_longer_for_the_rest(hasty, name):
     with hasty.connect() as conn:
         conn.send(UNFINISHED[name])
-        hasty.neighbour.asks(AT_ONCE)
+        hasty.neighbour.comes(AT_ONCE)
         conn.expect_goaway(Code.NO_ERROR)
         assert conn.wire.end == CLOSE_NOTIFY, conn.told()
-    hasty.neighbour.asks()
+    hasty.neighbour.comes()
 
 
 def test_waits_no_longer_for_the_preface(hasty):
     with hasty.dial() as conn:
         conn.send(PREFACE[:-1])
-        hasty.neighbour.asks(AT_ONCE)
+        hasty.neighbour.comes(AT_ONCE)
         conn.read_to_end()
         assert conn.wire.end == CLOSE_NOTIFY, conn.told()
-    hasty.neighbour.asks()
+    hasty.neighbour.comes()
 
 
 @pytest.mark.parametrize("settings", [{"initial_window_size": 0}, {}])
@@ -439,14 +439,14 @@ def test_waits_no_longer_for_a_window(hasty, settings):
     with hasty.connect(**settings) as conn:
         streams = range(1, 2 * STREAMS, 2)
         conn.send(*(a_big_one(number) for number in streams))
-        hasty.neighbour.asks(AT_ONCE)
+        hasty.neighbour.comes(AT_ONCE)
         for number in streams:
             stream = conn.stream(number)
             conn.read_until(lambda s=stream: s.reset is not None, "reset")
             assert stream.reset is Code.CANCEL, conn.told()
             assert not stream.ended, conn.told()
         conn.expect_alive()
-    hasty.neighbour.asks()
+    hasty.neighbour.comes()
 
 
 def test_again_and_again_leaves_memory_flat(target):

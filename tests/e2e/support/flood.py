@@ -21,6 +21,12 @@ class Neighbour:
             reply = self.client.ask("/small.txt")
             assert (reply.status, reply.body) == (200, b"a small file\n")
 
+    def comes(self, times=1):
+        """The same on a new connection: of a server with short limits the
+        last one may have been idle for too long itself."""
+        self.close()
+        self.asks(times)
+
     def close(self):
         """Leave."""
         self.client.connection.close()
