@@ -327,6 +327,8 @@ static struct duet_place place_of(const struct duet_plan *plan,
 		return place_of_rule(plan, problem, "auth/users");
 	case DUET_SERVICE_ROUTE:
 		return place_of_rule(plan, problem, "");
+	case DUET_SERVICE_INSECURE:
+		return place_of_rule(plan, problem, "insecure_http");
 	case DUET_SERVICE_PATH:
 		return place_of_rule(plan, problem, "path");
 	case DUET_SERVICE_FALLBACK:

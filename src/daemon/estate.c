@@ -326,6 +326,29 @@ static void warn_of_missing(const struct duet_missing *missing, void *arg)
 	warn_of(estate, &problem, doubt);
 }
 
+static bool listens_plainly(const struct duet_service_config *config)
+{
+	return config->http_redirect != NULL &&
+	       config->http_redirect[0] != NULL;
+}
+
+/* Said where nobody can come without TLS. */
+static void warn_of_insecure(struct estate *estate, size_t site, size_t route)
+{
+	char doubt[] =
+		"'insecure_http' changes nothing, for nothing listens without TLS: add 'http_redirect', or leave it out";
+	const bool *said = rules_of(estate, site, route)->route.insecure_http;
+	struct duet_service_problem problem = {
+		.part = DUET_SERVICE_INSECURE,
+		.site = site,
+		.route = route,
+	};
+
+	if (said != NULL && *said && !listens_plainly(estate->config) &&
+	    estate->config->on_problem != NULL)
+		warn_of(estate, &problem, doubt);
+}
+
 /* How far the lists of what was opened have been used. */
 struct opened {
 	struct duet_files **files;
@@ -353,6 +376,7 @@ static int make_routes(struct estate *estate, size_t site,
 		routes[k].gate.access = opened->gate->access;
 		routes[k].gate.throttle = opened->gate->throttle;
 		routes[k].gate.users = opened->gate++->users;
+		warn_of_insecure(estate, site, k);
 	}
 	routes[0].path = "/";
 	if (estate->config->list)

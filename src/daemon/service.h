@@ -66,7 +66,8 @@ enum duet_service_part {
 	DUET_SERVICE_ALLOW,
 	DUET_SERVICE_THROTTLE,
 	DUET_SERVICE_USERS,
-	DUET_SERVICE_ROUTE, /* as a whole */
+	DUET_SERVICE_ROUTE,    /* as a whole */
+	DUET_SERVICE_INSECURE, /* insecure_http of a route */
 	DUET_SERVICE_PATH,
 	DUET_SERVICE_FALLBACK,
 	DUET_SERVICE_PAGE, /* for an error */

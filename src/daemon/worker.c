@@ -171,21 +171,38 @@ static void note_site(const struct duet_worker *worker,
 					&service->config->sites[site]));
 }
 
+/* The site that answers it as it is, without TLS, or NONE. */
+static size_t choose_plain(const struct duet_service *service,
+			   struct duet_exchange *exchange)
+{
+	const struct duet_head *head = duet_exchange_head(exchange);
+	struct duet_bytes name = duet_hosts_name(head);
+	size_t site = name.len > 0 ? duet_hosts_find(service->hosts, name)
+				   : DUET_HOSTS_NONE;
+
+	if (site == DUET_HOSTS_NONE ||
+	    !duet_routes_take_plain(service->routes[site], exchange))
+		return DUET_HOSTS_NONE;
+	duet_exchange_leave_hsts(exchange);
+	return site;
+}
+
 static void handle(struct duet_exchange *exchange, void *arg)
 {
 	struct duet_worker *worker = arg;
 	const struct duet_service *service = worker->service;
+	bool plain = duet_exchange_tls(exchange) == NULL;
 	size_t site;
 
 	count_under_way(worker);
-	if (duet_exchange_tls(exchange) == NULL) {
-		duet_to_https(exchange, service->hosts,
-			      duet_to_https_port(&service->sockets));
+	site = plain ? choose_plain(service, exchange)
+		     : duet_hosts_choose(service->hosts, exchange);
+	if (site == DUET_HOSTS_NONE) {
+		if (plain)
+			duet_to_https(exchange, service->hosts,
+				      duet_to_https_port(&service->sockets));
 		return;
 	}
-	site = duet_hosts_choose(service->hosts, exchange);
-	if (site == DUET_HOSTS_NONE)
-		return;
 	note_site(worker, exchange, site);
 	duet_routes_handle(service->routes[site], exchange, &worker->hands);
 }

@@ -18,6 +18,11 @@ void duet_exchange_keep_type(struct duet_exchange *exchange)
 	exchange->keeps_type = true;
 }
 
+void duet_exchange_leave_hsts(struct duet_exchange *exchange)
+{
+	exchange->leaves_hsts = true;
+}
+
 const struct duet_dress *duet_exchange_dressed(
 	const struct duet_exchange *exchange)
 {
@@ -86,6 +91,11 @@ static bool is_of_parts(const struct duet_header *list, size_t n)
 static bool is_of_content(int status)
 {
 	return status == 200 || status == 203 || status == 206 || status == 304;
+}
+
+size_t duet_dress_without_hsts(struct duet_header *list, size_t n)
+{
+	return without(list, n, "Strict-Transport-Security");
 }
 
 size_t duet_dress_apply(const struct duet_dress *dress, int status,

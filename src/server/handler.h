@@ -83,6 +83,9 @@ void duet_exchange_dress(struct duet_exchange *exchange,
  * rules of the dress leave Content-Type alone, and Content-Security-Policy
  * (CSP3) where the reply has one. */
 void duet_exchange_keep_type(struct duet_exchange *exchange);
+/* Before a reply, which leaves without TLS: Strict-Transport-Security, by
+ * whichever rule, is not in it (RFC 6797 s7.2). */
+void duet_exchange_leave_hsts(struct duet_exchange *exchange);
 /* NULL: none was given. */
 const struct duet_dress *duet_exchange_dressed(
 	const struct duet_exchange *exchange);
@@ -95,6 +98,7 @@ bool duet_exchange_is_plain(const struct duet_exchange *exchange);
  * then. */
 size_t duet_dress_apply(const struct duet_dress *dress, int status,
 			bool keep_type, struct duet_header *list, size_t n);
+size_t duet_dress_without_hsts(struct duet_header *list, size_t n);
 
 /* When the exchange is over, whatever became of it: once, before it is used
  * for another request. */

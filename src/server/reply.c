@@ -76,6 +76,8 @@ static void list_fields(const struct duet_exchange *x, int status,
 	}
 	if (x->dress != NULL)
 		n = duet_dress_apply(x->dress, status, x->keeps_type, list, n);
+	if (x->leaves_hsts)
+		n = duet_dress_without_hsts(list, n);
 	list[n].name = NULL;
 	list[n].value = NULL;
 }

@@ -314,6 +314,7 @@ struct duet_exchange {
 	size_t n_fields;
 	const struct duet_dress *dress; /* handler.h; or NULL */
 	bool keeps_type;                /* the same */
+	bool leaves_hsts;               /* the same */
 	void (*over)(void *arg);        /* or NULL */
 	void *over_arg;
 	const struct duet_prepared *prepared; /* more of them, until a reply */

@@ -77,6 +77,7 @@ struct duet_settings_rules {
 	char *root;
 	bool *list;
 	bool *compress;
+	bool *insecure_http;
 	char *fallback;
 	bool no_fallback;
 	struct duet_settings_redirect *redirect;

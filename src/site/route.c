@@ -27,6 +27,7 @@ struct place {
 	const struct duet_files *files; /* the nearest, or NULL */
 	struct duet_files_way way;
 	struct duet_gate gate;
+	bool insecure_http;
 	struct duet_field_rule *rules;
 	size_t n_rules;
 	struct duet_error_page *pages; /* its own before those around it */
@@ -84,6 +85,8 @@ static void inherit_answer(struct place *place)
 	place->way.list = route->list != NULL && *route->list;
 	place->way.no_squeeze = route->compress != NULL && !*route->compress;
 	place->way.fallback = route->fallback;
+	place->insecure_http =
+		route->insecure_http != NULL && *route->insecure_http;
 	if (outer == NULL)
 		return;
 	if (place->files == NULL)
@@ -92,6 +95,8 @@ static void inherit_answer(struct place *place)
 		place->way.list = outer->way.list;
 	if (route->compress == NULL)
 		place->way.no_squeeze = outer->way.no_squeeze;
+	if (route->insecure_http == NULL)
+		place->insecure_http = outer->insecure_http;
 	if (has_answer(route))
 		return;
 	place->answerer = outer->answerer;
@@ -263,6 +268,16 @@ static int refuse_directory(const struct place *place, struct duet_error *err)
 			      path, path);
 }
 
+/* A password is asked for in every request. */
+static int refuse_password(const struct place *place, struct duet_error *err)
+{
+	if (!place->insecure_http || place->gate.rules.users == NULL)
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "'%s' asks for a password ('auth'), which 'insecure_http' would have sent for anyone on the way to read; write 'insecure_http: false' there, or 'auth: none'",
+			      place->route.path);
+}
+
 static int complete(struct duet_routes *routes, size_t i,
 		    struct duet_error *err)
 {
@@ -276,6 +291,8 @@ static int complete(struct duet_routes *routes, size_t i,
 			    &place->route.gate, place->route.path, err);
 	if (rc == DUET_OK)
 		rc = refuse_directory(place, err);
+	if (rc == DUET_OK)
+		rc = refuse_password(place, err);
 	if (rc == DUET_OK)
 		rc = inherit_rules(place, err);
 	if (rc == DUET_OK)
@@ -626,9 +643,9 @@ static void answer(struct visit *visit)
 /* ---- its path ---- */
 
 /* Into visit->path; else why not. */
-static void clean(struct visit *visit)
+static void clean(struct visit *visit, const struct duet_exchange *exchange)
 {
-	const struct duet_head *head = duet_exchange_head(visit->exchange);
+	const struct duet_head *head = duet_exchange_head(exchange);
 	struct duet_fault fault = { &visit->why, 400 };
 
 	visit->status = 0;
@@ -667,8 +684,17 @@ static void come_in(const struct duet_gate_caller *caller)
 	visit.exchange = caller->exchange;
 	visit.hands = caller->hands;
 	visit.place = caller->place;
-	clean(&visit);
+	clean(&visit, visit.exchange);
 	answer(&visit);
+}
+
+bool duet_routes_take_plain(const struct duet_routes *routes,
+			    const struct duet_exchange *exchange)
+{
+	struct visit visit; /* no need to clear all of it */
+
+	clean(&visit, exchange);
+	return find(routes, visit.path)->insecure_http;
 }
 
 void duet_routes_handle(const struct duet_routes *routes,
@@ -692,7 +718,7 @@ void duet_routes_handle(const struct duet_routes *routes,
 		show_files(&visit);
 		return;
 	}
-	clean(&visit);
+	clean(&visit, visit.exchange);
 	visit.place = find(routes, visit.path);
 	duet_exchange_dress(exchange, dress_for(visit.place, visit.path));
 	caller.place = visit.place;
@@ -727,7 +753,7 @@ void duet_routes_refuse(const struct duet_routes *routes,
 	struct visit visit; /* no need to clear all of it */
 
 	visit.exchange = exchange;
-	clean(&visit); /* "/" where there is no path */
+	clean(&visit, visit.exchange); /* "/" where there is no path */
 	place = find(routes, visit.path);
 	duet_exchange_dress(exchange, dress_for(place, visit.path));
 	duet_site_error(exchange, status, sentence_for_refused(status));

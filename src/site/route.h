@@ -52,6 +52,9 @@ struct duet_route {
 	struct duet_files *files;
 	const bool *list;     /* directories without an index.html */
 	const bool *compress; /* on the fly; where nobody says so, too */
+	/* Whether it answers without TLS as well: NULL: as the route around it;
+	 * where nobody says so, it does not. */
+	const bool *insecure_http;
 	/* A file beneath the directory, "/index.html", in place of one that is
 	 * not there: for programs that look at the path in the browser. */
 	const char *fallback;
@@ -103,7 +106,8 @@ struct duet_routes;
  *   DUET_FIELD_RULES_MAX or DUET_ROUTE_FIELDS_MAX_BYTES; or its realm is too
  *   long;
  * DUET_E_ARGUMENT: who may come in is said of a directory's path without the
- *   '/', and would not hold for what is in it.
+ *   '/', and would not hold for what is in it; or names and passwords are asked
+ *   for where it answers without TLS.
  */
 DUET_CHECK int duet_routes_new(const struct duet_route *routes, size_t n,
 			       struct duet_routes **ret, size_t *ret_wrong,
@@ -131,6 +135,10 @@ void duet_routes_find_missing(const struct duet_routes *routes,
  * of the route that it is of, or of the site where its head has not come. */
 void duet_routes_refuse(const struct duet_routes *routes,
 			struct duet_exchange *exchange, int status);
+/* Whether a request that has come without TLS is answered here; else nothing of
+ * it is done. */
+DUET_CHECK bool duet_routes_take_plain(const struct duet_routes *routes,
+				       const struct duet_exchange *exchange);
 /* Answer a request. */
 void duet_routes_handle(const struct duet_routes *routes,
 			struct duet_exchange *exchange,

@@ -59,6 +59,7 @@ def fixture_place(home, ca):
         shutil.copy(identity.chain_file, home / cert)
         shutil.copy(identity.key_file, home / f"{name}key.pem")
     (home / "soon-key.pem").chmod(0o644)
+    (home / "users").write_text(f"alice:{HASH}\n")
     return home
 
 
@@ -176,7 +177,13 @@ class TestManual:
     @pytest.fixture(name="named")
     def fixture_named(self, place, ca):
         """A directory with all that they name."""
-        for name in ("example.org/team/press", "others", "default", "app"):
+        for name in (
+            "example.org/team/press",
+            "others",
+            "default",
+            "app",
+            "pki/crl",
+        ):
             (place / "srv/www" / name).mkdir(parents=True)
         for name in ("office/hours", "downloads"):
             (place / "srv/www/example.org" / name).mkdir(parents=True)
@@ -207,9 +214,9 @@ class TestManual:
         return path
 
     def test_has_examples(self):
-        assert len(self.examples()) == 7
+        assert len(self.examples()) == 8
 
-    @pytest.mark.parametrize("number", range(7))
+    @pytest.mark.parametrize("number", range(8))
     def test_has_examples_that_are_fine(self, duet, named, schema, number):
         text = self.examples()[number]
         said = yaml.safe_load(text)

@@ -145,3 +145,86 @@ def test_addresses_are_taken_as_they_come(duet, site):
             )
         assert served.stop()[0] == 0
     assert "redirects to HTTPS: http://localhost:" in duet.errors()
+
+
+PLAIN = """\
+listen: [ "127.0.0.1:0" ]
+http_redirect: [ "127.0.0.1:0" ]
+sites:
+  - names: [ localhost ]
+    identities: [ {{ cert: {chain}, key: {key} }} ]
+    hsts: {{ max_age_s: 60 }}
+    headers: [ {{ set: X-Of, value: site }} ]
+    root: www
+    routes:
+      - path: /crl/
+        insecure_http: true
+        cache: [ {{ control: max-age=60 }} ]
+      - path: /crl/private/
+        insecure_http: false
+"""
+
+
+class TestInsecure:
+    """Routes that are answered without TLS, since they say so."""
+
+    @pytest.fixture(name="served", params=["worker", "connection"])
+    def fixture_served(self, request, duet, home, identity):
+        """A site, a part of which is, and a part of that is not."""
+        (home / "www/crl/private").mkdir(parents=True)
+        for name in ("index.html", "crl/a.crl", "crl/private/b"):
+            (home / "www" / name).write_text(f"{name}\n")
+        (home / "duet.yaml").write_text(
+            PLAIN.format(chain=identity.chain_file, key=identity.key_file)
+        )
+        with duet.serve(
+            f"--config={home / 'duet.yaml'}", f"--isolation={request.param}"
+        ) as served:
+            yield served
+            assert served.stop()[0] == 0
+
+    def test_is_answered(self, served, ca):
+        reply, body = ask(
+            port_of(served.addresses[1]), "/crl/a.crl", Host="localhost"
+        )
+        assert (reply.status, body) == (200, b"crl/a.crl\n")
+        assert reply.headers["X-Of"] == "site"
+        assert reply.headers["Cache-Control"] == "max-age=60"
+        # RFC 6797 s7.2
+        assert reply.headers["Strict-Transport-Security"] is None
+        with client(served, ca) as found:
+            again = found.ask("/crl/a.crl")
+        assert again["Strict-Transport-Security"] == "max-age=60"
+        assert again["ETag"] == reply.headers["ETag"]
+
+    @pytest.mark.parametrize(
+        "target, status",
+        [
+            ("/crl/none", 404),
+            ("/crl/private/b", 308),
+            ("/crl/../index.html", 308),
+            ("/crl/%2e%2e/index.html", 308),
+            ("/index.html", 308),
+            ("/", 308),
+        ],
+    )
+    def test_nothing_else_is(self, served, target, status):
+        reply, body = ask(
+            port_of(served.addresses[1]), target, Host="localhost"
+        )
+        assert reply.status == status
+        assert b"index.html\n" not in body and b"private/b\n" not in body
+        assert reply.headers["Strict-Transport-Security"] is None
+
+    @pytest.mark.parametrize("host, status", [("other.test", 421), ("", 400)])
+    def test_nor_of_another_site(self, served, host, status):
+        reply, _ = ask(port_of(served.addresses[1]), "/crl/a.crl", Host=host)
+        assert reply.status == status
+
+    def test_what_is_of_it_is_in_the_log(self, served):
+        ask(port_of(served.addresses[1]), "/crl/a.crl", Host="localhost")
+        status, (line,) = served.stop()
+        fields = json.loads(line)
+        assert status == 0
+        assert (fields["status"], fields["site"]) == (200, "localhost")
+        assert "tls" not in fields

@@ -67,12 +67,30 @@ def by_nginx(duet, need):
         yield f"http://127.0.0.1:{nginx.port}/"
 
 
+LISTS = """\
+listen: [ "127.0.0.1:0" ]
+http_redirect: [ "127.0.0.1:0" ]
+sites:
+  - default: true
+    names: [ localhost ]
+    identities: [ {{ cert: {chain}, key: {key} }} ]
+    root: lists
+    insecure_http: {insecure}
+"""
+
+
 @contextlib.contextmanager
-def by_duet(duet, identity):
-    """duet serve does, which sends plain HTTP to HTTPS."""
-    words = ("--http-redirect", "127.0.0.1:0")
-    words += ("--cert", identity.chain_file, "--key", identity.key_file)
-    with duet.serve(duet.home / "lists", *words) as served:
+def by_duet(duet, identity, insecure="true"):
+    """duet serve does; without insecure, plain HTTP is sent to HTTPS."""
+    config = duet.home / "lists.yaml"
+    config.write_text(
+        LISTS.format(
+            chain=identity.chain_file,
+            key=identity.key_file,
+            insecure=insecure,
+        )
+    )
+    with duet.serve(f"--config={config}") as served:
         port = served.addresses[1].rpartition(":")[2]
         yield f"http://127.0.0.1:{port}/"
 
@@ -82,8 +100,10 @@ def fixture_world(request, duet, place, need, identity):
     """A CA whose lists one of them serves."""
     if request.param == "nginx":
         served = by_nginx(duet, need)
-    else:
+    elif request.param == "duet":
         served = by_duet(duet, identity)
+    else:
+        served = by_duet(duet, identity, insecure="false")
     with served as base:
         yield World(place, base)
 
@@ -166,6 +186,11 @@ class TestVerdicts:
                 world.publish("1.crl", revoked=revoked, **wanted["publish"])
             fetch = get(*options, server.url)
         self.check(fetch, situation, mode)
+
+    @pytest.mark.parametrize("world", ["sent to https"], indirect=True)
+    @pytest.mark.parametrize("situation", ["good", "revoked"])
+    def test_a_redirect_to_https_is_followed(self, world, get, situation):
+        self.test_each_as_the_manual_has_it(world, get, situation, "hard")
 
     def check(self, fetch, situation, mode):
         """Against the table."""

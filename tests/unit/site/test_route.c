@@ -276,18 +276,70 @@ static void caches_are_told_by_the_nearest_rules(void **state)
 }
 
 static void assert_refused(const struct duet_route *routes, size_t n,
-			   size_t its, const char *words)
+			   size_t its, int code, const char *words)
 {
 	struct duet_routes *made = NULL;
 	struct duet_error err;
 	size_t wrong = 0;
 
-	assert_int_equal(duet_routes_new(routes, n, &made, &wrong, &err),
-			 DUET_E_LIMIT);
+	assert_int_equal(duet_routes_new(routes, n, &made, &wrong, &err), code);
 	assert_null(made);
 	assert_int_equal(wrong, its);
 	if (strstr(err.text, words) == NULL)
 		fail_msg("%s", err.text);
+}
+
+/* ---- without TLS ---- */
+
+static void ask_plainly(struct duet_exchange *exchange, void *arg)
+{
+	struct rig *rig = arg;
+	struct site *site = rig->arg;
+	bool taken = duet_routes_take_plain(site->routes, exchange);
+
+	assert_int_equal(duet_reply_empty(exchange, taken ? 204 : 404),
+			 DUET_OK);
+}
+
+static void what_says_so_is_had_without_tls(void **state)
+{
+	static const bool yes = true;
+	static const bool no = false;
+	static const struct duet_route routes[] = {
+		{ ANSWER("/", "x") },
+		{ ANSWER("/crl/", "x"), .insecure_http = &yes },
+		{ .path = "/crl/old/" },
+		{ .path = "/crl/part/", .insecure_http = &no },
+		{ ANSWER("/one", "x"), .insecure_http = &yes },
+	};
+	static const struct {
+		const char *path;
+		bool taken;
+	} cases[] = {
+		{ "/", false },
+		{ "/crl", true }, /* is sent to the next */
+		{ "/crl/", true },
+		{ "/crl/a.crl?b", true },
+		{ "/%63rl/x/../a.crl", true },
+		{ "/crl/../a", false },
+		{ "/crl/../../a", false },
+		{ "/crl/old/a", true },
+		{ "/crl/part/a", false },
+		{ "/one", true },
+		{ "/one/a", false },
+		{ "/crls", false },
+	};
+	struct site site;
+	size_t i;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	site.rig.handler = ask_plainly;
+	for (i = 0; i < COUNT(cases); i++)
+		assert_has(&site, cases[i].path, "",
+			   cases[i].taken ? "HTTP/1.1 204" : "HTTP/1.1 404",
+			   "");
+	site_done(&site);
 }
 
 static void more_fields_than_fit_are_refused(void **state)
@@ -302,7 +354,8 @@ static void more_fields_than_fit_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rules); i++)
 		rules[i] = (struct duet_field_rule){ DUET_FIELD_ADD, "A", "b" };
-	assert_refused(routes, 2, 0, "'/a/' changes 65 header fields");
+	assert_refused(routes, 2, 0, DUET_E_LIMIT,
+		       "'/a/' changes 65 header fields");
 }
 
 /* Together, and only what is sent. */
@@ -331,7 +384,8 @@ static void longer_fields_than_fit_are_refused(void **state)
 	assert_has(&site, "/a/b/", "", "X-One: xxx", "X-Two: xxx");
 	site_done(&site);
 	value[sizeof(value) - 2] = 'x';
-	assert_refused(routes, COUNT(routes), 4, "24578 bytes, and 24576 are");
+	assert_refused(routes, COUNT(routes), 4, DUET_E_LIMIT,
+		       "24578 bytes, and 24576 are");
 }
 
 /* ---- who may come in ---- */
@@ -459,6 +513,41 @@ static struct duet_users *users_new(void)
 			 DUET_OK);
 	assert_int_equal(unlink(path), 0);
 	return users;
+}
+
+/* Neither where both are said, nor where either is of the route around. */
+static void passwords_are_not_asked_for_without_tls(void **state)
+{
+	static const bool yes = true;
+	static const bool no = false;
+	struct duet_users *users = users_new();
+	struct duet_route routes[] = {
+		{ ANSWER("/", "x") },
+		{ .path = "/a/",
+		  .insecure_http = &yes,
+		  .gate = { .users = users } },
+		{ .path = "/a/b/" },
+	};
+	struct site site;
+
+	(void)state;
+	assert_refused(routes, 3, 1, DUET_E_ARGUMENT,
+		       "'/a/' asks for a password");
+	routes[2].insecure_http = &yes;
+	routes[1].insecure_http = NULL;
+	assert_refused(routes, 3, 2, DUET_E_ARGUMENT,
+		       "'/a/b/' asks for a password");
+	routes[1].insecure_http = &yes;
+	routes[1].gate.users = NULL;
+	routes[2].insecure_http = NULL;
+	routes[2].gate.users = users;
+	assert_refused(routes, 3, 2, DUET_E_ARGUMENT,
+		       "'/a/b/' asks for a password");
+	routes[2].insecure_http = &no;
+	site_start(&site, routes, COUNT(routes));
+	assert_has(&site, "/a/b/", "", "HTTP/1.1 401", "");
+	site_done(&site);
+	duet_users_free(users);
 }
 
 static void a_name_and_a_password_are_asked_for(void **state)
@@ -689,6 +778,8 @@ int main(void)
 		cmocka_unit_test(a_route_without_an_answer_has_that_around_it),
 		cmocka_unit_test(a_query_or_fragment_is_no_place_for_a_path),
 		cmocka_unit_test(caches_are_told_by_the_nearest_rules),
+		cmocka_unit_test(what_says_so_is_had_without_tls),
+		cmocka_unit_test(passwords_are_not_asked_for_without_tls),
 		cmocka_unit_test(more_fields_than_fit_are_refused),
 		cmocka_unit_test(longer_fields_than_fit_are_refused),
 		cmocka_unit_test(all_that_is_around_a_path_has_to_allow_it),
