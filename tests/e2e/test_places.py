@@ -5,6 +5,7 @@ by --check and at the start alike, and before anything is bound."""
 import pytest
 
 EXIT_USAGE = 2
+EXIT_CONFIG = 78
 FILE = """\
 listen: ":18443"
 http_redirect: ":18080"
@@ -78,3 +79,39 @@ def test_the_directory_of_an_admin_s_socket_is_looked_for(duet, site):
     done = duet.run("serve", "--check", "-c", "duet.yaml", cwd=duet.home)
     assert done.exit == 0
     assert "duet.yaml:3:8: warning: 'nowhere/admin': cannot make" in done.err
+
+
+LONG = "x" * 104  # with what is before it, more than a socket's path may have
+
+
+@pytest.mark.parametrize(
+    "old, place",
+    [
+        ('":18443"', "1:9: 'unix:conf"),
+        ('":18080"', "2:16: 'unix:conf"),
+        ('"127.0.0.1:19090"', "3:8: 'unix:conf"),
+    ],
+)
+@pytest.mark.parametrize("words", [["--check"], []])
+def test_a_path_is_as_long_as_it_is_from_here(duet, site, old, place, words):
+    del site
+    (duet.home / "conf").mkdir()
+    text = FILE.replace(old, f'"unix:{LONG}"').replace("site }", "../site }")
+    (duet.home / "conf/duet.yaml").write_text(text)
+    done = duet.run("serve", *words, "-c", "conf/duet.yaml", cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    assert done.out == b""
+    said = done.err.splitlines()[0]
+    assert said.startswith(f"conf/duet.yaml:{place}/{LONG}' is no place")
+    assert said.endswith("the path of a socket has 107 bytes at most")
+
+
+@pytest.mark.parametrize("words", [["--check"], []])
+def test_the_path_of_an_admin_s_socket_has_its_length(duet, site, words):
+    del site
+    text = FILE.replace("127.0.0.1:19090", f"unix:{'x' * 108}")
+    (duet.home / "duet.yaml").write_text(text)
+    done = duet.run("serve", *words, "-c", "duet.yaml", cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    assert "duet.yaml:3:8: 'unix:xxx" in done.err
+    assert "the path of a socket has 107 bytes at most" in done.err
