@@ -181,6 +181,22 @@ def test_the_log_knows_an_upload_that_is_too_large(serve, ca, version):
     assert "body_bytes" in entry.fields["why"]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_is_us_who_do_not_take_more_of_a_body(serve, ca, version):
+    """Of which nobody knew how long it would be, and which was answered."""
+    with serve() as served:
+        words = ["-H", "Transfer-Encoding: chunked"] * (version == "h1")
+        head, _ = upload(served, ca, version, *words, "-H", "Content-Length:")
+        assert " 405" in head[0]
+        status, lines = served.stop()
+        assert status == 0
+    (entry,) = accesslog.parse(lines)
+    assert entry.status == 405
+    assert "body_bytes" in entry.fields["why"]
+    assert entry.fields["cut_by"] == "us"
+    assert entry.fields["cut"] == "local"
+
+
 def test_the_common_log_knows_it_too(serve, ca):
     with serve("common") as served:
         upload(served, ca, "h1")
