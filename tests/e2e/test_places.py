@@ -115,3 +115,38 @@ def test_the_path_of_an_admin_s_socket_has_its_length(duet, site, words):
     assert done.exit == EXIT_CONFIG
     assert "duet.yaml:3:8: 'unix:xxx" in done.err
     assert "the path of a socket has 107 bytes at most" in done.err
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--admin", "192.0.2.1:9"], "--admin: '192.0.2.1:9' is no place"),
+        (["--log", "nowhere/log"], "--log: 'nowhere/log': cannot make"),
+        (["--cert", "nowhere"], "--cert: 'nowhere': cannot open"),
+        (["nowhere"], "DIR: 'nowhere': cannot open"),
+    ],
+)
+def test_what_an_option_says_is_in_no_line(duet, site, words, said):
+    del site
+    (duet.home / "duet.yaml").write_text(FILE)
+    words = ["serve", "--check", "-c", "duet.yaml", *words]
+    done = duet.run(*words, cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    first, last = done.err.splitlines()
+    assert first.startswith(f"duet serve: {said}")
+    assert last.startswith("duet.yaml: 1 error; what depends on it")
+
+
+def test_nor_is_what_is_hardly_meant(duet, site):
+    del site
+    (duet.home / "duet.yaml").write_text(FILE)
+    words = ["-l", "unix:no/l", "--http-redirect", "unix:no/p"]
+    words = ["serve", "--check", "-c", "duet.yaml", *words]
+    done = duet.run(*words, "--admin", "unix:no/a", cwd=duet.home)
+    assert done.exit == 0
+    begins = [line.partition(": cannot")[0] for line in done.err.splitlines()]
+    assert begins == [
+        "duet serve: warning: --listen: 'no/l'",
+        "duet serve: warning: --http-redirect: 'no/p'",
+        "duet serve: warning: --admin: 'no/a'",
+    ]
