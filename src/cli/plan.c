@@ -146,25 +146,6 @@ static void free_places(const char **places)
 	duet_mem_free(places);
 }
 
-/* Its path, if it is one, as this process has to write it. New; NULL without
- * memory. */
-static char *take_place(const struct duet_plan *plan, const char *place)
-{
-	static const char scheme[] = "unix:";
-	char *path;
-	char *taken;
-
-	/* Without a path: it is said elsewhere what is wrong with that. */
-	if (!duet_str_starts(place, scheme) || place[strlen(scheme)] == '\0')
-		return duet_mem_strdup(place);
-	path = duet_settings_path(plan->file, place + strlen(scheme));
-	if (path == NULL)
-		return NULL;
-	taken = duet_mem_printf("%s%s", scheme, path);
-	duet_mem_free(path);
-	return taken;
-}
-
 static bool take_places(struct duet_plan *plan, char *const *said, uint32_t n,
 			const char ***ret)
 {
@@ -173,7 +154,7 @@ static bool take_places(struct duet_plan *plan, char *const *said, uint32_t n,
 
 	*ret = places;
 	for (i = 0; places != NULL && i < n; i++) {
-		places[i] = take_place(plan, said[i]);
+		places[i] = duet_settings_where(plan->file, said[i]);
 		if (places[i] == NULL)
 			return false;
 	}
@@ -193,7 +174,7 @@ static bool take_admin(struct duet_plan *plan, const char *place)
 {
 	if (place == NULL || strcmp(place, "none") == 0)
 		return true;
-	plan->admin = take_place(plan, place);
+	plan->admin = duet_settings_where(plan->file, place);
 	return plan->admin != NULL;
 }
 

@@ -146,6 +146,49 @@ struct run {
 	struct duet_service_identity identity;
 };
 
+/* What has said that, if it was not the file; or NULL. */
+static const char *option_of(const struct run *run,
+			     const struct duet_service_problem *problem)
+{
+	const struct serve *serve = run->serve;
+
+	switch (problem->part) {
+	case DUET_SERVICE_LISTEN:
+		return serve->listen.count > 0 ? "--listen" : NULL;
+	case DUET_SERVICE_PLAIN:
+		return serve->http_redirect.count > 0 ? "--http-redirect"
+						      : NULL;
+	case DUET_SERVICE_ADMIN:
+		return serve->admin != NULL ? "--admin" : NULL;
+	case DUET_SERVICE_LOG:
+		return serve->log != NULL ? "--log" : NULL;
+	case DUET_SERVICE_ROOT:
+		return run->dir != NULL && problem->route == 0 ? "DIR" : NULL;
+	case DUET_SERVICE_CERT:
+		return serve->cert_file != NULL ? "--cert" : NULL;
+	case DUET_SERVICE_KEY:
+		return serve->key_file != NULL ? "--key" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* A duet_service_problem_fn beside a file. */
+static void tell_or_note(const struct duet_service_problem *problem, void *arg)
+{
+	struct run *run = arg;
+	const char *option = option_of(run, problem);
+
+	if (option == NULL) {
+		duet_plan_problem(problem, &run->plan);
+		return;
+	}
+	(void)fprintf(stderr, "%s: %s%s: %s\n", command.name,
+		      problem->is_warning ? "warning: " : "", option,
+		      problem->text);
+	run->n_told += !problem->is_warning;
+}
+
 /* What is given as an option goes before what the file says; a list replaces
  * the list of the file. */
 static void override(struct run *run)
@@ -175,6 +218,10 @@ static void override(struct run *run)
 	if (serve->admin != NULL)
 		config->admin =
 			strcmp(serve->admin, "none") != 0 ? serve->admin : NULL;
+	if (config->file != NULL) {
+		config->on_problem = tell_or_note;
+		config->problem_arg = run;
+	}
 	config->list = serve->list;
 	config->no_compress = serve->no_compress;
 	config->ready_fd = (int)serve->ready_fd;

@@ -164,7 +164,7 @@ bool duet_admin_is_local(struct duet_bytes host)
 	struct in_addr v4;
 
 	if (host.len == 0 || duet_bytes_eq_nocase(host, "localhost") ||
-	    duet_bytes_eq(host, "[::1"))
+	    duet_bytes_eq(host, "[::1]"))
 		return true;
 	if (host.len >= sizeof(text))
 		return false;

@@ -180,6 +180,7 @@ struct duet_bytes duet_hosts_name(const struct duet_head *head)
 {
 	struct duet_bytes name = duet_str(duet_head_get(head, "Host"));
 	const char *end;
+	bool is_v6;
 	struct duet_uri uri;
 
 	/* RFC 9112 s3.2.2: an absolute target stands for Host. */
@@ -188,10 +189,10 @@ struct duet_bytes duet_hosts_name(const struct duet_head *head)
 		name = uri.authority;
 	if (name.len == 0)
 		return name;
-	end = memchr(name.data, *(const char *)name.data == '[' ? ']' : ':',
-		     name.len);
+	is_v6 = *(const char *)name.data == '[';
+	end = memchr(name.data, is_v6 ? ']' : ':', name.len);
 	if (end != NULL)
-		name.len = (size_t)(end - (const char *)name.data);
+		name.len = (size_t)(end - (const char *)name.data) + is_v6;
 	return name;
 }
 

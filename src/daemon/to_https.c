@@ -34,14 +34,10 @@ uint32_t duet_to_https_port(const struct duet_sockets *sockets)
 static int add_origin(struct duet_buf *origin, struct duet_bytes host,
 		      uint32_t port)
 {
-	/* Its ']' goes with the port. */
-	bool is_v6 = *(const char *)host.data == '[';
 	int rc = duet_buf_add_str(origin, "https://");
 
 	if (rc == DUET_OK)
 		rc = duet_buf_add(origin, host.data, host.len);
-	if (rc == DUET_OK && is_v6)
-		rc = duet_buf_add_str(origin, "]");
 	if (rc == DUET_OK && port != HTTPS_PORT && port != 0)
 		rc = duet_buf_printf(origin, ":%u", (unsigned)port);
 	return rc == DUET_OK ? duet_buf_add(origin, "", 1) : rc;

@@ -72,6 +72,9 @@ int duet_h1_tell_aborted(struct duet_h1 *h1, struct duet_event *ev,
 int duet_h1_refuse(struct duet_h1 *h1, struct duet_event *ev, int rc,
 		   const struct duet_fault *fault)
 {
+	/* Nothing is wrong with its head but how much follows. */
+	if (fault->status == 413)
+		ev->head = &h1->in.msg;
 	return duet_h1_tell_aborted(h1, ev,
 				    rc == DUET_E_NOMEM ? DUET_CUT_LOCAL
 						       : DUET_CUT_PROTOCOL,

@@ -14,12 +14,8 @@ static int request_head(struct duet_h1 *h1, struct duet_event *ev,
 	h1->in.msg.headers = h1->in.fields.list;
 	rc = duet_framing_request(&h1->in.msg, h1->limits.body_bytes, &framing,
 				  fault);
-	if (rc != DUET_OK) {
-		/* Nothing is wrong with it but how much would follow. */
-		if (rc == DUET_E_LIMIT)
-			ev->head = &h1->in.msg;
+	if (rc != DUET_OK)
 		return duet_h1_refuse(h1, ev, rc, fault);
-	}
 	duet_h1_begin_exchange(h1);
 	rc = duet_h1_begin_body(h1, framing, fault);
 	if (rc != DUET_OK)

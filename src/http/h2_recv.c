@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "http/framing.h"
 #include "http/h2_int.h"
 
@@ -69,12 +70,23 @@ static bool is_within(struct duet_h2 *h2, struct duet_h2_block *block,
 	return block->fault == 0;
 }
 
+/* Of a request, however much of its head is kept: a refusal without its body
+ * (RFC 9110 s9.3.2) is an answer, too. */
+static void note_method(const struct duet_h2 *h2, struct duet_h2_stream *s,
+			struct duet_bytes name, struct duet_bytes value)
+{
+	if (h2->role == DUET_ROLE_SERVER && s->filling == &s->msg &&
+	    duet_bytes_eq(name, ":method"))
+		s->head_asked = duet_bytes_eq(value, "HEAD");
+}
+
 int duet_h2_on_field(struct duet_h2 *h2, struct duet_h2_stream *s,
 		     struct duet_bytes name, struct duet_bytes value)
 {
 	struct duet_h2_block *block = s->filling;
 	int rc;
 
+	note_method(h2, s, name, value);
 	if (block == NULL || h2->failed || !is_within(h2, block, name, value))
 		return DUET_OK;
 	/* Both have a NUL behind them (nghttp2's word). */
@@ -120,7 +132,6 @@ static int on_request(struct duet_h2 *h2, struct duet_h2_stream *s, bool end)
 		refuse(h2, s, rc, &fault);
 		return DUET_OK;
 	}
-	s->head_asked = strcmp(s->msg.head.method, "HEAD") == 0;
 	s->asks_continue = s->msg.head.expect_continue;
 	s->in = DUET_H2_IN_BODY;
 	duet_h2_make_due(h2, s);

@@ -26,6 +26,27 @@ static const char *wrong_with_path(const char *path)
 		       : "the path of a socket has 107 bytes at most";
 }
 
+/* len bytes, before the last colon; none are every address. */
+static const char *wrong_with_host(const char *text, size_t len)
+{
+	struct duet_address address;
+	char host[HOST_BYTES];
+
+	if (len >= sizeof(host))
+		return "the host is too long";
+	if (*text != '[')
+		return memchr(text, ':', len) == NULL
+			       ? NULL
+			       : "an IPv6 address goes into brackets, '[::1]:443'";
+	if (text[len - 1] != ']')
+		return "its brackets are not closed";
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return duet_address_parse(&address, host, 0)
+		       ? NULL
+		       : "there is no IPv6 address in its brackets";
+}
+
 const char *duet_place_wrong(const char *where)
 {
 	const char *colon = strrchr(where, ':');
@@ -43,12 +64,7 @@ const char *duet_place_wrong(const char *where)
 		return "it has to end in a port, ':443'";
 	if (!duet_parse_u32(colon + 1, UINT16_MAX, &port))
 		return "a port is a number from 0 to 65535";
-	if (*where == '[')
-		return colon[-1] == ']' ? NULL : "its brackets are not closed";
-	if (memchr(where, ':', (size_t)(colon - where)) != NULL)
-		return "an IPv6 address goes into brackets, '[::1]:443'";
-	return (size_t)(colon - where) < HOST_BYTES ? NULL
-						    : "the host is too long";
+	return wrong_with_host(where, (size_t)(colon - where));
 }
 
 /* ---- two of them ---- */

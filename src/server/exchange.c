@@ -253,13 +253,14 @@ static void reply_to_unseen(struct duet_exchange *x, int status)
 }
 
 /* What is too large for us has been broken off by us, whatever the engine has
- * to call it. */
+ * to call it: a head that deserves an answer, and a body, of which the head is
+ * told though it may have been answered. */
 static void note_aborted(struct duet_exchange *x,
 			 const struct duet_event *event, enum duet_side by,
 			 const struct duet_error *why)
 {
-	bool is_ours =
-		event->status != 0 && why != NULL && why->code == DUET_E_LIMIT;
+	bool is_ours = (event->status != 0 || event->head != NULL) &&
+		       why != NULL && why->code == DUET_E_LIMIT;
 
 	duet_exchange_note(x, is_ours ? DUET_CUT_LOCAL : event->cut,
 			   is_ours ? DUET_SIDE_US : by, why);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/address.h"
 #include "net/place.h"
 #include "settings/check_rules.h"
 
@@ -31,6 +32,7 @@ struct check {
 struct listed {
 	const char *key;
 	const char *text;
+	char *here;      /* as this process has to write it; new */
 	uint32_t number; /* in its list */
 	bool is_list;
 };
@@ -69,36 +71,50 @@ static void tell_collision(const struct check *check,
 				    place_of(check, first).line);
 }
 
+/* What else may be wrong with that of the admin daemon/admin.h says. */
+static bool is_ours_to_tell(const struct listed *one)
+{
+	return one->is_list || (duet_address_is_unix(one->text) &&
+				strcmp(one->text, "unix:") != 0);
+}
+
 static void check_place(const struct check *check, const struct listed *all,
 			size_t number)
 {
 	const struct listed *one = &all[number];
-	const char *why = duet_place_wrong(one->text);
+	const char *why = duet_place_wrong(one->here);
 	char shown[SHOWN_BYTES];
 	size_t i;
 
-	/* The admin's is looked at by daemon/admin.h. */
-	if (why != NULL && one->is_list) {
-		duet_str_printable(shown, sizeof(shown), duet_str(one->text));
+	if (why != NULL && is_ours_to_tell(one)) {
+		duet_str_printable(shown, sizeof(shown), duet_str(one->here));
 		duet_findings_error(check->findings, place_of(check, one),
 				    "'%s' is no place to listen: %s", shown,
 				    why);
 	}
 	for (i = 0; i < number; i++)
-		if (duet_places_collide(all[i].text, one->text)) {
+		if (duet_places_collide(all[i].here, one->here)) {
 			tell_collision(check, &all[i], one);
 			return;
 		}
 }
 
-static size_t list_places(struct listed *all, size_t n, const char *key,
-			  char *const *texts, uint32_t n_texts)
+/* Room for them is there. */
+static int list_places(const struct check *check, struct listed *all, size_t *n,
+		       const char *key, char *const *texts, uint32_t n_texts)
 {
+	bool is_list = strcmp(key, "admin") != 0;
 	uint32_t i;
 
-	for (i = 0; i < n_texts; i++)
-		all[n++] = (struct listed){ key, texts[i], i, true };
-	return n;
+	for (i = 0; i < n_texts; i++) {
+		char *here = duet_settings_where(check->file, texts[i]);
+
+		if (here == NULL)
+			return DUET_E_NOMEM;
+		all[(*n)++] =
+			(struct listed){ key, texts[i], here, i, is_list };
+	}
+	return DUET_OK;
 }
 
 static int check_listen(const struct check *check)
@@ -110,19 +126,24 @@ static int check_listen(const struct check *check)
 			       sizeof(*all));
 	size_t n = 0;
 	size_t i;
+	int rc;
 
 	if (all == NULL)
 		return DUET_E_NOMEM;
-	n = list_places(all, n, "listen", settings->listen, settings->n_listen);
-	n = list_places(all, n, "http_redirect", settings->http_redirect,
-			settings->n_http_redirect);
-	if (settings->admin != NULL)
-		all[n++] =
-			(struct listed){ "admin", settings->admin, 0, false };
-	for (i = 0; i < n; i++)
+	rc = list_places(check, all, &n, "listen", settings->listen,
+			 settings->n_listen);
+	if (rc == DUET_OK)
+		rc = list_places(check, all, &n, "http_redirect",
+				 settings->http_redirect,
+				 settings->n_http_redirect);
+	if (rc == DUET_OK && settings->admin != NULL)
+		rc = list_places(check, all, &n, "admin", &settings->admin, 1);
+	for (i = 0; rc == DUET_OK && i < n; i++)
 		check_place(check, all, i);
+	while (n > 0)
+		duet_mem_free(all[--n].here);
 	duet_mem_free(all);
-	return DUET_OK;
+	return rc;
 }
 
 /* ---- processes and limits ---- */

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/grammar.h"
 #include "base/mem.h"
@@ -34,18 +35,37 @@ static char *without_controls(const char *text)
 	return duet_mem_strdup(shown);
 }
 
+/* Where there is no room: nothing is served for an error, which has to be seen.
+ * False: there are errors alone. */
+static bool drop_warning(struct duet_findings *findings)
+{
+	size_t i = findings->n;
+
+	while (i > 0 && !findings->items[i - 1].is_warning)
+		i--;
+	if (i == 0)
+		return false;
+	duet_mem_free(findings->items[i - 1].text);
+	findings->n--;
+	memmove(&findings->items[i - 1], &findings->items[i],
+		(findings->n - (i - 1)) * sizeof(findings->items[0]));
+	return true;
+}
+
 static void add(struct duet_findings *findings, struct duet_place place,
 		bool is_warning, const char *fmt, va_list args)
 {
 	struct duet_finding *grown;
 	char text[TEXT_BYTES];
-	size_t n = findings->n;
+	size_t n;
 
 	findings->n_errors += !is_warning;
-	if (n == DUET_FINDINGS_MAX) {
+	if (findings->n == DUET_FINDINGS_MAX) {
 		findings->n_left_out++;
-		return;
+		if (is_warning || !drop_warning(findings))
+			return;
 	}
+	n = findings->n;
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	grown = duet_mem_resize(findings->items, (n + 1) * sizeof(*grown));
 	if (grown == NULL) {
@@ -53,8 +73,9 @@ static void add(struct duet_findings *findings, struct duet_place place,
 		return;
 	}
 	findings->items = grown;
-	grown[n] = (struct duet_finding){ place, is_warning, n,
-					  without_controls(text) };
+	grown[n] =
+		(struct duet_finding){ place, is_warning, findings->n_found++,
+				       without_controls(text) };
 	if (grown[n].text == NULL)
 		findings->nomem = true;
 	else

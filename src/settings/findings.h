@@ -26,7 +26,8 @@ struct duet_findings {
 	struct duet_finding *items;
 	size_t n;
 	size_t n_errors;
-	size_t n_left_out; /* beyond DUET_FINDINGS_MAX */
+	size_t n_left_out; /* beyond DUET_FINDINGS_MAX; warnings first */
+	size_t n_found;    /* that have been numbered */
 	bool nomem;        /* some are missing */
 };
 

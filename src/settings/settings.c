@@ -143,3 +143,21 @@ char *duet_settings_path(const struct duet_settings_file *file,
 	return duet_mem_printf("%.*s%s", (int)(slash + 1 - file->path),
 			       file->path, path);
 }
+
+char *duet_settings_where(const struct duet_settings_file *file,
+			  const char *where)
+{
+	static const char scheme[] = "unix:";
+	char *path;
+	char *here;
+
+	/* Without a path: it is said elsewhere what is wrong with that. */
+	if (!duet_str_starts(where, scheme) || where[strlen(scheme)] == '\0')
+		return duet_mem_strdup(where);
+	path = duet_settings_path(file, where + strlen(scheme));
+	if (path == NULL)
+		return NULL;
+	here = duet_mem_printf("%s%s", scheme, path);
+	duet_mem_free(path);
+	return here;
+}

@@ -176,5 +176,8 @@ struct duet_place duet_settings_place(const struct duet_settings_file *file,
  * to the directory of the file. New; NULL without memory. */
 char *duet_settings_path(const struct duet_settings_file *file,
 			 const char *path);
+/* The same of a place to listen, which has one in "unix:PATH". */
+char *duet_settings_where(const struct duet_settings_file *file,
+			  const char *where);
 
 #endif

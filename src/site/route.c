@@ -741,6 +741,8 @@ static const char *sentence_for_refused(int status)
 		return "its head is longer than this server takes.";
 	case 501:
 		return "it was sent in a way that this server does not know.";
+	case 503:
+		return "this server has no memory for it at this moment; try again soon.";
 	default:
 		return "it is not a request that this server understands.";
 	}

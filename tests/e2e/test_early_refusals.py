@@ -7,7 +7,9 @@ import subprocess
 import pytest
 
 from support import accesslog
+from support.http2 import Http2
 from support.versions import VERSIONS, ask
+from support.wire import client_context, connect
 
 CONFIG = """\
 listen: 127.0.0.1:0
@@ -58,6 +60,38 @@ CASES = {
     "fields": (431, "/", [("X-Long", "x" * 2000)], b"<p>too long\n"),
     "target": (414, "/" + "x" * 2000, [], None),
 }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_head_is_answered_with_a_head(serve, ca, version):
+    """RFC 9110 s9.3.2; with a body, clients break off."""
+    long = [("X-Long", "x" * 2000)]
+    with serve() as served:
+        reply = ask(served.port, ca, version, "/", long, method="HEAD")
+        assert reply.status == 431
+        assert_is_dressed(reply)
+        assert served.stop()[0] == 0
+
+
+def test_a_head_with_a_body_is_so_in_http2(serve, ca):
+    with serve() as served:
+        context = client_context(ca.file, alpn=["h2"])
+        with connect(served.port, context) as wire:
+            client = Http2(wire)
+            fields = {
+                ":method": "HEAD",
+                ":scheme": "https",
+                ":authority": "localhost",
+                ":path": "/up/a",
+                "content-length": "101",
+            }
+            client.engine.send_headers(1, list(fields.items()))
+            client.flush()
+            reply = client.take_reply()
+        assert reply.status == 413
+        assert reply["X-Route"] == "up"
+        assert reply["Content-Length"] == str(len("<p>too much\n"))
+        assert served.stop()[0] == 0
 
 
 def upload(served, ca, version, *words):
@@ -145,6 +179,22 @@ def test_the_log_knows_an_upload_that_is_too_large(serve, ca, version):
     assert entry.fields["cut_by"] == "us"
     assert entry.fields["cut"] == "local"
     assert "body_bytes" in entry.fields["why"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_is_us_who_do_not_take_more_of_a_body(serve, ca, version):
+    """Of which nobody knew how long it would be, and which was answered."""
+    with serve() as served:
+        words = ["-H", "Transfer-Encoding: chunked"] * (version == "h1")
+        head, _ = upload(served, ca, version, *words, "-H", "Content-Length:")
+        assert " 405" in head[0]
+        status, lines = served.stop()
+        assert status == 0
+    (entry,) = accesslog.parse(lines)
+    assert entry.status == 405
+    assert "body_bytes" in entry.fields["why"]
+    assert entry.fields["cut_by"] == "us"
+    assert entry.fields["cut"] == "local"
 
 
 def test_the_common_log_knows_it_too(serve, ca):

@@ -5,6 +5,7 @@ by --check and at the start alike, and before anything is bound."""
 import pytest
 
 EXIT_USAGE = 2
+EXIT_CONFIG = 78
 FILE = """\
 listen: ":18443"
 http_redirect: ":18080"
@@ -78,3 +79,74 @@ def test_the_directory_of_an_admin_s_socket_is_looked_for(duet, site):
     done = duet.run("serve", "--check", "-c", "duet.yaml", cwd=duet.home)
     assert done.exit == 0
     assert "duet.yaml:3:8: warning: 'nowhere/admin': cannot make" in done.err
+
+
+LONG = "x" * 104  # with what is before it, more than a socket's path may have
+
+
+@pytest.mark.parametrize(
+    "old, place",
+    [
+        ('":18443"', "1:9: 'unix:conf"),
+        ('":18080"', "2:16: 'unix:conf"),
+        ('"127.0.0.1:19090"', "3:8: 'unix:conf"),
+    ],
+)
+@pytest.mark.parametrize("words", [["--check"], []])
+def test_a_path_is_as_long_as_it_is_from_here(duet, site, old, place, words):
+    del site
+    (duet.home / "conf").mkdir()
+    text = FILE.replace(old, f'"unix:{LONG}"').replace("site }", "../site }")
+    (duet.home / "conf/duet.yaml").write_text(text)
+    done = duet.run("serve", *words, "-c", "conf/duet.yaml", cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    assert done.out == b""
+    said = done.err.splitlines()[0]
+    assert said.startswith(f"conf/duet.yaml:{place}/{LONG}' is no place")
+    assert said.endswith("the path of a socket has 107 bytes at most")
+
+
+@pytest.mark.parametrize("words", [["--check"], []])
+def test_the_path_of_an_admin_s_socket_has_its_length(duet, site, words):
+    del site
+    text = FILE.replace("127.0.0.1:19090", f"unix:{'x' * 108}")
+    (duet.home / "duet.yaml").write_text(text)
+    done = duet.run("serve", *words, "-c", "duet.yaml", cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    assert "duet.yaml:3:8: 'unix:xxx" in done.err
+    assert "the path of a socket has 107 bytes at most" in done.err
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--admin", "192.0.2.1:9"], "--admin: '192.0.2.1:9' is no place"),
+        (["--log", "nowhere/log"], "--log: 'nowhere/log': cannot make"),
+        (["--cert", "nowhere"], "--cert: 'nowhere': cannot open"),
+        (["nowhere"], "DIR: 'nowhere': cannot open"),
+    ],
+)
+def test_what_an_option_says_is_in_no_line(duet, site, words, said):
+    del site
+    (duet.home / "duet.yaml").write_text(FILE)
+    words = ["serve", "--check", "-c", "duet.yaml", *words]
+    done = duet.run(*words, cwd=duet.home)
+    assert done.exit == EXIT_CONFIG
+    first, last = done.err.splitlines()
+    assert first.startswith(f"duet serve: {said}")
+    assert last.startswith("duet.yaml: 1 error; what depends on it")
+
+
+def test_nor_is_what_is_hardly_meant(duet, site):
+    del site
+    (duet.home / "duet.yaml").write_text(FILE)
+    words = ["-l", "unix:no/l", "--http-redirect", "unix:no/p"]
+    words = ["serve", "--check", "-c", "duet.yaml", *words]
+    done = duet.run(*words, "--admin", "unix:no/a", cwd=duet.home)
+    assert done.exit == 0
+    begins = [line.partition(": cannot")[0] for line in done.err.splitlines()]
+    assert begins == [
+        "duet serve: warning: --listen: 'no/l'",
+        "duet serve: warning: --http-redirect: 'no/p'",
+        "duet serve: warning: --admin: 'no/a'",
+    ]

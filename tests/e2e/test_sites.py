@@ -178,6 +178,7 @@ def test_without_a_default_other_names_are_refused(two, duet, ca, sni):
         ("a.test", "x.a.test", 421),
         ("a.test", "unknown.test", 421),
         ("a.test", "127.0.0.1", 421),
+        ("a.test", "[2001:db8::1]", 421),
         ("b.test", "a.test", 421),
         ("d.test", "unknown.test", 200),
         ("unknown.test", "other.test", 200),
@@ -194,7 +195,7 @@ def test_a_request_is_for_the_site_of_its_connection(
     assert found == status
     if status == 421:
         assert "421 Misdirected Request" in body
-        assert f"{host.partition(':')[0].lower()} is not served on it" in body
+        assert f", and {host.lower()} is not served on it" in body
 
 
 def test_an_absolute_target_goes_before_host(three, ca):

@@ -126,6 +126,7 @@ static inline void h1_run_log_event(struct h1_run *run,
 		break;
 	case DUET_EV_ABORTED:
 		MUST(rc < 0);
+		MUST(ev->status != 413 || ev->head != NULL);
 		H1_RUN_LOG(run, "aborted %s %d %s: %s\n",
 			   duet_cut_name(ev->cut), (int)ev->status,
 			   duet_status_name(rc), run->err.text);

@@ -50,14 +50,22 @@ static void only_this_machine_is_a_place(void **state)
 static void only_this_machine_is_a_host(void **state)
 {
 	/* without their ports, as duet_hosts_name() has them */
-	static const char *const right[] = { "",     "localhost", "LOCALHOST",
-					     "[::1", "127.0.0.1", "127.9.9.9" };
+	static const char *const right[] = {
+		"", "localhost", "LOCALHOST", "[::1]", "127.0.0.1", "127.9.9.9"
+	};
 	static const char *const wrong[] = {
-		"example.org",      "localhost.example.org",
-		"127.0.0.1.nip.io", "0.0.0.0",
-		"192.0.2.1",        "[::",
-		"[fe80::1",         "localhost.",
-		"127.0.0.1\r\nx",   "2130706433",
+		"example.org",
+		"localhost.example.org",
+		"127.0.0.1.nip.io",
+		"0.0.0.0",
+		"192.0.2.1",
+		"[::]",
+		"[fe80::1]",
+		"localhost.",
+		"[::1",
+		"::1",
+		"127.0.0.1\r\nx",
+		"2130706433",
 	};
 	size_t i;
 

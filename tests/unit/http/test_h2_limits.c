@@ -182,7 +182,8 @@ static void rapid_resets_end_the_connection(void **state)
 	h2_pair_done(&pair);
 }
 
-static void ask_with(struct h2_pair *pair, const char *value, int lines)
+static void ask_with_method(struct h2_pair *pair, const char *method,
+			    const char *value, int lines)
 {
 	struct duet_header headers[140] = { { "Host", "a.example" } };
 	uint64_t stream;
@@ -192,12 +193,17 @@ static void ask_with(struct h2_pair *pair, const char *value, int lines)
 		headers[i] = (struct duet_header){ "x", value };
 	headers[i] = (struct duet_header){ NULL, NULL };
 	assert_int_equal(duet_h2_request(pair->client.h2,
-					 DUET_HEAD(.method = "GET",
+					 DUET_HEAD(.method = method,
 						   .target = "/",
 						   .headers = headers),
 					 &stream, NULL),
 			 DUET_OK);
 	h2_run(pair);
+}
+
+static void ask_with(struct h2_pair *pair, const char *value, int lines)
+{
+	ask_with_method(pair, "GET", value, lines);
 }
 
 static void a_long_head_is_answered(void **state)
@@ -247,6 +253,40 @@ static void a_long_body_is_answered(void **state)
 	(void)h2_give(&pair.client, s, 1001);
 	h2_run(&pair);
 	assert_non_null(strstr(pair.server.text, "3 aborted protocol 413\n"));
+	h2_pair_done(&pair);
+}
+
+static void refuse_with_content(struct h2_pair *pair, uint64_t stream,
+				int status)
+{
+	h2_answer(pair, stream, status, 5);
+	(void)h2_give(&pair->server, stream, 5);
+	h2_finish(&pair->server, stream);
+	duet_h2_done(pair->server.h2, stream);
+	h2_run(pair);
+}
+
+/* RFC 9110 s9.3.2 */
+static void a_head_that_is_refused_has_no_body_in_its_answer(void **state)
+{
+	struct h2_pair pair;
+	char line[9000];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	h2_pair_init(&pair, DUET_LIMITS(.body_bytes = 1000));
+	(void)h2_ask(&pair, "HEAD", "/", 1001);
+	h2_run(&pair);
+	assert_string_equal(pair.server.text, "1 aborted protocol 413\n");
+	refuse_with_content(&pair, 1, 413);
+	ask_with_method(&pair, "HEAD", line, 1);
+	assert_non_null(strstr(pair.server.text, "3 aborted protocol 431\n"));
+	refuse_with_content(&pair, 3, 431);
+	assert_non_null(strstr(pair.client.text, "1 head 413 length 0\n"
+						 "1 end end-stream\n"));
+	assert_non_null(strstr(pair.client.text, "3 head 431 length 0\n"
+						 "3 end end-stream\n"));
 	h2_pair_done(&pair);
 }
 
@@ -410,6 +450,8 @@ int main(void)
 		cmocka_unit_test(rapid_resets_end_the_connection),
 		cmocka_unit_test(a_long_head_is_answered),
 		cmocka_unit_test(a_long_body_is_answered),
+		cmocka_unit_test(
+			a_head_that_is_refused_has_no_body_in_its_answer),
 		cmocka_unit_test(requests_are_counted),
 		cmocka_unit_test(a_slow_body_is_answered),
 		cmocka_unit_test(a_body_that_is_held_is_not_late),

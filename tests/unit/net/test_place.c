@@ -27,6 +27,10 @@ static void says_what_is_wrong_with_a_form(void **state)
 		{ "https://a.test:443", "the scheme" },
 		{ "::1:443", "brackets" },
 		{ "[::1:443", "not closed" },
+		{ "[]:443", "no IPv6 address" },
+		{ "[zz]:443", "no IPv6 address" },
+		{ "[::1]x]:443", "no IPv6 address" },
+		{ "[127.0.0.1]:443", NULL },
 		{ "unix:", "the path is missing" },
 	};
 	char path[sizeof("unix:") + 108] = "unix:";
@@ -50,6 +54,26 @@ static void says_what_is_wrong_with_a_form(void **state)
 	memcpy(host + sizeof(host) - 5, ":443", 5);
 	assert_non_null(duet_place_wrong(host));
 	assert_null(duet_place_wrong(host + sizeof(host) - 5 - 255));
+}
+
+/* Whoever compares them looks at their form first. */
+static void what_is_too_long_is_no_place_and_collides_with_none(void **state)
+{
+	static const char *const ends[] = { ":443", "]:443" };
+	char text[600];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ends); i++) {
+		memset(text, 'a', sizeof(text));
+		if (*ends[i] == ']')
+			text[0] = '[';
+		memcpy(text + sizeof(text) - strlen(ends[i]) - 1, ends[i],
+		       strlen(ends[i]) + 1);
+		assert_non_null(duet_place_wrong(text));
+		assert_false(duet_places_collide(text, ":443"));
+		assert_false(duet_places_collide(":443", text));
+	}
 }
 
 static const struct {
@@ -154,6 +178,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_is_wrong_with_a_form),
+		cmocka_unit_test(
+			what_is_too_long_is_no_place_and_collides_with_none),
 		cmocka_unit_test(two_collide_where_they_cannot_be_listened_on),
 		cmocka_unit_test(others_are_compared_as_they_are_written),
 	};

@@ -56,6 +56,40 @@ static void beyond_the_maximum_they_are_counted(void **state)
 	duet_findings_done(&findings);
 }
 
+static size_t count_errors(const struct duet_findings *findings)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < findings->n; i++)
+		n += !findings->items[i].is_warning;
+	return n;
+}
+
+/* Of a thousand sites whose certificates end soon, one cannot be served. */
+static void an_error_takes_the_place_of_a_warning(void **state)
+{
+	struct duet_findings findings = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < DUET_FINDINGS_MAX; i++)
+		duet_findings_warn(&findings, (struct duet_place){ 1, 1 },
+				   "soon");
+	duet_findings_error(&findings, (struct duet_place){ 2, 1 }, "wrong");
+	duet_findings_warn(&findings, (struct duet_place){ 3, 1 }, "soon");
+	assert_int_equal(findings.n, DUET_FINDINGS_MAX);
+	assert_int_equal(findings.n_left_out, 2);
+	assert_int_equal(count_errors(&findings), 1);
+	for (i = 0; i < DUET_FINDINGS_MAX; i++)
+		duet_findings_error(&findings, (struct duet_place){ 2, 1 },
+				    "wrong");
+	assert_int_equal(findings.n, DUET_FINDINGS_MAX);
+	assert_int_equal(findings.n_left_out, DUET_FINDINGS_MAX + 2);
+	assert_int_equal(count_errors(&findings), DUET_FINDINGS_MAX);
+	duet_findings_done(&findings);
+}
+
 static void what_they_quote_moves_no_terminal(void **state)
 {
 	struct duet_findings findings = { 0 };
@@ -74,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_are_printed_by_line_and_then_as_found),
 		cmocka_unit_test(beyond_the_maximum_they_are_counted),
+		cmocka_unit_test(an_error_takes_the_place_of_a_warning),
 		cmocka_unit_test(what_they_quote_moves_no_terminal),
 	};
 

@@ -190,6 +190,14 @@ static void relative_paths_are_beside_the_file(void **state)
 	path = duet_settings_path(file, "/a/b");
 	assert_string_equal(path, "/a/b");
 	duet_mem_free(path);
+	path = duet_settings_where(file, "unix:a/b");
+	assert_true(duet_str_starts(path, "unix:"));
+	assert_true(duet_str_starts(path + strlen("unix:"), *state));
+	assert_true(duet_str_ends(path, "/a/b"));
+	duet_mem_free(path);
+	path = duet_settings_where(file, "a.test:443");
+	assert_string_equal(path, "a.test:443");
+	duet_mem_free(path);
 	duet_settings_free(file);
 	duet_findings_done(&findings);
 }

@@ -28,6 +28,7 @@ struct site {
 	struct rig rig;
 	struct duet_routes *routes;
 	struct duet_route_hands hands;
+	int refusal; /* the status that all are refused with, or 0 */
 	/* Of the desk: kept instead of being run, then told. */
 	bool holds_posts;
 	void (*fn)(void *arg);
@@ -40,7 +41,10 @@ static void answer(struct duet_exchange *exchange, void *arg)
 	struct rig *rig = arg;
 	struct site *site = rig->arg;
 
-	duet_routes_handle(site->routes, exchange, &site->hands);
+	if (site->refusal != 0)
+		duet_routes_refuse(site->routes, exchange, site->refusal);
+	else
+		duet_routes_handle(site->routes, exchange, &site->hands);
 }
 
 static int post(void (*fn)(void *arg), void *arg, void *post_arg)
@@ -164,6 +168,38 @@ static void the_longest_path_decides_in_any_order(void **state)
 	site_start(&site, routes, COUNT(routes));
 	for (i = 0; i < COUNT(cases); i++)
 		assert_has(&site, cases[i].path, "", cases[i].has, "HTTP/1.1");
+	site_done(&site);
+}
+
+/* Whose fault it is not is not told that it is. */
+static void a_refusal_says_what_it_is_for(void **state)
+{
+	static const struct duet_route routes[] = { { ANSWER("/", "[]") } };
+	static const struct {
+		int status;
+		const char *has;
+	} cases[] = {
+		{ 400, ": it is not a request that this server understands" },
+		{ 408, ": it did not come in time" },
+		{ 413, ": what was sent with it is larger" },
+		{ 414, ": its address is longer" },
+		{ 431, ": its head is longer" },
+		{ 501, ": it was sent in a way that this server does not" },
+		{ 503, ": this server has no memory for it" },
+		{ 505, ": it is not a request that this server understands" },
+	};
+	struct site site;
+	char status[32];
+	size_t i;
+
+	(void)state;
+	site_start(&site, routes, COUNT(routes));
+	for (i = 0; i < COUNT(cases); i++) {
+		site.refusal = cases[i].status;
+		(void)snprintf(status, sizeof(status), "HTTP/1.1 %d ",
+			       cases[i].status);
+		assert_has(&site, "/", "", status, cases[i].has);
+	}
 	site_done(&site);
 }
 
@@ -774,6 +810,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_path_decides_in_any_order),
+		cmocka_unit_test(a_refusal_says_what_it_is_for),
 		cmocka_unit_test(fields_come_from_the_site_inwards),
 		cmocka_unit_test(a_route_without_an_answer_has_that_around_it),
 		cmocka_unit_test(a_query_or_fragment_is_no_place_for_a_path),
