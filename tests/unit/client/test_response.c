@@ -192,6 +192,12 @@ static void a_cut_body_is_never_an_end(void **state)
 			assert_int_equal(read_all(response, 9, &total, &again),
 					 DUET_E_TRUNCATED);
 			assert_string_equal(again.text, err.text);
+			/* and so it is when the client has gone */
+			duet_client_free(client);
+			client = NULL;
+			assert_int_equal(read_all(response, 9, &total, &again),
+					 DUET_E_TRUNCATED);
+			assert_string_equal(again.text, err.text);
 		} else {
 			/* The reset overtook the head. */
 			assert_int_equal(rows[i].bytes, 99);
@@ -580,6 +586,42 @@ static void nothing_turns_for_an_answer_nobody_reads(void **state)
 	close_down(response, client, &stub);
 }
 
+/* What the strict policy waits for will not come any more. */
+static void a_goodbye_is_not_taken_for_said(void **state)
+{
+	const struct script script = { CLOSING, STAY };
+	struct stub stub = { .talk = talk_script,
+			     .arg = &script,
+			     .tls = tls.server };
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.strict), NULL);
+	struct duet_response *response = NULL;
+	struct duet_error err;
+	size_t total = 0;
+	size_t n;
+
+	(void)state;
+	stub_start(&stub);
+	assert_int_equal(duet_start(client, DUET_REQUEST(.url = stub.url),
+				    on_done, &response, &err),
+			 DUET_OK);
+	while (response == NULL)
+		assert_int_equal(duet_client_step(client, -1, &err), DUET_OK);
+	while (total < 5) {
+		int rc = read_all(response, 100, &n, &err);
+
+		assert_int_equal(rc, DUET_WANT_READ);
+		total += n;
+		if (total < 5)
+			assert_int_equal(duet_client_step(client, -1, &err),
+					 DUET_OK);
+	}
+	duet_client_free(client);
+	assert_int_equal(read_all(response, 100, &n, &err), DUET_E_GONE);
+	assert_int_equal(facts_of(response).evidence, DUET_BY_NONE);
+	close_down(response, NULL, &stub);
+}
+
 static void outlives_its_client(void **state)
 {
 	static const struct {
@@ -730,6 +772,7 @@ int main(void)
 		cmocka_unit_test(a_slow_body_is_over_by_the_limits),
 		cmocka_unit_test(nothing_turns_for_an_answer_nobody_reads),
 		cmocka_unit_test(outlives_its_client),
+		cmocka_unit_test(a_goodbye_is_not_taken_for_said),
 		cmocka_unit_test(freeing_nothing_is_fine),
 	};
 
