@@ -26,6 +26,7 @@ struct answer {
 	long this_update; /* from now, in seconds */
 	long next_update;
 	bool damaged;
+	bool endless; /* it has no next_update */
 };
 static const struct answer *answer;
 
@@ -69,7 +70,7 @@ static OCSP_BASICRESP *basic_of(const struct answer *given)
 
 	assert_non_null(OCSP_basic_add1_status(basic, id, given->status,
 					       given->reason, revoked, this,
-					       next));
+					       given->endless ? NULL : next));
 	assert_int_equal(OCSP_basic_sign(basic, given->by->cert, given->by->key,
 					 EVP_sha256(), NULL, 0),
 			 1);
@@ -169,6 +170,16 @@ static void every_answer_has_its_consequence(void **state)
 		  "and the one that came is out of date" },
 		{ strict,
 		  { strict, root, V_OCSP_CERTSTATUS_GOOD, 0, HOUR, 2 * HOUR },
+		  DUET_E_STAPLE,
+		  "and the one that came is out of date" },
+		{ strict,
+		  { strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -HOUR,
+		    .endless = true },
+		  DUET_OK,
+		  "" },
+		{ strict,
+		  { strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -8 * 24 * HOUR,
+		    .endless = true },
 		  DUET_E_STAPLE,
 		  "and the one that came is out of date" },
 		{ strict,
