@@ -381,6 +381,44 @@ static void several_places_are_tried_in_turn(void **state)
 	mint_free(other);
 }
 
+/* RFC 5280 s6.3.3 (b) (2) (i): which of its places a list came from is all
+ * one, but it must be one of the certificate's. */
+static void a_part_may_lie_in_several_places(void **state)
+{
+	struct mint *other =
+		mint_new(root,
+			 MINT(.cn = "other", .names = "localhost",
+			      .crl_url =
+				      "http://a.test/1,URI:http://b.test/2"));
+	struct duet_config *of = plain_server(other);
+	struct ends ends;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		ask(&ends, DUET_REVOCATION_HARD, of);
+		duet_tls_crl_missing(ends.client, DUET_DOUBT_UNREACHABLE,
+				     "is away");
+		wants(&ends, "http://b.test/2");
+		if (i == 0) {
+			assert_int_equal(give(&ends, root,
+					      MINT_CRL(.point =
+							       "critical,fullname:URI:http://a.test/1")),
+					 DUET_OK);
+			assert_int_equal(ends.client_rc, DUET_OK);
+		} else {
+			assert_int_equal(give(&ends, root,
+					      MINT_CRL(.point =
+							       "critical,fullname:URI:http://c.test/3")),
+					 DUET_E_NO_CRL);
+			assert_int_equal(ends.client_rc, DUET_E_NO_CRL);
+		}
+		done(&ends);
+	}
+	duet_config_release(of);
+	mint_free(other);
+}
+
 static void without_a_place_nothing_is_known(void **state)
 {
 	const struct {
@@ -549,6 +587,7 @@ int main(void)
 		cmocka_unit_test(a_part_that_is_named_is_good),
 		cmocka_unit_test(missing_is_told_in_words),
 		cmocka_unit_test(several_places_are_tried_in_turn),
+		cmocka_unit_test(a_part_may_lie_in_several_places),
 		cmocka_unit_test(without_a_place_nothing_is_known),
 		cmocka_unit_test(the_short_lived_are_not_asked_about),
 		cmocka_unit_test(a_list_is_verified_once),
