@@ -574,6 +574,41 @@ static void a_session_is_of_its_mode(void **state)
 	duet_config_release(hard);
 }
 
+/* A session that was made without asking about a certificate that lives for
+ * months is none for who would ask. */
+static void a_session_is_of_its_patience(void **state)
+{
+	struct duet_trust *trust = trust_in(root);
+	struct duet_config *patient = client_with(
+		(struct duet_client_config){ .trust = trust,
+					     .revocation = DUET_REVOCATION_HARD,
+					     .short_lived_s = INT32_MAX });
+	struct duet_config *hard = asking(DUET_REVOCATION_HARD);
+	struct duet_buffer session;
+	struct ends again;
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, patient, "localhost", server);
+	shaken(&ends);
+	tell(ends.server, ends.client);
+	assert_int_equal(duet_tls_session_export(ends.client, &session, NULL),
+			 DUET_OK);
+	begin(&again, hard, "localhost", server);
+	assert_int_equal(duet_tls_session_import(again.client,
+						 (struct duet_bytes){
+							 session.data,
+							 session.len },
+						 NULL),
+			 DUET_E_ARGUMENT);
+	done(&again);
+	done(&ends);
+	duet_buffer_free(&session);
+	duet_config_release(hard);
+	duet_config_release(patient);
+	duet_trust_release(trust);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,6 +628,7 @@ int main(void)
 		cmocka_unit_test(a_list_is_verified_once),
 		cmocka_unit_test(lists_given_and_lists_fetched_do_not_mix),
 		cmocka_unit_test(a_session_is_of_its_mode),
+		cmocka_unit_test(a_session_is_of_its_patience),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);
