@@ -225,8 +225,11 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 		if (rc == DUET_OK && trip->asked)
 			rc = push(trip, err);
 		if (rc < 0) {
-			event->type = DUET_EV_ABORTED;
-			event->cut = DUET_CUT_LOCAL;
+			*event = (struct duet_event){
+				.size = sizeof(*event),
+				.type = DUET_EV_ABORTED,
+				.cut = DUET_CUT_LOCAL,
+			};
 			return rc;
 		}
 		sent = trip->lane->link->sent_bytes;
