@@ -182,9 +182,9 @@ static void limits_are_told(void **state)
 		const char *words;
 	} cases[] = {
 		{ talk_silence,
-		  { .crl_ms = 50 },
+		  { .crl_ms = 500 },
 		  DUET_DOUBT_SLOW,
-		  "did not come within 50 ms" },
+		  "did not come within 500 ms" },
 		{ talk_list,
 		  { .crl_bytes = 100 },
 		  DUET_DOUBT_OVERSIZED,

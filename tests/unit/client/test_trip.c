@@ -11,7 +11,8 @@
 #include "fixture.h"
 
 enum {
-	BIG = 8 * 1024 * 1024, /* more than any socket buffers */
+	BIG = 8 * 1024 * 1024,  /* more than any socket buffers */
+	LONG = 1024 * 1024 + 1, /* so that leave is asked for it */
 };
 static char *big;
 
@@ -404,7 +405,7 @@ static void talk_continue(struct stub_peer *peer)
 		return;
 	stub_say(peer, "HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n"
 		       "HTTP/1.1 100 Continue\r\n\r\n");
-	if (stub_read(peer, BIG))
+	if (stub_read(peer, LONG))
 		stub_reply(peer, 200, "thanks");
 }
 
@@ -417,7 +418,7 @@ static void a_long_body_waits_for_the_word(void **state)
 	stub_start(&stub);
 	began = duet_clock_ms();
 	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
-				.body = { big, BIG }),
+				.body = { big, LONG }),
 		   200);
 	assert_true(duet_clock_ms() - began < 900);
 	stub_stop(&stub);
