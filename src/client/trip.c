@@ -222,7 +222,8 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 	for (;;) {
 		if (!trip->asked && duet_link_may_ask(trip->lane->link))
 			rc = begin_asking(trip, err);
-		if (rc == DUET_OK && trip->asked)
+		if (rc == DUET_OK && trip->asked &&
+		    !duet_lane_is_answered(trip->lane))
 			rc = push(trip, err);
 		if (rc < 0) {
 			*event = (struct duet_event){
