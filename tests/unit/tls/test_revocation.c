@@ -533,6 +533,21 @@ static void lists_given_and_lists_fetched_do_not_mix(void **state)
 	free(crl);
 }
 
+static void refuses_session(struct duet_config *config,
+			    const struct duet_buffer *session)
+{
+	struct ends ends;
+
+	begin(&ends, config, "localhost", server);
+	assert_int_equal(duet_tls_session_import(ends.client,
+						 (struct duet_bytes){
+							 session->data,
+							 session->len },
+						 NULL),
+			 DUET_E_ARGUMENT);
+	done(&ends);
+}
+
 /* Resumed under another mode it would be believed by less. */
 static void a_session_is_of_its_mode(void **state)
 {
@@ -551,14 +566,7 @@ static void a_session_is_of_its_mode(void **state)
 	tell(ends.server, ends.client);
 	assert_int_equal(duet_tls_session_export(ends.client, &session, NULL),
 			 DUET_OK);
-	begin(&again, hard, "localhost", server);
-	assert_int_equal(duet_tls_session_import(again.client,
-						 (struct duet_bytes){
-							 session.data,
-							 session.len },
-						 NULL),
-			 DUET_E_ARGUMENT);
-	done(&again);
+	refuses_session(hard, &session);
 	begin(&again, soft, "localhost", server);
 	assert_int_equal(duet_tls_session_import(again.client,
 						 (struct duet_bytes){
@@ -585,7 +593,6 @@ static void a_session_is_of_its_patience(void **state)
 					     .short_lived_s = INT32_MAX });
 	struct duet_config *hard = asking(DUET_REVOCATION_HARD);
 	struct duet_buffer session;
-	struct ends again;
 	struct ends ends;
 
 	(void)state;
@@ -594,14 +601,7 @@ static void a_session_is_of_its_patience(void **state)
 	tell(ends.server, ends.client);
 	assert_int_equal(duet_tls_session_export(ends.client, &session, NULL),
 			 DUET_OK);
-	begin(&again, hard, "localhost", server);
-	assert_int_equal(duet_tls_session_import(again.client,
-						 (struct duet_bytes){
-							 session.data,
-							 session.len },
-						 NULL),
-			 DUET_E_ARGUMENT);
-	done(&again);
+	refuses_session(hard, &session);
 	done(&ends);
 	duet_buffer_free(&session);
 	duet_config_release(hard);
