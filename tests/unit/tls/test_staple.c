@@ -173,16 +173,6 @@ static void every_answer_has_its_consequence(void **state)
 		  DUET_E_STAPLE,
 		  "and the one that came is out of date" },
 		{ strict,
-		  { strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -HOUR,
-		    .endless = true },
-		  DUET_OK,
-		  "" },
-		{ strict,
-		  { strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -8 * 24 * HOUR,
-		    .endless = true },
-		  DUET_E_STAPLE,
-		  "and the one that came is out of date" },
-		{ strict,
 		  { strict, root, V_OCSP_CERTSTATUS_UNKNOWN, 0, -HOUR, HOUR },
 		  DUET_E_STAPLE,
 		  "without an opinion" },
@@ -226,6 +216,31 @@ static void every_answer_has_its_consequence(void **state)
 		done(&ends);
 		duet_config_release(server);
 	}
+}
+
+/* RFC 6960 s2.4: without an end; it would be a good answer for ever. */
+static void one_without_an_end_holds_for_days(void **state)
+{
+	const struct answer given[] = {
+		{ strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -6 * 24 * HOUR,
+		  .endless = true },
+		{ strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -8 * 24 * HOUR,
+		  .endless = true },
+	};
+	struct duet_config *server = plain_server(strict);
+	struct ends ends;
+
+	(void)state;
+	shake_with(&ends, server, &given[0], DUET_REVOCATION_OFF,
+		   TLS1_3_VERSION);
+	assert_int_equal(ends.client_rc, DUET_OK);
+	done(&ends);
+	shake_with(&ends, server, &given[1], DUET_REVOCATION_OFF,
+		   TLS1_3_VERSION);
+	assert_int_equal(ends.client_rc, DUET_E_STAPLE);
+	assert_non_null(strstr(ends.client_err.text, "is out of date"));
+	done(&ends);
+	duet_config_release(server);
 }
 
 /* TLS 1.3 sends it with the certificate, so that no list need be asked for. */
@@ -296,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_answer_has_its_consequence),
+		cmocka_unit_test(one_without_an_end_holds_for_days),
 		cmocka_unit_test(a_staple_stands_for_a_list),
 		cmocka_unit_test(resuming_needs_none),
 	};
