@@ -556,8 +556,8 @@ static struct duet_bytes without_zeros(struct duet_bytes number)
 /* Entries that begin alike: as long, and with as long a number. */
 struct kind {
 	uint8_t head[HEAD_BYTES];
-	size_t whole;
-	size_t last; /* where the last byte of the number is */
+	size_t whole; /* 0: none was learnt yet */
+	size_t last;  /* where the last byte of the number is */
 };
 
 /* Lengths of one byte each, and the number ends inside of its entry. */
@@ -589,7 +589,8 @@ static void skip_others(struct walker *walker, struct duet_bytes wanted)
 	until = DUET_CRL_PIECE - (place_of(walker) - walker->told);
 	until = left > until ? left - until : 0;
 	while (left > until && left >= HEAD_BYTES) {
-		if (memcmp(p, kind.head, sizeof(kind.head)) != 0 &&
+		if ((kind.whole == 0 ||
+		     memcmp(p, kind.head, sizeof(kind.head)) != 0) &&
 		    !learn_kind(&kind, p))
 			break;
 		if (left < kind.whole || p[kind.last] == w[wanted.len - 1])

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 bool duet_crl_key_hash(X509 *cert, uint8_t ret[DUET_KEY_HASH_BYTES])
@@ -61,7 +62,8 @@ static bool digest_of(const X509_ALGOR *algorithm, const EVP_PKEY *key,
 	int kind;
 
 	X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
-	if (OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, &kind) != 1 ||
+	if (OBJ_obj2nid(oid) == NID_rsassaPss ||
+	    OBJ_find_sigid_algs(OBJ_obj2nid(oid), &digest, &kind) != 1 ||
 	    kind != EVP_PKEY_get_base_id(key))
 		return false;
 	*ret_digest = EVP_get_digestbynid(digest);
@@ -71,6 +73,30 @@ static bool digest_of(const X509_ALGOR *algorithm, const EVP_PKEY *key,
 static bool is_weak(const EVP_MD *digest)
 {
 	return digest != NULL && EVP_MD_get_size(digest) < 28; /* SHA-224 */
+}
+
+/* RFC 8017 A.2.3: in the parameters, and SHA-1 where they name none. NULL: it
+ * is not RSA-PSS, or a digest nobody knows, by which nothing is verified. */
+static const EVP_MD *digest_of_pss(const X509_ALGOR *algorithm)
+{
+	RSA_PSS_PARAMS *params = NULL;
+	const EVP_MD *digest = EVP_sha1();
+	const ASN1_OBJECT *oid;
+	const void *value;
+	int type;
+
+	X509_ALGOR_get0(&oid, &type, &value, algorithm);
+	if (OBJ_obj2nid(oid) != NID_rsassaPss)
+		return NULL;
+	if (type == V_ASN1_SEQUENCE)
+		params =
+			ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+	if (params != NULL && params->hashAlgorithm != NULL) {
+		X509_ALGOR_get0(&oid, NULL, NULL, params->hashAlgorithm);
+		digest = EVP_get_digestbyobj(oid);
+	}
+	RSA_PSS_PARAMS_free(params);
+	return digest;
 }
 
 /* Ed25519 and Ed448 want all of it at once; the others take it in pieces. */
@@ -135,19 +161,20 @@ static int check_signature(const struct duet_crl_scan *scan,
 			   const char **ret_why)
 {
 	const EVP_MD *digest = NULL;
-	EVP_MD_CTX *ctx;
+	bool has_own = digest_of(algorithm, key, &digest);
 	bool good = false;
+	EVP_MD_CTX *ctx;
 
-	*ret_why = "not signed by that CA: damaged, or forged";
-	if (!digest_of(algorithm, key, &digest))
-		return is_signed_with_parameters(scan, algorithm, key)
-			       ? DUET_OK
-			       : DUET_E_CERTIFICATE;
-	if (is_weak(digest)) {
+	if (is_weak(has_own ? digest : digest_of_pss(algorithm))) {
 		*ret_why =
 			"signed with a digest that can be forged (SHA-1 or older)";
 		return DUET_E_WEAK;
 	}
+	*ret_why = "not signed by that CA: damaged, or forged";
+	if (!has_own)
+		return is_signed_with_parameters(scan, algorithm, key)
+			       ? DUET_OK
+			       : DUET_E_CERTIFICATE;
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL)
 		return DUET_E_NOMEM;

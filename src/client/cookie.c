@@ -252,6 +252,10 @@ static int judge(struct duet_cookie *cookie, const struct said *said,
 		return rc;
 	if (cookie->secure && !url->https)
 		return refuse(err, said, "is Secure, and came over http");
+	/* Only a default one can be, and no file would give it back. */
+	if (strlen(cookie->path) > DUET_COOKIE_ATTRIBUTE_MAX)
+		return refuse(err, said,
+			      "is for a Path of more than 1024 bytes");
 	if (!has_honest_name(cookie, said))
 		return refuse(err, said,
 			      "has a name that promises what is not so (__Host-, __Secure-)");

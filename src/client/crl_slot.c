@@ -171,6 +171,16 @@ static bool read_head(struct duet_crl_slot *slot)
 			 sizeof(slot->modified));
 }
 
+/* What a kept one says of itself is believed: so nobody else may have written
+ * it. */
+static bool is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 int duet_crl_slot_load(struct duet_crl_slot *slot)
 {
 	bool good;
@@ -179,10 +189,11 @@ int duet_crl_slot_load(struct duet_crl_slot *slot)
 	unmap(slot);
 	if (slot->path == NULL)
 		return DUET_EOF;
-	fd = open(slot->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* A FIFO of somebody's would be waited for. */
+	fd = open(slot->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return DUET_EOF;
-	good = map_file(slot, fd) && read_head(slot);
+	good = is_ours(fd) && map_file(slot, fd) && read_head(slot);
 	(void)close(fd);
 	if (!good)
 		unmap(slot);
@@ -306,6 +317,13 @@ struct census {
 	char oldest[NAME_MAX + 1];
 };
 
+/* A new one that was left behind takes its room as well; whoever is writing it
+ * just now fetches it again next time. */
+static bool is_list(const char *name)
+{
+	return duet_str_ends(name, ".crl") || duet_str_ends(name, ".new");
+}
+
 static void count(struct census *census, DIR *dir)
 {
 	const struct dirent *entry;
@@ -313,7 +331,7 @@ static void count(struct census *census, DIR *dir)
 
 	memset(census, 0, sizeof(*census));
 	while ((entry = readdir(dir)) != NULL) {
-		if (!duet_str_ends(entry->d_name, ".crl") ||
+		if (!is_list(entry->d_name) ||
 		    fstatat(dirfd(dir), entry->d_name, &st,
 			    AT_SYMLINK_NOFOLLOW) != 0)
 			continue;

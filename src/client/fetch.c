@@ -25,6 +25,7 @@
 #include "client/recall.h"
 #include "client/tunnel.h"
 #include "net/resolve.h"
+#include "tls/engine.h"
 
 enum {
 	/* Reading so much of a redirect's body is cheaper than a new
@@ -278,13 +279,15 @@ static void cut_and_follow(struct duet_fetch *fetch)
 static const char *doing(struct duet_fetch *fetch)
 {
 	struct duet_conn_state state = { .size = sizeof(state) };
+	const struct duet_tls *tls;
 
 	if (fetch->state == DUET_FETCH_QUEUED)
 		return "it was still waiting for a connection that others use";
 	if (fetch->lane == NULL)
 		return "it was still connecting";
 	duet_conn_get_state(fetch->lane->link->conn, &state);
-	if (fetch->lane->link->rested && !state.handshaken)
+	tls = duet_conn_tls(fetch->lane->link->conn);
+	if (tls != NULL && duet_tls_is_waiting(tls))
 		return "the CRLs of the server's certificates were being fetched";
 	if (!state.handshaken)
 		return "the TLS handshake was not over";

@@ -156,6 +156,19 @@ int duet_idn_to_ascii(struct duet_bytes host, char **ret, const char **ret_why)
 	return rc;
 }
 
+/* libidn2 decodes whatever it is: directions, controls and lookalikes, too. */
+static bool stands_for(const char *unicode, const char *host)
+{
+	char *ascii = NULL;
+	const char *why;
+	bool same;
+
+	same = duet_idn_to_ascii(duet_str(unicode), &ascii, &why) == DUET_OK &&
+	       strcmp(ascii, host) == 0;
+	duet_mem_free(ascii);
+	return same;
+}
+
 char *duet_idn_to_unicode(const char *host)
 {
 	char *unicode = NULL;
@@ -163,7 +176,7 @@ char *duet_idn_to_unicode(const char *host)
 
 	if (strstr(host, "xn--") != NULL &&
 	    idn2_to_unicode_8z8z(host, &unicode, 0) == IDN2_OK &&
-	    strcmp(unicode, host) != 0)
+	    strcmp(unicode, host) != 0 && stands_for(unicode, host))
 		copy = duet_mem_strdup(unicode);
 	idn2_free(unicode);
 	return copy;

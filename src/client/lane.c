@@ -57,6 +57,11 @@ void duet_lane_cut(struct duet_lane *lane)
 		lane->link->cut = true;
 }
 
+bool duet_lane_is_answered(const struct duet_lane *lane)
+{
+	return lane->aside.head || lane->aside.end;
+}
+
 bool duet_lane_is_alone(const struct duet_lane *lane)
 {
 	return lane->link->n_lanes == 1;

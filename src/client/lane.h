@@ -72,6 +72,9 @@ void duet_lane_own(struct duet_lane *lane, duet_lane_fn *fn, void *arg);
  * afterwards.
  */
 void duet_lane_free(struct duet_lane *lane);
+/* Its answer was put aside, or why there is none: nothing more is wanted of the
+ * question, and the engine may not know the stream any more. */
+bool duet_lane_is_answered(const struct duet_lane *lane);
 /* What is under way will never be whole: in HTTP/1.1 the peer is to see that
  * by the end of the connection. */
 void duet_lane_cut(struct duet_lane *lane);

@@ -307,12 +307,12 @@ static int pull(struct duet_response *response, struct duet_error *err)
 	struct duet_error why;
 	int rc;
 
+	if (response->failure.code != 0)
+		return failed(response, err);
 	if (response->client == NULL && !response->ended)
 		return duet_error_set(err, DUET_E_GONE,
 				      "the client was freed before its answer");
 	for (;;) {
-		if (response->failure.code != 0)
-			return failed(response, err);
 		if (response->awaits_goodbye)
 			return await_goodbye(response, err);
 		if (response->ended || pending(response).len > 0)
@@ -548,6 +548,11 @@ void duet_response_orphan(struct duet_response *response)
 	if (response->lane != NULL && !is_over(response) &&
 	    response->lane != NULL)
 		duet_lane_cut(response->lane);
+	/* Nobody waits any more for the close_notify that was to follow. */
+	if (response->awaits_goodbye) {
+		response->ended = false;
+		response->evidence = DUET_BY_NONE;
+	}
 	let_go(response);
 	duet_timer_free(response->timer);
 	response->timer = NULL;

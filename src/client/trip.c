@@ -222,11 +222,15 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 	for (;;) {
 		if (!trip->asked && duet_link_may_ask(trip->lane->link))
 			rc = begin_asking(trip, err);
-		if (rc == DUET_OK && trip->asked)
+		if (rc == DUET_OK && trip->asked &&
+		    !duet_lane_is_answered(trip->lane))
 			rc = push(trip, err);
 		if (rc < 0) {
-			event->type = DUET_EV_ABORTED;
-			event->cut = DUET_CUT_LOCAL;
+			*event = (struct duet_event){
+				.size = sizeof(*event),
+				.type = DUET_EV_ABORTED,
+				.cut = DUET_CUT_LOCAL,
+			};
 			return rc;
 		}
 		sent = trip->lane->link->sent_bytes;

@@ -48,6 +48,20 @@ struct duet_tunnel {
 	void *arg;
 };
 
+/* A word, and no part of a name: neither 'server' nor server.example. */
+static bool is_word(const struct duet_error *err, const char *p, size_t len)
+{
+	char after = p[len];
+
+	if (p > err->text && p[-1] != ' ' && p[-1] != '(')
+		return false;
+	if (after == '.')
+		after = p[len + 1];
+	return !duet_is_alpha((unsigned char)after) &&
+	       !duet_is_digit((unsigned char)after) && after != '-' &&
+	       after != '_';
+}
+
 /* Words about a server are about the proxy here. */
 static void mean_the_proxy(struct duet_error *err)
 {
@@ -56,9 +70,12 @@ static void mean_the_proxy(struct duet_error *err)
 	char *p = err->text;
 
 	while ((p = strstr(p, server)) != NULL) {
-		memcpy(p, proxy, sizeof(proxy) - 1);
-		p += sizeof(proxy) - 1;
-		memmove(p, p + 1, strlen(p));
+		if (is_word(err, p, sizeof(server) - 1)) {
+			memcpy(p, proxy, sizeof(proxy) - 1);
+			memmove(p + sizeof(proxy) - 1, p + sizeof(server) - 1,
+				strlen(p + sizeof(server) - 1) + 1);
+		}
+		p++;
 	}
 }
 

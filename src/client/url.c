@@ -234,6 +234,10 @@ static int check_host(const char *host, const char *text,
 {
 	const unsigned char *p;
 
+	/* The dot of the root is one at the end. */
+	if (host[0] == '.' || strstr(host, "..") != NULL)
+		return refuse(err, text,
+			      "has an empty part in its host: leave out the dot that is too much");
 	for (p = (const unsigned char *)host; *p != '\0'; p++) {
 		if (duet_is_alpha(*p) || duet_is_digit(*p) || *p == '-' ||
 		    *p == '.' || *p == '_')

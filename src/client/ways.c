@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "tls/engine.h"
 
 enum {
 	SHOWN_BYTES = 120,
@@ -92,6 +93,10 @@ static int copy_proxies(struct duet_ways *ways,
 	const char *for_http = options->proxy_for_http;
 	int rc = DUET_OK;
 
+	if (options->proxy_tls != NULL &&
+	    duet_config_asks_revocation(options->proxy_tls))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_client_options: .proxy_tls asks for revocation, and nobody fetches lists for a proxy: leave .revocation out of it");
 	ways->http_is_apart = for_http != NULL;
 	if (options->proxy != NULL && options->proxy[0] != '\0')
 		rc = duet_proxy_parse(&ways->proxy, options->proxy,

@@ -245,6 +245,11 @@ static int build_client(struct duet_config *config,
 		config->any_time,
 		options->insecure_old_versions != 0,
 		options->revocation,
+		/* Whom nobody asked about is not known in another patience. */
+		(uint8_t)((uint32_t)config->short_lived_s >> 24),
+		(uint8_t)((uint32_t)config->short_lived_s >> 16),
+		(uint8_t)((uint32_t)config->short_lived_s >> 8),
+		(uint8_t)config->short_lived_s,
 	};
 	size_t n = options->identity != NULL ? 1 : 0;
 	int rc;

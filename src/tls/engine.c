@@ -350,3 +350,8 @@ bool duet_config_offers(const struct duet_config *config, const char *protocol)
 	}
 	return false;
 }
+
+bool duet_config_asks_revocation(const struct duet_config *config)
+{
+	return config->revocation != DUET_REVOCATION_OFF;
+}

@@ -25,6 +25,8 @@ enum duet_closure duet_tls_closure(const struct duet_tls *tls);
 bool duet_tls_chose(const struct duet_tls *tls, const char *protocol);
 bool duet_tls_offers(const struct duet_tls *tls, const char *protocol);
 bool duet_config_offers(const struct duet_config *config, const char *protocol);
+/* Handshakes of it may rest until they are told about CRLs. */
+bool duet_config_asks_revocation(const struct duet_config *config);
 /* The peer is verified, nothing having been waived, and its certificate is for
  * that DNS name, too (RFC 9113 s9.1.1). */
 bool duet_tls_vouches_for(const struct duet_tls *tls, const char *name);

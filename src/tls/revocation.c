@@ -388,6 +388,8 @@ int64_t duet_revocation_holds_until(const struct duet_tls *tls)
 			end = doubted;
 		else if (facts->next_update != 0)
 			end = facts->next_update + DUET_CLOCK_SLACK_S;
+		else if (facts->stapled)
+			end = facts->this_update + DUET_SHORT_LIVED_S;
 		if (end < until)
 			until = end;
 	}

@@ -113,6 +113,19 @@ static bool is_ca(X509 *cert)
 	return (X509_get_extension_flags(cert) & EXFLAG_CA) != 0;
 }
 
+/* Not only the one it came from: one list may lie in several places, and name
+ * the first of them. */
+static bool names_a_place_of(const struct duet_crl_scan *scan,
+			     const struct duet_revocable *cert)
+{
+	size_t i;
+
+	for (i = 0; i < cert->points.n; i++)
+		if (duet_crl_is_for_uri(scan, duet_str(cert->points.urls[i])))
+			return true;
+	return false;
+}
+
 /*
  * RFC 5280 s6.3.3 (b) (2). Where a list is a part, the certificate must name
  * the very place that the list names (Baseline Requirements 7.2.2.1): any
@@ -121,8 +134,7 @@ static bool is_ca(X509 *cert)
 static int check_scope(struct duet_revocable *cert,
 		       const struct duet_crl_scan *scan)
 {
-	if (scan->has_points &&
-	    !duet_crl_is_for_uri(scan, duet_str(cert->facts.url)))
+	if (scan->has_points && !names_a_place_of(scan, cert))
 		return wrong_scope(cert,
 				   "is another part of the issuer's list (its distribution point is another)");
 	if (scan->only_user_certs && is_ca(cert->cert))

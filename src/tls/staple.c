@@ -71,6 +71,15 @@ static int64_t when(const ASN1_GENERALIZEDTIME *time, int64_t none)
 	return time != NULL ? duet_words_time(time) : none;
 }
 
+/* RFC 6960 s2.4 lets a responder leave it out that is asked anew each time;
+ * whoever has stolen a key would staple the last good answer for ever. */
+static int64_t end_of(const struct duet_staple *staple)
+{
+	return staple->next_update != INT64_MAX
+		       ? staple->next_update
+		       : staple->this_update + DUET_SHORT_LIVED_S;
+}
+
 static int read_single(const struct duet_tls *tls, OCSP_SINGLERESP *single,
 		       struct duet_staple *ret, const char **ret_why)
 {
@@ -91,7 +100,7 @@ static int read_single(const struct duet_tls *tls, OCSP_SINGLERESP *single,
 	*ret_why = "out of date";
 	if (!tls->config->any_time &&
 	    (ret->this_update > now + DUET_CLOCK_SLACK_S ||
-	     ret->next_update < now - DUET_CLOCK_SLACK_S))
+	     end_of(ret) < now - DUET_CLOCK_SLACK_S))
 		return DUET_E_NO_CRL;
 	*ret_why = "without an opinion";
 	return status == V_OCSP_CERTSTATUS_GOOD ? DUET_OK : DUET_E_NO_CRL;

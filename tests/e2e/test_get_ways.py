@@ -251,6 +251,17 @@ class TestConnect:
         assert "the proxy's certificate is for " in fetch.sentence
         assert "server" not in fetch.sentence
 
+    def test_a_name_is_not_turned_into_another(self, get, ca, server):
+        """What is said of a server is said of the proxy; names stay."""
+        identity = ca.issue("server.test")
+        with Answers(server_context(identity), None) as proxy:
+            fetch = get(
+                *("-x", f"https://localhost:{proxy.listener.port}"),
+                *("--proxy-cacert", ca.file, server.url),
+            )
+        assert fetch.exit == 60
+        assert "the proxy's certificate is for server.test, " in fetch.sentence
+
 
 class PlainHttp(Nginx):
     """nginx without TLS on a port."""

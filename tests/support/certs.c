@@ -32,6 +32,19 @@ static void must(int ok, const char *what)
 	abort();
 }
 
+static EVP_PKEY *rsa_pss_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *key = NULL;
+
+	must(EVP_PKEY_keygen_init(ctx) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048) == 1 &&
+		     EVP_PKEY_generate(ctx, &key) == 1,
+	     "make a key");
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 static EVP_PKEY *make_key(enum mint_key kind)
 {
 	switch (kind) {
@@ -43,6 +56,8 @@ static EVP_PKEY *make_key(enum mint_key kind)
 		return EVP_RSA_gen(2048);
 	case MINT_RSA1024:
 		return EVP_RSA_gen(1024);
+	case MINT_RSA_PSS:
+		return rsa_pss_key();
 	case MINT_P256:
 	default:
 		return EVP_EC_gen("P-256");
@@ -375,14 +390,14 @@ static void extend_crl_all(X509_CRL *crl, X509 *issuer,
 	X509_EXTENSION_free(extension);
 }
 
-static bool sign_pss(X509_CRL *crl, EVP_PKEY *key)
+static bool sign_pss(X509_CRL *crl, EVP_PKEY *key, const EVP_MD *digest)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how = NULL;
 	bool done;
 
 	done = ctx != NULL &&
-	       EVP_DigestSignInit(ctx, &how, EVP_sha256(), NULL, key) == 1 &&
+	       EVP_DigestSignInit(ctx, &how, digest, NULL, key) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
 	       X509_CRL_sign_ctx(crl, ctx) > 0;
 	EVP_MD_CTX_free(ctx);
@@ -409,7 +424,8 @@ static X509_CRL *make_crl(const struct mint *issuer,
 	extend_crl_all(crl, issuer->cert, spec);
 	must(X509_CRL_sort(crl) == 1, "sort a CRL");
 	must(spec->pss
-		     ? sign_pss(crl, issuer->key)
+		     ? sign_pss(crl, issuer->key,
+				digest_for(issuer->key, spec->digest))
 		     : X509_CRL_sign(crl, issuer->key,
 				     digest_for(issuer->key, spec->digest)) > 0,
 	     "sign a CRL");

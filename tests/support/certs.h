@@ -24,6 +24,7 @@ enum mint_key {
 	MINT_ED25519,
 	MINT_RSA2048,
 	MINT_RSA1024, /* too weak, on purpose */
+	MINT_RSA_PSS, /* for nothing but RSA-PSS */
 };
 
 struct mint_spec {

@@ -187,6 +187,21 @@ static void refuses_every_cut(void **state)
 	free(list.der);
 }
 
+/* A kept list is not looked through before it is searched. */
+static void a_hole_among_entries_is_damage(void **state)
+{
+	const struct mint *revoked[] = { other, leaf, NULL };
+	struct duet_crl_entry entry;
+	struct list list;
+
+	(void)state;
+	assert_int_equal(scan_of(&list, MINT_CRL(.revoked = revoked)), DUET_OK);
+	memset((unsigned char *)list.scan.entries.data, 0,
+	       list.scan.entries.len);
+	assert_int_equal(find(&list, leaf, &entry), DUET_E_PEM);
+	free(list.der);
+}
+
 /* Whatever a byte becomes, it is refused or told of; ASan watches. */
 static void survives_every_changed_byte(void **state)
 {
@@ -280,6 +295,7 @@ int main(void)
 		cmocka_unit_test(knows_what_part_it_is),
 		cmocka_unit_test(refuses_what_it_does_not_know),
 		cmocka_unit_test(refuses_every_cut),
+		cmocka_unit_test(a_hole_among_entries_is_damage),
 		cmocka_unit_test(survives_every_changed_byte),
 		cmocka_unit_test(serials_are_numbers),
 		cmocka_unit_test(tells_how_far_it_has_come),

@@ -77,16 +77,43 @@ static void another_key_of_that_name_is_another(void **state)
 	mint_free(root);
 }
 
-static void a_weak_digest_is_no_signature(void **state)
+/* A key for RSA-PSS alone says nothing of a digest: the list does. */
+static void pss_has_its_digest_in_the_list(void **state)
 {
-	struct mint *root = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	static const char *const digests[] = { "SHA256", "SHA384", "SHA512" };
+	struct mint *root = mint_new(NULL, MINT(.cn = "Root", .ca = true,
+						.key = MINT_RSA_PSS));
 	struct list list;
+	size_t i;
 
 	(void)state;
-	make(&list, root, MINT_CRL(.digest = "SHA1"));
-	assert_int_equal(verify(&list, root), DUET_E_WEAK);
-	free(list.der);
+	for (i = 0; i < COUNT(digests); i++) {
+		make(&list, root, MINT_CRL(.digest = digests[i], .pss = true));
+		assert_int_equal(verify(&list, root), DUET_OK);
+		((unsigned char *)list.scan.signature.data)[9] ^= 1;
+		assert_int_equal(verify(&list, root), DUET_E_CERTIFICATE);
+		free(list.der);
+	}
 	mint_free(root);
+}
+
+static void a_weak_digest_is_no_signature(void **state)
+{
+	static const enum mint_key kinds[] = { MINT_P256, MINT_RSA2048,
+					       MINT_RSA_PSS };
+	struct list list;
+	struct mint *root;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(kinds); i++) {
+		root = mint_new(NULL, MINT(.cn = "Root", .ca = true,
+					   .key = kinds[i]));
+		make(&list, root, MINT_CRL(.digest = "SHA1", .pss = i > 0));
+		assert_int_equal(verify(&list, root), DUET_E_WEAK);
+		free(list.der);
+		mint_free(root);
+	}
 }
 
 static void who_may_not_sign_lists_has_not(void **state)
@@ -136,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(believes_who_has_signed),
 		cmocka_unit_test(another_key_of_that_name_is_another),
+		cmocka_unit_test(pss_has_its_digest_in_the_list),
 		cmocka_unit_test(a_weak_digest_is_no_signature),
 		cmocka_unit_test(who_may_not_sign_lists_has_not),
 		cmocka_unit_test(reads_a_long_one_in_pieces),

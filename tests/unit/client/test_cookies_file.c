@@ -88,6 +88,34 @@ static void writes_what_curl_reads(void **state)
 	duet_cookies_free(cookies);
 }
 
+/* A default path is as long as a URL; the file of a jar must stay readable. */
+static void a_long_path_spoils_no_file(void **state)
+{
+	const struct duet_header headers[] = { { "Set-Cookie", "a=b" },
+					       { NULL, NULL } };
+	static char part[2001];
+	static char long_url[4096];
+	struct duet_cookies *cookies = duet_cookies_new(NULL);
+	struct duet_error err;
+	struct duet_url url;
+
+	(void)state;
+	memset(part, 'p', sizeof(part) - 1);
+	(void)snprintf(long_url, sizeof(long_url), "https://a.e.org/%s/x",
+		       part);
+	assert_int_equal(duet_url_parse(&url, long_url, NULL), DUET_OK);
+	assert_int_equal(duet_cookies_take(cookies, &url, headers,
+					   duet_clock_wall()),
+			 DUET_OK);
+	set(cookies, "other=1");
+	assert_int_equal(duet_cookies_write(cookies, path, NULL), DUET_OK);
+	if (duet_cookies_read(cookies, path, &err) != DUET_OK)
+		fail_msg("%s", err.text);
+	assert_true(has("\tother\t1\n"));
+	duet_url_done(&url);
+	duet_cookies_free(cookies);
+}
+
 static void reads_what_others_write(void **state)
 {
 	static const char text[] =
@@ -215,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(writes_what_curl_reads),
+		TEST(a_long_path_spoils_no_file),
 		TEST(reads_what_others_write),
 		TEST(a_line_that_is_none_is_named),
 		TEST(what_others_wrote_meanwhile_stays),

@@ -102,6 +102,66 @@ static void every_cut_is_seen(void **state)
 	duet_crl_slot_done(&slot);
 }
 
+/* What is kept is believed without being verified, so only our own is. */
+static void what_others_can_write_is_none(void **state)
+{
+	static const mode_t modes[] = { 0620, 0602, 0666 };
+	struct duet_crl_slot slot;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(duet_crl_slot_init(&slot, dir, url), DUET_OK);
+	assert_int_equal(duet_crl_slot_lock(&slot), DUET_OK);
+	put(&slot, "a list", 6, NULL);
+	assert_int_equal(duet_crl_slot_load(&slot), DUET_OK);
+	for (i = 0; i < COUNT(modes); i++) {
+		assert_int_equal(chmod(slot.path, modes[i]), 0);
+		assert_int_equal(duet_crl_slot_load(&slot), DUET_EOF);
+	}
+	assert_int_equal(chmod(slot.path, 0600), 0);
+	assert_int_equal(duet_crl_slot_load(&slot), DUET_OK);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(slot.path, 1, (gid_t)-1), 0);
+		assert_int_equal(duet_crl_slot_load(&slot), DUET_EOF);
+	}
+	/* ... nor what would be waited for. */
+	assert_int_equal(unlink(slot.path), 0);
+	assert_int_equal(mkfifo(slot.path, 0600), 0);
+	assert_int_equal(duet_crl_slot_load(&slot), DUET_EOF);
+	assert_int_equal(unlink(slot.path), 0);
+	duet_crl_slot_done(&slot);
+}
+
+/* What is oldest goes, be it what a crash has left behind. */
+static void room_is_made_for_the_latest(void **state)
+{
+	static const char *const names[] = { "old.crl", "left.new" };
+	const struct timespec long_ago[2] = { { 1000000, 0 }, { 1000000, 0 } };
+	struct duet_crl_slot slot;
+	char path[128];
+	struct stat st;
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++) {
+		assert_int_equal(duet_crl_slot_init(&slot, dir, url), DUET_OK);
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_true(fd >= 0);
+		/* no byte of it is on the disk */
+		assert_int_equal(ftruncate(fd, (off_t)DUET_CRL_DIR_MIB << 20),
+				 0);
+		assert_int_equal(futimens(fd, long_ago), 0);
+		(void)close(fd);
+		assert_int_equal(duet_crl_slot_lock(&slot), DUET_OK);
+		put(&slot, "a list", 6, NULL);
+		assert_int_equal(stat(path, &st), -1);
+		assert_int_equal(duet_crl_slot_load(&slot), DUET_OK);
+		duet_crl_slot_done(&slot);
+	}
+}
+
 static void nothing_is_kept_without_a_place(void **state)
 {
 	static const char *const places[] = { NULL, "/proc/nowhere" };
@@ -182,6 +242,8 @@ int main(void)
 		cmocka_unit_test(what_is_kept_is_found_again),
 		cmocka_unit_test(one_fetches_at_a_time),
 		cmocka_unit_test(every_cut_is_seen),
+		cmocka_unit_test(what_others_can_write_is_none),
+		cmocka_unit_test(room_is_made_for_the_latest),
 		cmocka_unit_test(nothing_is_kept_without_a_place),
 		cmocka_unit_test(a_reader_never_sees_half),
 	};

@@ -115,6 +115,18 @@ static void shows_nothing_where_there_is_nothing_to_show(void **state)
 	assert_null(duet_idn_to_unicode("192.0.2.7"));
 }
 
+/* Who reads it shall not read another name, nor their terminal obey it. */
+static void shows_no_name_that_is_none(void **state)
+{
+	(void)state;
+	/* U+202E turns the direction; U+009B begins an escape sequence */
+	assert_null(duet_idn_to_unicode("xn--ab-g4t.example"));
+	assert_null(duet_idn_to_unicode("xn--ab-mca.example"));
+	/* paypal with a Cyrillic letter, and an invisible one */
+	assert_null(duet_idn_to_unicode("xn--pypal-4ve.example"));
+	assert_null(duet_idn_to_unicode("xn--zug.example"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +134,7 @@ int main(void)
 		cmocka_unit_test(refuses_in_words),
 		cmocka_unit_test(refuses_what_is_longer_than_any),
 		cmocka_unit_test(shows_nothing_where_there_is_nothing_to_show),
+		cmocka_unit_test(shows_no_name_that_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,41 @@ static void who_is_given_up_leaves_the_others(void **state)
 	assert_int_equal(stub.seen->cancelled, cancelled + MANY / 2);
 }
 
+static int pause_for_ever(void *arg, void *buf, size_t cap, size_t *n)
+{
+	(void)arg;
+	(void)buf;
+	(void)cap;
+	*n = 0;
+	return DUET_PAUSE;
+}
+
+/* All of it came, and the rest of the question was told not to be wanted,
+ * before anybody looked. */
+static void an_early_answer_is_kept_for_who_asked(void **state)
+{
+	struct duet_client *client = new_client();
+	struct one waiting = { 0 };
+	struct one one = { .client = client, .rc = DUET_WANT_READ };
+	char url[64];
+
+	(void)state;
+	assert_int_equal(start(client, &waiting, "/wait", NULL), DUET_OK);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/5",
+		       (unsigned)stub.port);
+	assert_int_equal(duet_start(client,
+				    DUET_REQUEST(.url = url,
+						 .source = pause_for_ever),
+				    on_done, &one, NULL),
+			 DUET_OK);
+	go_on(client, &one, 0, 1);
+	if (one.rc != DUET_EOF)
+		fail_msg("%s", one.err.text);
+	assert_int_equal(one.bytes, 5);
+	assert_int_equal(waiting.calls, 0);
+	duet_client_free(client);
+}
+
 static void what_is_cut_is_cut_for_one(void **state)
 {
 	struct duet_client *client = new_client();
@@ -336,6 +371,7 @@ int main(void)
 		cmocka_unit_test(each_gets_its_own),
 		cmocka_unit_test(who_is_not_read_stalls_nobody),
 		cmocka_unit_test(who_is_given_up_leaves_the_others),
+		cmocka_unit_test(an_early_answer_is_kept_for_who_asked),
 		cmocka_unit_test(what_is_cut_is_cut_for_one),
 		cmocka_unit_test(a_connection_that_dies_tells_all),
 		cmocka_unit_test(a_client_that_goes_ends_all),

@@ -192,6 +192,12 @@ static void a_cut_body_is_never_an_end(void **state)
 			assert_int_equal(read_all(response, 9, &total, &again),
 					 DUET_E_TRUNCATED);
 			assert_string_equal(again.text, err.text);
+			/* and so it is when the client has gone */
+			duet_client_free(client);
+			client = NULL;
+			assert_int_equal(read_all(response, 9, &total, &again),
+					 DUET_E_TRUNCATED);
+			assert_string_equal(again.text, err.text);
 		} else {
 			/* The reset overtook the head. */
 			assert_int_equal(rows[i].bytes, 99);
@@ -503,10 +509,10 @@ static void time_runs_for_the_body_too(void **state)
 	stub_start(&stub);
 	response = must_send(client,
 			     DUET_REQUEST(.url = stub.url, .insecure_http = 1,
-					  .timeout_ms = 100));
+					  .timeout_ms = 1000));
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_int_equal(total, 5);
-	assert_non_null(strstr(err.text, "within 100 ms: 5 bytes"));
+	assert_non_null(strstr(err.text, "within 1000 ms: 5 bytes"));
 	assert_int_equal(facts_of(response).cut, DUET_CUT_TIMEOUT);
 	close_down(response, client, &stub);
 }
@@ -578,6 +584,42 @@ static void nothing_turns_for_an_answer_nobody_reads(void **state)
 	assert_int_equal(read_all(response, 100, &total, &err), DUET_E_TIMEOUT);
 	assert_non_null(strstr(err.text, "body_ms"));
 	close_down(response, client, &stub);
+}
+
+/* What the strict policy waits for will not come any more. */
+static void a_goodbye_is_not_taken_for_said(void **state)
+{
+	const struct script script = { CLOSING, STAY };
+	struct stub stub = { .talk = talk_script,
+			     .arg = &script,
+			     .tls = tls.server };
+	struct duet_client *client =
+		duet_client_new(DUET_CLIENT(.tls = tls.strict), NULL);
+	struct duet_response *response = NULL;
+	struct duet_error err;
+	size_t total = 0;
+	size_t n;
+
+	(void)state;
+	stub_start(&stub);
+	assert_int_equal(duet_start(client, DUET_REQUEST(.url = stub.url),
+				    on_done, &response, &err),
+			 DUET_OK);
+	while (response == NULL)
+		assert_int_equal(duet_client_step(client, -1, &err), DUET_OK);
+	while (total < 5) {
+		int rc = read_all(response, 100, &n, &err);
+
+		assert_int_equal(rc, DUET_WANT_READ);
+		total += n;
+		if (total < 5)
+			assert_int_equal(duet_client_step(client, -1, &err),
+					 DUET_OK);
+	}
+	duet_client_free(client);
+	assert_int_equal(read_all(response, 100, &n, &err), DUET_E_GONE);
+	assert_int_equal(facts_of(response).evidence, DUET_BY_NONE);
+	close_down(response, NULL, &stub);
 }
 
 static void outlives_its_client(void **state)
@@ -730,6 +772,7 @@ int main(void)
 		cmocka_unit_test(a_slow_body_is_over_by_the_limits),
 		cmocka_unit_test(nothing_turns_for_an_answer_nobody_reads),
 		cmocka_unit_test(outlives_its_client),
+		cmocka_unit_test(a_goodbye_is_not_taken_for_said),
 		cmocka_unit_test(freeing_nothing_is_fine),
 	};
 

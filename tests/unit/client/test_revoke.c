@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* A client that fetches the lists its handshakes wait for. */
 #define _GNU_SOURCE /* mkdtemp, nftw */
+#include <sys/socket.h>
+
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/ssl.h>
+
+#include <duet/openssl.h>
 
 #include "client/revoke.h"
 #include "support/certs.h"
@@ -17,6 +24,7 @@ static size_t list_len;
 static struct stub lists;
 static struct stub site;
 static char cache[TEMP_DIR_BYTES];
+static atomic_bool went_on;
 
 static void talk_list(struct stub_peer *peer)
 {
@@ -174,9 +182,9 @@ static void limits_are_told(void **state)
 		const char *words;
 	} cases[] = {
 		{ talk_silence,
-		  { .crl_ms = 50 },
+		  { .crl_ms = 500 },
 		  DUET_DOUBT_SLOW,
-		  "did not come within 50 ms" },
+		  "did not come within 500 ms" },
 		{ talk_list,
 		  { .crl_bytes = 100 },
 		  DUET_DOUBT_OVERSIZED,
@@ -271,6 +279,64 @@ static int drop(void **state)
 	return temp_dir_remove(cache);
 }
 
+/* TLS 1.2 as far as the client's part of it, and then nothing. */
+static void talk_half_a_handshake(struct stub_peer *peer)
+{
+	struct duet_config *config = (struct duet_config *)peer->stub->arg;
+	struct duet_tls *engine = duet_tls_server(config, NULL);
+	struct duet_bytes bytes = { NULL, 0 };
+	struct duet_room room;
+	ssize_t n = 1;
+
+	if (engine == NULL)
+		return;
+	(void)SSL_set_max_proto_version(duet_tls_ssl(engine), TLS1_2_VERSION);
+	while (n > 0 && bytes.len == 0 &&
+	       duet_tls_recv_room(engine, &room) == DUET_OK) {
+		n = recv(peer->fd, room.data, room.len, 0);
+		duet_tls_recv_done(engine, n > 0 ? (size_t)n : 0);
+		if (duet_tls_handshake(engine, NULL) < 0)
+			break;
+		bytes = duet_tls_send_bytes(engine);
+	}
+	stub_say_bytes(peer, bytes.data, bytes.len);
+	if (stub_read(peer, 1))
+		atomic_store(&went_on, true);
+	(void)stub_drain(peer);
+	duet_tls_free(engine);
+}
+
+/* Time that runs out later is not the lists' fault. */
+static void lists_that_came_are_not_blamed(void **state)
+{
+	struct stub half = { .talk = talk_half_a_handshake };
+	struct duet_client *client;
+	struct duet_error err;
+	char url[64];
+	int32_t patience;
+
+	(void)state;
+	start(talk_list, "/1.crl", MINT_CRL(.number = 1));
+	half.arg = site.tls;
+	stub_start(&half);
+	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		       (unsigned)half.port);
+	client = new_client(DUET_REVOCATION_HARD,
+			    (struct duet_client_options){ 0 });
+	/* Long enough, however slow this is. */
+	for (patience = 200; !atomic_load(&went_on); patience *= 2) {
+		assert_null(duet_send(client,
+				      DUET_REQUEST(.url = url,
+						   .timeout_ms = patience),
+				      &err));
+		assert_int_equal(err.code, DUET_E_TIMEOUT);
+	}
+	assert_non_null(strstr(err.text, "the TLS handshake was not over"));
+	duet_client_free(client);
+	stub_stop(&half);
+	stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +344,7 @@ int main(void)
 		cmocka_unit_test(kept_lists_are_not_fetched),
 		cmocka_unit_test(limits_are_told),
 		cmocka_unit_test(nothing_else_waits),
+		cmocka_unit_test(lists_that_came_are_not_blamed),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);

@@ -5,10 +5,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "client/lane.h"
+#include "client/link.h"
+#include "client/trip.h"
 #include "fixture.h"
 
 enum {
-	BIG = 8 * 1024 * 1024, /* more than any socket buffers */
+	BIG = 8 * 1024 * 1024,  /* more than any socket buffers */
+	LONG = 1024 * 1024 + 1, /* so that leave is asked for it */
 };
 static char *big;
 
@@ -401,7 +405,7 @@ static void talk_continue(struct stub_peer *peer)
 		return;
 	stub_say(peer, "HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n"
 		       "HTTP/1.1 100 Continue\r\n\r\n");
-	if (stub_read(peer, BIG))
+	if (stub_read(peer, LONG))
 		stub_reply(peer, 200, "thanks");
 }
 
@@ -414,7 +418,7 @@ static void a_long_body_waits_for_the_word(void **state)
 	stub_start(&stub);
 	began = duet_clock_ms();
 	check_sent(DUET_REQUEST(.url = stub.url, .insecure_http = 1,
-				.body = { big, BIG }),
+				.body = { big, LONG }),
 		   200);
 	assert_true(duet_clock_ms() - began < 900);
 	stub_stop(&stub);
@@ -629,6 +633,39 @@ static int tear_down_big(void **state)
 	return tear_down(state);
 }
 
+/* Whoever reads what has become of it finds nothing that nobody has said: not
+ * that the server has not begun with it, above all. */
+static void a_source_that_gives_up_says_no_more(void **state)
+{
+	struct duet_conn *conn = duet_conn_plain_client(NULL, NULL);
+	struct source source = { .fail_at_end = DUET_E_SYSTEM };
+	struct duet_link link = { .conn = conn, .n_lanes = 1 };
+	struct duet_lane lane = { .link = &link };
+	struct duet_error err = { 0 };
+	struct duet_event event;
+	struct duet_trip trip;
+	struct duet_ask ask;
+
+	(void)state;
+	assert_int_equal(duet_ask_init(&ask,
+				       DUET_REQUEST(.url = "http://h/",
+						    .insecure_http = 1,
+						    .source = give,
+						    .source_arg = &source),
+				       NULL, &err),
+			 DUET_OK);
+	assert_int_equal(duet_trip_begin(&trip, &lane, &ask, &err), DUET_OK);
+	trip.upload = DUET_UPLOAD_SENDING; /* what it waits for may not come */
+	memset(&event, 0xff, sizeof(event));
+	assert_int_equal(duet_trip_next(&trip, &event, &err), DUET_E_SYSTEM);
+	assert_int_equal(event.type, DUET_EV_ABORTED);
+	assert_int_equal(event.cut, DUET_CUT_LOCAL);
+	assert_false(event.unprocessed);
+	assert_null(event.head);
+	duet_ask_done(&ask);
+	duet_conn_free(conn);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -649,6 +686,7 @@ int main(void)
 		cmocka_unit_test(a_source_that_is_gone_ends_a_redirect),
 		cmocka_unit_test(says_how_much_of_the_body_went),
 		cmocka_unit_test(a_bad_header_is_refused_in_words),
+		cmocka_unit_test(a_source_that_gives_up_says_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_big, tear_down_big);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/ways.h"
+#include "support/certs.h"
 #include "support/unit.h"
 
 static void choose(struct duet_choice *ret, const struct duet_ways *ways,
@@ -203,6 +204,37 @@ static void refuses_in_words(void **state)
 	}
 }
 
+/* Nobody fetches lists for the handshake with a proxy. */
+static void refuses_revocation_of_proxies(void **state)
+{
+	struct mint *root = mint_new(NULL, MINT(.cn = "Root", .ca = true));
+	struct duet_trust *trust =
+		duet_trust_new(DUET_TRUST(.ca_pem = duet_str(root->cert_pem)),
+			       NULL);
+	struct duet_config *config =
+		duet_config_client(DUET_CLIENT_CONFIG(
+						   .trust = trust,
+						   .revocation =
+							   DUET_REVOCATION_SOFT),
+				   NULL);
+	struct duet_error err = { 0 };
+	struct duet_ways ways;
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(duet_ways_init(&ways,
+					DUET_CLIENT(.proxy = "https://p",
+						    .proxy_tls = config),
+					&err),
+			 DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, ".proxy_tls"));
+	assert_non_null(strstr(err.text, "revocation"));
+	duet_ways_done(&ways);
+	duet_config_release(config);
+	duet_trust_release(trust);
+	mint_free(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +244,7 @@ int main(void)
 		cmocka_unit_test(knows_addresses),
 		cmocka_unit_test(knows_where_to_leave),
 		cmocka_unit_test(refuses_in_words),
+		cmocka_unit_test(refuses_revocation_of_proxies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -381,6 +381,44 @@ static void several_places_are_tried_in_turn(void **state)
 	mint_free(other);
 }
 
+/* RFC 5280 s6.3.3 (b) (2) (i): which of its places a list came from is all
+ * one, but it must be one of the certificate's. */
+static void a_part_may_lie_in_several_places(void **state)
+{
+	struct mint *other =
+		mint_new(root,
+			 MINT(.cn = "other", .names = "localhost",
+			      .crl_url =
+				      "http://a.test/1,URI:http://b.test/2"));
+	struct duet_config *of = plain_server(other);
+	struct ends ends;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		ask(&ends, DUET_REVOCATION_HARD, of);
+		duet_tls_crl_missing(ends.client, DUET_DOUBT_UNREACHABLE,
+				     "is away");
+		wants(&ends, "http://b.test/2");
+		if (i == 0) {
+			assert_int_equal(give(&ends, root,
+					      MINT_CRL(.point =
+							       "critical,fullname:URI:http://a.test/1")),
+					 DUET_OK);
+			assert_int_equal(ends.client_rc, DUET_OK);
+		} else {
+			assert_int_equal(give(&ends, root,
+					      MINT_CRL(.point =
+							       "critical,fullname:URI:http://c.test/3")),
+					 DUET_E_NO_CRL);
+			assert_int_equal(ends.client_rc, DUET_E_NO_CRL);
+		}
+		done(&ends);
+	}
+	duet_config_release(of);
+	mint_free(other);
+}
+
 static void without_a_place_nothing_is_known(void **state)
 {
 	const struct {
@@ -495,6 +533,21 @@ static void lists_given_and_lists_fetched_do_not_mix(void **state)
 	free(crl);
 }
 
+static void refuses_session(struct duet_config *config,
+			    const struct duet_buffer *session)
+{
+	struct ends ends;
+
+	begin(&ends, config, "localhost", server);
+	assert_int_equal(duet_tls_session_import(ends.client,
+						 (struct duet_bytes){
+							 session->data,
+							 session->len },
+						 NULL),
+			 DUET_E_ARGUMENT);
+	done(&ends);
+}
+
 /* Resumed under another mode it would be believed by less. */
 static void a_session_is_of_its_mode(void **state)
 {
@@ -513,14 +566,7 @@ static void a_session_is_of_its_mode(void **state)
 	tell(ends.server, ends.client);
 	assert_int_equal(duet_tls_session_export(ends.client, &session, NULL),
 			 DUET_OK);
-	begin(&again, hard, "localhost", server);
-	assert_int_equal(duet_tls_session_import(again.client,
-						 (struct duet_bytes){
-							 session.data,
-							 session.len },
-						 NULL),
-			 DUET_E_ARGUMENT);
-	done(&again);
+	refuses_session(hard, &session);
 	begin(&again, soft, "localhost", server);
 	assert_int_equal(duet_tls_session_import(again.client,
 						 (struct duet_bytes){
@@ -536,6 +582,33 @@ static void a_session_is_of_its_mode(void **state)
 	duet_config_release(hard);
 }
 
+/* A session that was made without asking about a certificate that lives for
+ * months is none for who would ask. */
+static void a_session_is_of_its_patience(void **state)
+{
+	struct duet_trust *trust = trust_in(root);
+	struct duet_config *patient = client_with(
+		(struct duet_client_config){ .trust = trust,
+					     .revocation = DUET_REVOCATION_HARD,
+					     .short_lived_s = INT32_MAX });
+	struct duet_config *hard = asking(DUET_REVOCATION_HARD);
+	struct duet_buffer session;
+	struct ends ends;
+
+	(void)state;
+	begin(&ends, patient, "localhost", server);
+	shaken(&ends);
+	tell(ends.server, ends.client);
+	assert_int_equal(duet_tls_session_export(ends.client, &session, NULL),
+			 DUET_OK);
+	refuses_session(hard, &session);
+	done(&ends);
+	duet_buffer_free(&session);
+	duet_config_release(hard);
+	duet_config_release(patient);
+	duet_trust_release(trust);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,11 +622,13 @@ int main(void)
 		cmocka_unit_test(a_part_that_is_named_is_good),
 		cmocka_unit_test(missing_is_told_in_words),
 		cmocka_unit_test(several_places_are_tried_in_turn),
+		cmocka_unit_test(a_part_may_lie_in_several_places),
 		cmocka_unit_test(without_a_place_nothing_is_known),
 		cmocka_unit_test(the_short_lived_are_not_asked_about),
 		cmocka_unit_test(a_list_is_verified_once),
 		cmocka_unit_test(lists_given_and_lists_fetched_do_not_mix),
 		cmocka_unit_test(a_session_is_of_its_mode),
+		cmocka_unit_test(a_session_is_of_its_patience),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);

@@ -26,6 +26,7 @@ struct answer {
 	long this_update; /* from now, in seconds */
 	long next_update;
 	bool damaged;
+	bool endless; /* it has no next_update */
 };
 static const struct answer *answer;
 
@@ -69,7 +70,7 @@ static OCSP_BASICRESP *basic_of(const struct answer *given)
 
 	assert_non_null(OCSP_basic_add1_status(basic, id, given->status,
 					       given->reason, revoked, this,
-					       next));
+					       given->endless ? NULL : next));
 	assert_int_equal(OCSP_basic_sign(basic, given->by->cert, given->by->key,
 					 EVP_sha256(), NULL, 0),
 			 1);
@@ -217,6 +218,31 @@ static void every_answer_has_its_consequence(void **state)
 	}
 }
 
+/* RFC 6960 s2.4: without an end; it would be a good answer for ever. */
+static void one_without_an_end_holds_for_days(void **state)
+{
+	const struct answer given[] = {
+		{ strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -6 * 24 * HOUR,
+		  .endless = true },
+		{ strict, root, V_OCSP_CERTSTATUS_GOOD, 0, -8 * 24 * HOUR,
+		  .endless = true },
+	};
+	struct duet_config *server = plain_server(strict);
+	struct ends ends;
+
+	(void)state;
+	shake_with(&ends, server, &given[0], DUET_REVOCATION_OFF,
+		   TLS1_3_VERSION);
+	assert_int_equal(ends.client_rc, DUET_OK);
+	done(&ends);
+	shake_with(&ends, server, &given[1], DUET_REVOCATION_OFF,
+		   TLS1_3_VERSION);
+	assert_int_equal(ends.client_rc, DUET_E_STAPLE);
+	assert_non_null(strstr(ends.client_err.text, "is out of date"));
+	done(&ends);
+	duet_config_release(server);
+}
+
 /* TLS 1.3 sends it with the certificate, so that no list need be asked for. */
 static void a_staple_stands_for_a_list(void **state)
 {
@@ -285,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_answer_has_its_consequence),
+		cmocka_unit_test(one_without_an_end_holds_for_days),
 		cmocka_unit_test(a_staple_stands_for_a_list),
 		cmocka_unit_test(resuming_needs_none),
 	};
