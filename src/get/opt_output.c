@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
+#include "get/checksum.h"
 #include "get/opt_tables.h"
 #include "get/options.h"
 
@@ -13,6 +14,19 @@ static int add_output(void *options, const struct duet_opt *opt,
 	if (rc != DUET_OK)
 		return duet_error_set(err, rc, "too many of them");
 	return DUET_OK;
+}
+
+static int add_checksum(void *options, const struct duet_opt *opt,
+			const char *arg, struct duet_error *err)
+{
+	struct duet_get_options *get = options;
+	int rc = duet_get_checksum_check(arg, err);
+
+	(void)opt;
+	if (rc != DUET_OK)
+		return rc;
+	rc = duet_opt_list_add(&get->checksums, arg);
+	return rc == DUET_OK ? rc : duet_error_set(err, rc, "too many of them");
 }
 
 const struct duet_opt duet_get_opt_output[] = {
@@ -34,5 +48,8 @@ const struct duet_opt duet_get_opt_output[] = {
 	  DUET_OPT_FLAG(struct duet_get_options, json), .brief = true },
 	{ "fail", 'f', NULL, "a status of 400 or more fails (22)",
 	  DUET_OPT_FLAG(struct duet_get_options, fail), .brief = true },
+	{ "checksum", 0, "sha256:HEX|FILE", "what the body must have",
+	  DUET_OPT_CALL(add_checksum), .group = "Report",
+	  .example = "SHA256SUMS" },
 	{ 0 },
 };

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "get/checksum.h"
 #include "get/opt_tables.h"
 
 enum {
@@ -62,6 +63,7 @@ void duet_get_options_init(struct duet_get_options *get)
 void duet_get_options_done(struct duet_get_options *get)
 {
 	duet_opt_list_done(&get->outputs);
+	duet_opt_list_done(&get->checksums);
 	duet_opt_list_done(&get->headers);
 	duet_opt_list_done(&get->url_query);
 	duet_opt_list_done(&get->data);
@@ -137,6 +139,16 @@ static int check_trust(const struct duet_get_options *get,
 	return check_pass(get, err);
 }
 
+/* What is told of a body, or asked of it. */
+static int check_report(const struct duet_get_options *get, int urls,
+			struct duet_error *err)
+{
+	if (get->checksums.count > 0 && get->head)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--checksum is about a body, and -I asks for none: leave one of them out");
+	return duet_get_checksums_check(&get->checksums, urls, err);
+}
+
 int duet_get_options_check(const struct duet_get_options *get, int urls,
 			   struct duet_error *err)
 {
@@ -165,7 +177,8 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",
 				      get->outputs.count, urls,
 				      urls == 1 ? "" : "s");
-	return check_state(get, err);
+	rc = check_report(get, urls, err);
+	return rc == DUET_OK ? check_state(get, err) : rc;
 }
 
 /* Without --insecure-http such a URL is refused for a better reason. */

@@ -21,6 +21,7 @@ struct duet_get_options {
 	bool verbose;
 	bool json;
 	bool fail;
+	struct duet_opt_list checksums; /* see get/checksum.h */
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
 	const char *user;             /* "NAME:PASSWORD", or a name alone */

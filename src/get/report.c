@@ -141,6 +141,22 @@ static json_t *way_of(const struct duet_facts *facts)
 			 duet_get_revocation_json(facts));
 }
 
+static json_t *checksum_of(const struct duet_get_checksum *checksum)
+{
+	const struct duet_get_sum *want;
+
+	if (checksum == NULL || checksum->want.hex[0] == '\0')
+		return json_null();
+	want = &checksum->want;
+	return json_pack("{s:s, s:s, s:o, s:o}", "algorithm",
+			 duet_get_sum_name(want->kind), "expected", want->hex,
+			 "found",
+			 duet_get_report_text(checksum->sums[want->kind]),
+			 "verdict",
+			 duet_get_report_text(
+				 duet_get_verdict_word(checksum->verdict)));
+}
+
 static bool is_decoded(const struct duet_facts *facts)
 {
 	return facts->coding != NULL && facts->coding[0] != '\0';
@@ -188,6 +204,8 @@ json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 				  duet_get_report_text(outcome->file));
 	rc |= json_object_set_new(object, "part",
 				  duet_get_report_text(outcome->part));
+	rc |= json_object_set_new(object, "checksum",
+				  checksum_of(outcome->checksum));
 	rc |= json_object_set_new(object, "error", error_of(outcome));
 	json_decref(answer);
 	json_decref(way);

@@ -48,6 +48,7 @@ struct transfer {
 	char *url;
 	struct duet_get_output output;
 	struct duet_get_meter meter;
+	struct duet_get_checksum checksum; /* of the body */
 	struct duet_client *client;
 	struct duet_get_reading reading; /* of the body that is sent */
 	struct duet_response *response;
@@ -256,7 +257,9 @@ static int begin_output(struct transfer *t)
 	struct duet_buffer text = { NULL, 0 };
 	int rc;
 
-	rc = duet_get_output_begin(&t->output, &t->outcome.error);
+	rc = duet_get_checksum_begin(&t->checksum, &t->outcome.error);
+	if (rc == DUET_OK)
+		rc = duet_get_output_begin(&t->output, &t->outcome.error);
 	if (rc != DUET_OK || !(t->get->options.include || t->get->options.head))
 		return rc;
 	rc = duet_get_head_text(t->outcome.head, &text, &t->outcome.error);
@@ -417,6 +420,7 @@ static int move_body(struct transfer *t, char *piece)
 		t->meter.progress.decoded = t->outcome.facts.decoded_bytes;
 		rc = duet_get_output_write(&t->output, piece, n,
 					   &t->outcome.error);
+		duet_get_checksum_add(&t->checksum, piece, n);
 		/* Who is sent more than can be written never waits in step(),
 		 * and what is only counted is not written either. */
 		if (rc == DUET_OK && duet_get_interrupt_seen() != 0)
@@ -431,6 +435,44 @@ static int move_body(struct transfer *t, char *piece)
 	return DUET_OK;
 }
 
+/* Where the wrong bytes are; those of a .part are told of by themselves. */
+static const char *where_it_is(const struct transfer *t)
+{
+	if (t->outcome.head->status >= FIRST_FAILURE)
+		return "; the server answered with an error page (see --fail)";
+	if (t->outcome.head->status == 304)
+		return "; it is the file that was there, for nothing new came";
+	if (t->output.kind == DUET_GET_OUTPUT_STDOUT ||
+	    t->output.kind == DUET_GET_OUTPUT_IN_PLACE)
+		return "; its bytes were written out already: do not use them";
+	return "";
+}
+
+/* The body is whole: is it the one that was meant? */
+static int check_sum(struct transfer *t)
+{
+	struct duet_get_checksum *sum = &t->checksum;
+	int rc;
+
+	/* RFC 9110 s15.4.5: what is there is the body. */
+	if (t->outcome.head->status == 304 && t->output.path != NULL &&
+	    sum->want.hex[0] != '\0')
+		rc = duet_get_checksum_file(sum, t->output.path,
+					    &t->outcome.error);
+	else
+		rc = duet_get_checksum_end(sum, &t->outcome.error);
+	if (rc < 0)
+		return fail(t,
+			    rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM
+					       : DUET_EXIT_READ,
+			    NULL);
+	if (sum->verdict != DUET_GET_WRONG)
+		return DUET_OK;
+	duet_get_checksum_say(sum, t->outcome.url, where_it_is(t),
+			      &t->outcome.error);
+	return fail(t, DUET_EXIT_CHECKSUM, "wrong_checksum");
+}
+
 static int take_body(struct transfer *t)
 {
 	char *piece = duet_mem_alloc(PIECE);
@@ -442,6 +484,8 @@ static int take_body(struct transfer *t)
 	}
 	rc = move_body(t, piece);
 	duet_mem_free(piece);
+	if (rc == DUET_OK)
+		rc = check_sum(t);
 	if (rc != DUET_OK)
 		return rc;
 	rc = duet_get_output_finish(&t->output, &t->outcome.error);
@@ -539,6 +583,8 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 
 	t.outcome.error.alert = -1;
 	t.outcome.method = get->request.method;
+	t.outcome.checksum = &t.checksum;
+	t.checksum.want = target->sum;
 	/* A goodbye can be had where the connection ends. */
 	t.outcome.last =
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;
@@ -566,6 +612,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	duet_response_free(t.response);
 	duet_get_reading_done(&t.reading);
 	duet_get_output_done(&t.output);
+	duet_get_checksum_done(&t.checksum);
 	duet_mem_free(shown);
 	duet_mem_free(t.url);
 	return t.outcome.exit;

@@ -223,6 +223,31 @@ void duet_get_verbose_failure(const struct duet_get_outcome *outcome)
 	say_connection(&outcome->facts);
 }
 
+static void say_checksum(const struct duet_get_checksum *checksum)
+{
+	char line[SHOWN];
+
+	if (checksum == NULL || checksum->verdict == DUET_GET_UNCHECKED)
+		return;
+	(void)snprintf(line, sizeof(line), "%s %s, %s",
+		       duet_get_sum_name(checksum->want.kind),
+		       checksum->sums[checksum->want.kind],
+		       checksum->verdict == DUET_GET_GOOD ? "as it must be"
+							  : "WHICH IS WRONG");
+	say('*', line);
+}
+
+static void say_decoded(const struct duet_facts *facts)
+{
+	char line[SHOWN];
+
+	if (facts->coding == NULL || facts->coding[0] == '\0')
+		return;
+	(void)snprintf(line, sizeof(line), "decoded (%s): %" PRIu64 " bytes",
+		       facts->coding, facts->decoded_bytes);
+	say('*', line);
+}
+
 void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 {
 	const struct duet_facts *facts = &outcome->facts;
@@ -248,11 +273,8 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 			       facts->body_bytes,
 			       duet_get_evidence_words(facts->evidence), close);
 	say('*', line);
-	if (facts->coding == NULL || facts->coding[0] == '\0')
-		return;
-	(void)snprintf(line, sizeof(line), "decoded (%s): %" PRIu64 " bytes",
-		       facts->coding, facts->decoded_bytes);
-	say('*', line);
+	say_decoded(facts);
+	say_checksum(outcome->checksum);
 }
 
 int duet_get_head_text(const struct duet_head *head, struct duet_buffer *ret,
