@@ -51,5 +51,7 @@ const struct duet_opt duet_get_opt_output[] = {
 	{ "checksum", 0, "sha256:HEX|FILE", "what the body must have",
 	  DUET_OPT_CALL(add_checksum), .group = "Report",
 	  .example = "SHA256SUMS" },
+	{ "insecure-any-digest", 0, NULL, "a wrong Repr-Digest is no failure",
+	  DUET_OPT_FLAG(struct duet_get_options, insecure_any_digest) },
 	{ 0 },
 };

@@ -219,6 +219,7 @@ static int ask(struct transfer *t)
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 		.decode = options->compressed,
+		.insecure_any_digest = options->insecure_any_digest,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;

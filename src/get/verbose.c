@@ -237,6 +237,31 @@ static void say_checksum(const struct duet_get_checksum *checksum)
 	say('*', line);
 }
 
+static void say_digests(const struct duet_facts *facts)
+{
+	const struct duet_digest_facts *const *at = facts->digests;
+	char line[SHOWN];
+
+	for (; at != NULL && *at != NULL; at++) {
+		const struct duet_digest_facts *fact = *at;
+
+		if (fact->state == DUET_DIGEST_UNCHECKED)
+			(void)snprintf(line, sizeof(line),
+				       "%s %s is not checked: %s", fact->field,
+				       fact->algorithm, fact->words);
+		else
+			(void)snprintf(line, sizeof(line), "%s %s is %s%s",
+				       fact->field, fact->algorithm,
+				       fact->state == DUET_DIGEST_GOOD
+					       ? "right"
+					       : "WRONG: the body's is ",
+				       fact->state == DUET_DIGEST_GOOD
+					       ? ""
+					       : fact->found);
+		say('*', line);
+	}
+}
+
 static void say_decoded(const struct duet_facts *facts)
 {
 	char line[SHOWN];
@@ -274,6 +299,7 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 			       duet_get_evidence_words(facts->evidence), close);
 	say('*', line);
 	say_decoded(facts);
+	say_digests(facts);
 	say_checksum(outcome->checksum);
 }
 
