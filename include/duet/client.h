@@ -297,7 +297,9 @@ struct duet_facts {
 	/* As duet_tls_revocation(), of the whole chain; NULL: nobody asked. */
 	const struct duet_revocation_facts *revocation;
 	size_t n_revocation;
-	/* When what answered was asked: 0 without redirects. */
+	/* What answered, or was to, after redirects; and when it was asked: 0
+	 * without any. */
+	const char *url;
 	int64_t asked_us;
 	/* Both ended by NULL, or NULL: there are none. */
 	const struct duet_hop *const *hops;

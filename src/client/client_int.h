@@ -28,6 +28,7 @@ struct duet_failure {
 	uint64_t request_bytes;
 	bool request_whole;
 	struct duet_hops hops;
+	char *url;          /* or NULL: no memory */
 	char *proxy;        /* or NULL */
 	char *host_unicode; /* or NULL */
 };

@@ -297,6 +297,7 @@ static void fail_like(struct duet_fetch *fetch, const struct duet_failure *like,
 	duet_client_forget_failure(fetch->client);
 	*failure = *like;
 	duet_hops_move(&failure->hops, &fetch->hops);
+	failure->url = duet_mem_strdup(fetch->ask.url.text);
 	failure->proxy = duet_mem_strdup(like->proxy);
 	failure->host_unicode = duet_mem_strdup(like->host_unicode);
 	if (failure->peer != NULL)

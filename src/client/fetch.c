@@ -119,6 +119,7 @@ void duet_client_forget_failure(struct duet_client *client)
 {
 	duet_peer_facts_release(client->failure.peer);
 	duet_hops_done(&client->failure.hops);
+	duet_mem_free(client->failure.url);
 	duet_mem_free(client->failure.proxy);
 	duet_mem_free(client->failure.host_unicode);
 	client->failure = (struct duet_failure){ 0 };
@@ -139,6 +140,7 @@ static void note_failure(struct duet_fetch *fetch)
 		.redirects = fetch->redirects,
 		.reused = link != NULL && fetch->reused,
 		.wire_bytes = fetch->wire_bytes,
+		.url = duet_mem_strdup(fetch->ask.url.text),
 		.host_unicode = duet_mem_strdup(fetch->ask.url.host_unicode),
 	};
 	failure->moments.ended = duet_clock_us();
@@ -196,6 +198,7 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 		note_failure(fetch);
 		like = client->failure;
 		like.hops = (struct duet_hops){ 0 }; /* of each its own */
+		like.url = NULL;
 	}
 	if (origin != NULL) {
 		like.proxy = duet_mem_strdup(like.proxy);

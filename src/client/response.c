@@ -535,6 +535,7 @@ void duet_response_facts(const struct duet_response *response,
 	}
 	if (response->trailers.n > 0)
 		facts.trailers = response->trailers.list;
+	facts.url = duet_facts_text(response->url.text);
 	facts.hops = response->hops.list;
 	duet_facts_of_digests(&facts, response->watch);
 	duet_facts_of_moments(&facts, &response->moments);

@@ -113,7 +113,12 @@ static int prepare(struct duet_get *get, char **urls, int count,
 	if (rc != DUET_OK)
 		return exit_of_request(rc);
 	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
-	return rc == DUET_OK ? check_sums(get, urls, count, err) : number;
+	if (rc == DUET_OK)
+		number = check_sums(get, urls, count, err);
+	if (rc != DUET_OK || number != DUET_EXIT_OK)
+		return number;
+	rc = duet_get_records_init(&get->records, &get->options, &number, err);
+	return rc == DUET_OK ? DUET_EXIT_OK : number;
 }
 
 static void complain(struct duet_error *err)
@@ -156,6 +161,7 @@ int duet_cli_get(int argc, char **argv)
 	else
 		complain(&err);
 out:
+	duet_get_records_done(&get.records);
 	duet_get_checksums_done(&get.checksums);
 	duet_get_reach_done(&get.reach);
 	duet_get_request_done(&get.request);

@@ -140,13 +140,39 @@ static int check_trust(const struct duet_get_options *get,
 }
 
 /* What is told of a body, or asked of it. */
+/* A file that is replaced beside a body that is written there. */
+static int check_paper(const struct duet_get_options *get, const char *option,
+		       const char *path, struct duet_error *err)
+{
+	size_t i;
+
+	if (path == NULL)
+		return DUET_OK;
+	if (path[0] == '\0' || strcmp(path, "-") == 0)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%s wants the name of a file, which it replaces: try %s FILE",
+				      option, option);
+	for (i = 0; i < get->outputs.count; i++)
+		if (get->outputs.items[i] != NULL &&
+		    strcmp(get->outputs.items[i], path) == 0)
+			return duet_error_set(err, DUET_E_ARGUMENT,
+					      "-o and %s name the same file: give one of them another",
+					      option);
+	return DUET_OK;
+}
+
 static int check_report(const struct duet_get_options *get, int urls,
 			struct duet_error *err)
 {
+	int rc;
+
 	if (get->checksums.count > 0 && get->head)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--checksum is about a body, and -I asks for none: leave one of them out");
-	return duet_get_checksums_check(&get->checksums, urls, err);
+	rc = check_paper(get, "--receipt", get->receipt, err);
+	return rc == DUET_OK
+		       ? duet_get_checksums_check(&get->checksums, urls, err)
+		       : rc;
 }
 
 int duet_get_options_check(const struct duet_get_options *get, int urls,

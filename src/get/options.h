@@ -23,6 +23,7 @@ struct duet_get_options {
 	bool fail;
 	struct duet_opt_list checksums; /* see get/checksum.h */
 	bool insecure_any_digest;
+	const char *receipt;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
 	const char *user;             /* "NAME:PASSWORD", or a name alone */

@@ -23,6 +23,7 @@ struct duet_get_outcome {
 	const char *part;             /* what was kept of a cut one; or NULL */
 	uint64_t written;
 	const struct duet_get_checksum *checksum; /* of the body; or NULL */
+	int64_t began_ms;                         /* since 1970 */
 };
 
 #endif

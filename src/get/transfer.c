@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -556,10 +557,19 @@ static void complain(const struct transfer *t)
 		      t->outcome.written, t->outcome.written == 1 ? "" : "s");
 }
 
+static void fail_reporting(struct transfer *t, struct duet_error *err)
+{
+	duet_remedy_add(err);
+	duet_complain("duet get", err->text);
+	if (t->outcome.exit == DUET_EXIT_OK)
+		t->outcome.exit = DUET_EXIT_WRITE;
+}
+
 static void report(struct transfer *t)
 {
 	const struct duet_get_options *options = &t->get->options;
 	struct duet_error err;
+	int rc = DUET_OK;
 
 	end_meter(t);
 	if (options->verbose && t->response != NULL)
@@ -567,12 +577,13 @@ static void report(struct transfer *t)
 	else if (options->verbose && t->outcome.facts.size > 0)
 		duet_get_verbose_failure(&t->outcome);
 	complain(t);
-	if (!options->json ||
-	    duet_get_report_print(&t->outcome, &err) == DUET_OK)
-		return;
-	duet_complain("duet get", err.text);
-	if (t->outcome.exit == DUET_EXIT_OK)
-		t->outcome.exit = DUET_EXIT_WRITE;
+	if (options->json)
+		rc = duet_get_report_print(&t->outcome, &err);
+	if (rc != DUET_OK)
+		fail_reporting(t, &err);
+	rc = duet_get_records_add(&t->get->records, &t->outcome, &err);
+	if (rc != DUET_OK)
+		fail_reporting(t, &err);
 }
 
 int duet_get_transfer_run(struct duet_get *get, const char *url,
@@ -586,6 +597,8 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	t.outcome.method = get->request.method;
 	t.outcome.checksum = &t.checksum;
 	t.checksum.want = target->sum;
+	t.checksum.sha256 = get->records.sha256;
+	t.outcome.began_ms = duet_clock_wall_ms();
 	/* A goodbye can be had where the connection ends. */
 	t.outcome.last =
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;

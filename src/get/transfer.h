@@ -6,6 +6,7 @@
 #include "get/checksum.h"
 #include "get/options.h"
 #include "get/reach.h"
+#include "get/records.h"
 #include "get/request.h"
 
 /* What is shared by the URLs of one command line. */
@@ -14,6 +15,7 @@ struct duet_get {
 	struct duet_get_request request;
 	struct duet_get_reach reach;
 	struct duet_get_checksums checksums;
+	struct duet_get_records records;
 };
 
 /* Where one body goes. */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "get/records.h"
+
+#include "base/error.h"
+#include "cli/exit.h"
+#include "get/receipt.h"
+
+static int exit_for(int status, int otherwise)
+{
+	if (status == DUET_E_NOMEM)
+		return DUET_EXIT_NOMEM;
+	return status == DUET_E_ARGUMENT ? DUET_EXIT_USAGE : otherwise;
+}
+
+int duet_get_records_init(struct duet_get_records *records,
+			  const struct duet_get_options *options, int *ret_exit,
+			  struct duet_error *err)
+{
+	int rc = DUET_OK;
+
+	records->sha256 = options->receipt != NULL;
+	if (options->receipt != NULL)
+		rc = duet_get_receipt_begin(&records->receipt, options->receipt,
+					    err);
+	*ret_exit = exit_for(rc, DUET_EXIT_WRITE);
+	return rc;
+}
+
+int duet_get_records_add(struct duet_get_records *records,
+			 const struct duet_get_outcome *outcome,
+			 struct duet_error *err)
+{
+	if (records->receipt.root == NULL)
+		return DUET_OK;
+	return duet_get_receipt_add(&records->receipt, outcome, err);
+}
+
+void duet_get_records_done(struct duet_get_records *records)
+{
+	duet_get_paper_done(&records->receipt);
+}
