@@ -24,7 +24,7 @@ static int target_of(const struct duet_get *get, const char *url, size_t i,
 	char *whole;
 	int rc;
 
-	*ret = (struct duet_get_target){ .given = i < outputs->count };
+	*ret = (struct duet_get_target){ .at = i, .given = i < outputs->count };
 	if (ret->given)
 		ret->name = outputs->items[i];
 	if (ret->name != NULL && strcmp(ret->name, "-") != 0)

@@ -24,6 +24,7 @@ struct duet_get_options {
 	struct duet_opt_list checksums; /* see get/checksum.h */
 	bool insecure_any_digest;
 	const char *receipt;
+	const char *write_out;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
 	const char *user;             /* "NAME:PASSWORD", or a name alone */

@@ -24,6 +24,7 @@ struct duet_get_outcome {
 	uint64_t written;
 	const struct duet_get_checksum *checksum; /* of the body; or NULL */
 	int64_t began_ms;                         /* since 1970 */
+	size_t at; /* its place on the command line, from 0 */
 };
 
 #endif

@@ -18,7 +18,14 @@ int duet_get_records_init(struct duet_get_records *records,
 {
 	int rc = DUET_OK;
 
-	records->sha256 = options->receipt != NULL;
+	if (options->write_out != NULL)
+		rc = duet_get_write_out_init(&records->write_out,
+					     options->write_out, err);
+	*ret_exit = exit_for(rc, DUET_EXIT_READ);
+	if (rc != DUET_OK)
+		return rc;
+	records->sha256 = options->receipt != NULL ||
+			  duet_get_write_out_wants_sha256(&records->write_out);
 	if (options->receipt != NULL)
 		rc = duet_get_receipt_begin(&records->receipt, options->receipt,
 					    err);
@@ -30,12 +37,19 @@ int duet_get_records_add(struct duet_get_records *records,
 			 const struct duet_get_outcome *outcome,
 			 struct duet_error *err)
 {
-	if (records->receipt.root == NULL)
-		return DUET_OK;
-	return duet_get_receipt_add(&records->receipt, outcome, err);
+	struct duet_error later;
+	int first = DUET_OK;
+	int rc;
+
+	if (records->receipt.root != NULL)
+		first = duet_get_receipt_add(&records->receipt, outcome, err);
+	rc = duet_get_write_out_put(&records->write_out, outcome, stdout,
+				    first == DUET_OK ? err : &later);
+	return first == DUET_OK ? rc : first;
 }
 
 void duet_get_records_done(struct duet_get_records *records)
 {
 	duet_get_paper_done(&records->receipt);
+	duet_get_write_out_done(&records->write_out);
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* get/records.h - what is told of each URL besides --json: the receipt. */
+/* get/records.h - what is told of each URL besides --json: the receipt,
+ * and -w. */
 #ifndef DUET_GET_RECORDS_H
 #define DUET_GET_RECORDS_H
 
 #include "get/options.h"
 #include "get/outcome.h"
 #include "get/paper.h"
+#include "get/write_out.h"
 
 /* All zero is what done() accepts, also after an init that failed. */
 struct duet_get_records {
 	struct duet_get_paper receipt;
+	struct duet_get_write_out write_out;
 	bool sha256; /* of bodies is wanted */
 };
 

@@ -596,6 +596,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	t.outcome.error.alert = -1;
 	t.outcome.method = get->request.method;
 	t.outcome.checksum = &t.checksum;
+	t.outcome.at = target->at;
 	t.checksum.want = target->sum;
 	t.checksum.sha256 = get->records.sha256;
 	t.outcome.began_ms = duet_clock_wall_ms();

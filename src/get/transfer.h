@@ -20,6 +20,7 @@ struct duet_get {
 
 /* Where one body goes. */
 struct duet_get_target {
+	size_t at;               /* of the URL on the command line, from 0 */
 	bool given;              /* -o or -O */
 	const char *name;        /* of -o; NULL with .given: -O */
 	struct duet_get_sum sum; /* what it must have; .hex "": any */
