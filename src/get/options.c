@@ -170,6 +170,15 @@ static int check_report(const struct duet_get_options *get, int urls,
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--checksum is about a body, and -I asks for none: leave one of them out");
 	rc = check_paper(get, "--receipt", get->receipt, err);
+	if (rc == DUET_OK)
+		rc = check_paper(get, "--har", get->har, err);
+	if (rc == DUET_OK && get->receipt != NULL && get->har != NULL &&
+	    strcmp(get->receipt, get->har) == 0)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "--receipt and --har name the same file: give one of them another");
+	if (rc == DUET_OK && get->insecure_har_secrets && get->har == NULL)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "--insecure-har-secrets is about the file of --har: add --har FILE");
 	return rc == DUET_OK
 		       ? duet_get_checksums_check(&get->checksums, urls, err)
 		       : rc;

@@ -25,6 +25,8 @@ struct duet_get_options {
 	bool insecure_any_digest;
 	const char *receipt;
 	const char *write_out;
+	const char *har;
+	bool insecure_har_secrets;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
 	const char *user;             /* "NAME:PASSWORD", or a name alone */

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/exit.h"
+#include "get/har.h"
 #include "get/receipt.h"
 
 static int exit_for(int status, int otherwise)
@@ -18,6 +19,7 @@ int duet_get_records_init(struct duet_get_records *records,
 {
 	int rc = DUET_OK;
 
+	records->har_secrets = options->insecure_har_secrets;
 	if (options->write_out != NULL)
 		rc = duet_get_write_out_init(&records->write_out,
 					     options->write_out, err);
@@ -29,6 +31,8 @@ int duet_get_records_init(struct duet_get_records *records,
 	if (options->receipt != NULL)
 		rc = duet_get_receipt_begin(&records->receipt, options->receipt,
 					    err);
+	if (rc == DUET_OK && options->har != NULL)
+		rc = duet_get_har_begin(&records->har, options->har, err);
 	*ret_exit = exit_for(rc, DUET_EXIT_WRITE);
 	return rc;
 }
@@ -43,6 +47,12 @@ int duet_get_records_add(struct duet_get_records *records,
 
 	if (records->receipt.root != NULL)
 		first = duet_get_receipt_add(&records->receipt, outcome, err);
+	if (records->har.root != NULL) {
+		rc = duet_get_har_add(&records->har, outcome,
+				      records->har_secrets,
+				      first == DUET_OK ? err : &later);
+		first = first == DUET_OK ? rc : first;
+	}
 	rc = duet_get_write_out_put(&records->write_out, outcome, stdout,
 				    first == DUET_OK ? err : &later);
 	return first == DUET_OK ? rc : first;
@@ -51,5 +61,6 @@ int duet_get_records_add(struct duet_get_records *records,
 void duet_get_records_done(struct duet_get_records *records)
 {
 	duet_get_paper_done(&records->receipt);
+	duet_get_paper_done(&records->har);
 	duet_get_write_out_done(&records->write_out);
 }

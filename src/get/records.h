@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* get/records.h - what is told of each URL besides --json: the receipt,
- * and -w. */
+ * the HAR, and -w. */
 #ifndef DUET_GET_RECORDS_H
 #define DUET_GET_RECORDS_H
 
@@ -12,6 +12,8 @@
 /* All zero is what done() accepts, also after an init that failed. */
 struct duet_get_records {
 	struct duet_get_paper receipt;
+	struct duet_get_paper har;
+	bool har_secrets;
 	struct duet_get_write_out write_out;
 	bool sha256; /* of bodies is wanted */
 };
