@@ -375,34 +375,6 @@ static void ask_on_its_own(struct duet_fetch *fetch)
 	duet_connect(fetch);
 }
 
-/* An answer that leads on: to be told of. DUET_OK, DUET_E_NOMEM. */
-static int note_hop(struct duet_fetch *fetch, const struct duet_head *head)
-{
-	const struct duet_link *link = fetch->lane->link;
-	const struct duet_ask *ask = &fetch->ask;
-	struct duet_headers sent = { 0 };
-	const struct duet_hop_parts parts = {
-		.url = ask->url.text,
-		.method = ask->method,
-		.target = link->absolute ? ask->url.text : ask->url.target,
-		.address = link->address,
-		.proxy = link->proxy != NULL ? link->proxy->text : NULL,
-		.sent = &sent,
-		.content_length = ask->length,
-		.answer = head,
-		.moments = &fetch->moments,
-		.handshaken_us = fetch->reused ? 0 : link->handshaken_us,
-		.reused = fetch->reused,
-	};
-	int rc = duet_ask_fields(ask, &sent);
-
-	fetch->drained = 0;
-	if (rc == DUET_OK)
-		rc = duet_hops_add(&fetch->hops, &parts);
-	duet_headers_done(&sent);
-	return rc;
-}
-
 /* false: the fetch is over, or has begun anew. */
 static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 {
@@ -440,7 +412,8 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	if (rc == DUET_OK)
 		rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
 	moves = rc == DUET_OK;
-	if ((moves || rc == DUET_E_REDIRECT) && note_hop(fetch, head) < 0) {
+	if ((moves || rc == DUET_E_REDIRECT) &&
+	    duet_hops_note(fetch, head) < 0) {
 		fail_nomem(fetch);
 		return false;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "client/client_int.h"
 
 struct duet_kept_hop {
 	struct duet_hop hop; /* its strings are the copies below */
@@ -112,6 +113,33 @@ int duet_hops_add(struct duet_hops *hops, const struct duet_hop_parts *parts)
 	hops->n++;
 	hops->list[hops->n] = NULL;
 	return DUET_OK;
+}
+
+int duet_hops_note(struct duet_fetch *fetch, const struct duet_head *head)
+{
+	const struct duet_link *link = fetch->lane->link;
+	const struct duet_ask *ask = &fetch->ask;
+	struct duet_headers sent = { 0 };
+	const struct duet_hop_parts parts = {
+		.url = ask->url.text,
+		.method = ask->method,
+		.target = link->absolute ? ask->url.text : ask->url.target,
+		.address = link->address,
+		.proxy = link->proxy != NULL ? link->proxy->text : NULL,
+		.sent = &sent,
+		.content_length = ask->length,
+		.answer = head,
+		.moments = &fetch->moments,
+		.handshaken_us = fetch->reused ? 0 : link->handshaken_us,
+		.reused = fetch->reused,
+	};
+	int rc = duet_ask_fields(ask, &sent);
+
+	fetch->drained = 0;
+	if (rc == DUET_OK)
+		rc = duet_hops_add(&fetch->hops, &parts);
+	duet_headers_done(&sent);
+	return rc;
 }
 
 void duet_hops_end_last(struct duet_hops *hops,

@@ -35,6 +35,10 @@ struct duet_hop_parts {
 /* DUET_OK, DUET_E_NOMEM. */
 DUET_CHECK int duet_hops_add(struct duet_hops *hops,
 			     const struct duet_hop_parts *parts);
+struct duet_fetch;
+/* The answer of a fetch that leads on. DUET_OK, DUET_E_NOMEM. */
+DUET_CHECK int duet_hops_note(struct duet_fetch *fetch,
+			      const struct duet_head *head);
 /* The last one is over, and so much of its body was read. */
 void duet_hops_end_last(struct duet_hops *hops,
 			const struct duet_moments *moments,

@@ -27,6 +27,7 @@
 #include "get/ending.h"
 #include "get/hint.h"
 #include "get/interrupt.h"
+#include "get/judge.h"
 #include "get/meter.h"
 #include "get/outcome.h"
 #include "get/output.h"
@@ -437,42 +438,14 @@ static int move_body(struct transfer *t, char *piece)
 	return DUET_OK;
 }
 
-/* Where the wrong bytes are; those of a .part are told of by themselves. */
-static const char *where_it_is(const struct transfer *t)
-{
-	if (t->outcome.head->status >= FIRST_FAILURE)
-		return "; the server answered with an error page (see --fail)";
-	if (t->outcome.head->status == 304)
-		return "; it is the file that was there, for nothing new came";
-	if (t->output.kind == DUET_GET_OUTPUT_STDOUT ||
-	    t->output.kind == DUET_GET_OUTPUT_IN_PLACE)
-		return "; its bytes were written out already: do not use them";
-	return "";
-}
-
-/* The body is whole: is it the one that was meant? */
+/* The body is whole. */
 static int check_sum(struct transfer *t)
 {
-	struct duet_get_checksum *sum = &t->checksum;
-	int rc;
+	const char *word;
+	int number =
+		duet_get_judge(&t->checksum, &t->output, &t->outcome, &word);
 
-	/* RFC 9110 s15.4.5: what is there is the body. */
-	if (t->outcome.head->status == 304 && t->output.path != NULL &&
-	    sum->want.hex[0] != '\0')
-		rc = duet_get_checksum_file(sum, t->output.path,
-					    &t->outcome.error);
-	else
-		rc = duet_get_checksum_end(sum, &t->outcome.error);
-	if (rc < 0)
-		return fail(t,
-			    rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM
-					       : DUET_EXIT_READ,
-			    NULL);
-	if (sum->verdict != DUET_GET_WRONG)
-		return DUET_OK;
-	duet_get_checksum_say(sum, t->outcome.url, where_it_is(t),
-			      &t->outcome.error);
-	return fail(t, DUET_EXIT_CHECKSUM, "wrong_checksum");
+	return number == DUET_EXIT_OK ? DUET_OK : fail(t, number, word);
 }
 
 static int take_body(struct transfer *t)
