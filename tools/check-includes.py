@@ -14,7 +14,7 @@ from pathlib import Path
 
 ENGINES = {"base", "cert", "tls", "http", "conn"}
 
-# room -> rooms whose headers it may include, besides its own
+# room -> rooms, or single headers, that it may include besides its own
 ROOMS = {
     "base": set(),
     "cert": {"base"},
@@ -28,7 +28,7 @@ ROOMS = {
     "daemon": ENGINES | {"net", "server", "client", "site"},
     "settings": {"base", "http", "net"},
     "cli": {"base", "daemon", "settings"},
-    "get": {"base", "daemon", "cli"},
+    "get": {"base", "daemon", "cli", "cert/hash.h"},
     "mint": {"base", "daemon", "cli"},
     "broken": {"base", "cert", "tls", "cli"},
 }
@@ -130,7 +130,7 @@ class Tree:
         if len(parts) != 2:
             self.fault(path, name, 'write "room/file.h"')
             return
-        if parts[0] != room and parts[0] not in ROOMS[room]:
+        if parts[0] != room and not {parts[0], name} & ROOMS[room]:
             self.fault(path, name, f"{room}/ may not include {parts[0]}/")
         if parts[1].endswith("_int.h") and parts[0] != room:
             self.fault(path, name, f"internal to {parts[0]}/")

@@ -170,6 +170,9 @@ struct duet_request {
 	 * and decode what comes. Not together with a Range: DUET_E_ARGUMENT. */
 	uint8_t decode;
 	uint64_t max_decoded; /* bytes out of it; 0: 4 GiB */
+	/* A body that is not what its Content-Digest or Repr-Digest says is
+	 * believed all the same; .digests of the facts tells. */
+	uint8_t insecure_any_digest;
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \
@@ -209,11 +212,45 @@ DUET_API DUET_CHECK int duet_response_body(struct duet_response *response,
  * it. */
 DUET_API void duet_response_free(struct duet_response *response);
 
+/* What a field of RFC 9530 says about a body, and what came of it. */
+enum duet_digest_state {
+	DUET_DIGEST_UNCHECKED = 0,
+	DUET_DIGEST_GOOD = 1,
+	DUET_DIGEST_WRONG = 2,
+};
+struct duet_digest_facts {
+	size_t size;
+	const char *field;     /* "Repr-Digest" */
+	const char *algorithm; /* "sha-256", "sha-512"; others are not told */
+	uint8_t state;         /* enum duet_digest_state */
+	const char *words;     /* why it is not checked, or "" */
+	const char *told;      /* base64 */
+	const char *found;     /* of what came, or "" */
+};
+
+/* An answer that led on to another, or was refused to. Times as below. */
+struct duet_hop {
+	size_t size;
+	const char *url;
+	const struct duet_head *request; /* as of struct duet_facts */
+	const struct duet_head *answer;
+	const char *address;
+	const char *proxy;
+	uint64_t body_bytes; /* so much of its body was read */
+	bool reused;
+	int64_t asked_us;
+	int64_t resolved_us;
+	int64_t connected_us;
+	int64_t handshake_us;
+	int64_t first_byte_us;
+	int64_t total_us;
+};
+
 /* What is known about how it came. Times in us since the request began; -1:
  * did not happen (a kept connection neither resolves nor connects). */
 struct duet_facts {
 	size_t size;
-	enum duet_evidence evidence; /* NONE until DUET_EOF */
+	enum duet_evidence evidence; /* NONE until the message is whole */
 	enum duet_cut cut;
 	bool close_notify; /* the peer closed in good form */
 	bool reused;       /* a connection that was there already */
@@ -260,6 +297,13 @@ struct duet_facts {
 	/* As duet_tls_revocation(), of the whole chain; NULL: nobody asked. */
 	const struct duet_revocation_facts *revocation;
 	size_t n_revocation;
+	/* What answered, or was to, after redirects; and when it was asked: 0
+	 * without any. */
+	const char *url;
+	int64_t asked_us;
+	/* Both ended by NULL, or NULL: there are none. */
+	const struct duet_hop *const *hops;
+	const struct duet_digest_facts *const *digests;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -75,6 +75,7 @@ enum duet_status {
 	DUET_E_CODING = -16, /* a body is not what its Content-Encoding says */
 	DUET_E_CODING_CUT =
 		-17, /* ... or ends early in it, though the message is whole */
+	DUET_E_DIGEST = -18, /* ... or is not what its digest says */
 
 	DUET_E_TLS = -20,         /* handshake or record failure */
 	DUET_E_NOT_TLS = -21,     /* the peer does not speak TLS there */

@@ -18,8 +18,9 @@ static inline int32_t duet_sooner_ms(int32_t a, int32_t b)
 		return b;
 	return b < 0 || a < b ? a : b;
 }
-/* Seconds since 1970 UTC. */
+/* Since 1970 UTC: seconds; milliseconds. */
 int64_t duet_clock_wall(void);
+int64_t duet_clock_wall_ms(void);
 
 enum {
 	DUET_TIME_TEXT_BYTES = 40,

@@ -38,6 +38,7 @@ static const struct status_row {
 	{ DUET_E_PROXY, "DUET_E_PROXY", "proxy" },
 	{ DUET_E_CODING, "DUET_E_CODING", "bad_coding" },
 	{ DUET_E_CODING_CUT, "DUET_E_CODING_CUT", "coding_cut" },
+	{ DUET_E_DIGEST, "DUET_E_DIGEST", "wrong_digest" },
 	{ DUET_E_TLS, "DUET_E_TLS", "tls" },
 	{ DUET_E_NOT_TLS, "DUET_E_NOT_TLS", "not_tls" },
 	{ DUET_E_TLS_VERSION, "DUET_E_TLS_VERSION", "tls_version" },

@@ -32,7 +32,8 @@ enum duet_exit {
 	DUET_EXIT_PIN = 90,
 	DUET_EXIT_STAPLE = 91,
 	DUET_EXIT_PROXY = 97,
-	DUET_EXIT_SIGNAL = 128, /* and its number, as shells count */
+	DUET_EXIT_CHECKSUM = 110, /* or digest; curl has none, up to 101 */
+	DUET_EXIT_SIGNAL = 128,   /* and its number, as shells count */
 };
 
 /* For an enum duet_status; DUET_OK and DUET_EOF give DUET_EXIT_OK. */

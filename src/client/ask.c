@@ -173,6 +173,7 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 	ask->fresh = request->fresh != 0;
 	ask->decode = request->decode != 0;
 	ask->max_decoded = request->max_decoded;
+	ask->any_digest = request->insecure_any_digest;
 }
 
 /* Everything that needs memory. */

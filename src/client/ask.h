@@ -31,6 +31,7 @@ struct duet_ask {
 	bool fresh;
 	bool decode;
 	uint64_t max_decoded;
+	bool any_digest; /* a wrong one is believed */
 	bool own_socket; /* the user gave it: nothing is dialled */
 	int fd;          /* a duplicate of it, ours; -1: none, or in use */
 };

@@ -218,6 +218,8 @@ void duet_client_failure_facts(const struct duet_client *client,
 		.host_unicode = duet_facts_text(failure->host_unicode),
 	};
 
+	facts.url = duet_facts_text(failure->url);
+	facts.hops = failure->hops.list;
 	duet_facts_of_moments(&facts, &failure->moments);
 	duet_facts_of_peer(&facts, failure->peer);
 	duet_opts_return(ret_facts, &facts, sizeof(facts));

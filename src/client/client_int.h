@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "client/ask.h"
 #include "client/decode.h"
+#include "client/digests.h"
+#include "client/hops.h"
 #include "client/lane.h"
 #include "client/pool.h"
 #include "client/revoke.h"
@@ -25,6 +27,8 @@ struct duet_failure {
 	uint64_t wire_bytes;
 	uint64_t request_bytes;
 	bool request_whole;
+	struct duet_hops hops;
+	char *url;          /* or NULL: no memory */
 	char *proxy;        /* or NULL */
 	char *host_unicode; /* or NULL */
 };
@@ -75,6 +79,7 @@ struct duet_fetch {
 
 	struct duet_moments moments;
 	struct duet_redirect_to next_hop; /* while DRAINING */
+	struct duet_hops hops;            /* those that are over, too */
 	uint64_t drained;
 	int64_t drain_until_ms;
 	uint64_t wire_bytes; /* of earlier connections */
@@ -152,11 +157,14 @@ struct duet_response {
 
 	uint64_t body_bytes;       /* that have been taken from the lane */
 	struct duet_decode decode; /* between that and the user */
-	uint64_t part_bytes;       /* that a 206 is to have; or 0 */
-	uint64_t request_bytes;    /* of the request's body, handed on */
-	bool request_whole;        /* ... and that was all of it */
-	bool ended;                /* END has come */
-	bool awaits_goodbye;       /* ... and close_notify is to follow */
+	struct duet_digest_watch *watch; /* ... and before that; or NULL */
+	bool any_digest;
+	struct duet_hops hops;
+	uint64_t part_bytes;    /* that a 206 is to have; or 0 */
+	uint64_t request_bytes; /* of the request's body, handed on */
+	bool request_whole;     /* ... and that was all of it */
+	bool ended;             /* END has come */
+	bool awaits_goodbye;    /* ... and close_notify is to follow */
 	enum duet_evidence evidence;
 	enum duet_cut cut;
 	bool close_notify;

@@ -242,6 +242,7 @@ void duet_connect(struct duet_fetch *fetch)
 
 	memset(&fetch->moments, 0, sizeof(fetch->moments));
 	fetch->moments.began = began;
+	fetch->moments.asked = fetch->redirects > 0 ? duet_clock_us() : began;
 	if (fetch->ask.fd >= 0) {
 		use_fd(fetch);
 		return;
@@ -295,12 +296,17 @@ static void fail_like(struct duet_fetch *fetch, const struct duet_failure *like,
 
 	duet_client_forget_failure(fetch->client);
 	*failure = *like;
+	duet_hops_move(&failure->hops, &fetch->hops);
+	failure->url = duet_mem_strdup(fetch->ask.url.text);
 	failure->proxy = duet_mem_strdup(like->proxy);
 	failure->host_unicode = duet_mem_strdup(like->host_unicode);
 	if (failure->peer != NULL)
 		(void)duet_peer_facts_retain(failure->peer);
-	failure->moments = (struct duet_moments){ .began = fetch->moments.began,
-						  .ended = duet_clock_us() };
+	failure->moments = (struct duet_moments){
+		.began = fetch->moments.began,
+		.asked = fetch->moments.asked,
+		.ended = duet_clock_us(),
+	};
 	failure->redirects = fetch->redirects;
 	failure->wire_bytes = fetch->wire_bytes;
 	duet_client_prefix(&err, &fetch->ask.url, like->address,

@@ -162,6 +162,7 @@ static int64_t since(const struct duet_moments *moments, int64_t moment)
 void duet_facts_of_moments(struct duet_facts *ret,
 			   const struct duet_moments *moments)
 {
+	ret->asked_us = since(moments, moments->asked);
 	ret->resolved_us = since(moments, moments->resolved);
 	ret->connected_us = since(moments, moments->connected);
 	ret->handshake_us = since(moments, moments->handshaken);

@@ -24,6 +24,7 @@ void duet_peer_facts_release(struct duet_peer_facts *facts);
 /* Moments, by duet_clock_us(); 0: has not happened. */
 struct duet_moments {
 	int64_t began;
+	int64_t asked; /* of the hop that is under way */
 	int64_t resolved;
 	int64_t connected;
 	int64_t handshaken;

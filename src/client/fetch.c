@@ -95,6 +95,7 @@ void duet_fetch_free(struct duet_fetch *fetch)
 	duet_timer_free(fetch->timer);
 	duet_url_done(&fetch->next_hop.url);
 	duet_ask_done(&fetch->ask);
+	duet_hops_done(&fetch->hops);
 	duet_mem_free(fetch);
 }
 
@@ -118,13 +119,15 @@ static void drop_lane(struct duet_fetch *fetch)
 void duet_client_forget_failure(struct duet_client *client)
 {
 	duet_peer_facts_release(client->failure.peer);
+	duet_hops_done(&client->failure.hops);
+	duet_mem_free(client->failure.url);
 	duet_mem_free(client->failure.proxy);
 	duet_mem_free(client->failure.host_unicode);
 	client->failure = (struct duet_failure){ 0 };
 }
 
 /* Without memory it is known without TLS. */
-static void note_failure(const struct duet_fetch *fetch)
+static void note_failure(struct duet_fetch *fetch)
 {
 	struct duet_failure *failure = &fetch->client->failure;
 	const struct duet_link *link =
@@ -138,9 +141,11 @@ static void note_failure(const struct duet_fetch *fetch)
 		.redirects = fetch->redirects,
 		.reused = link != NULL && fetch->reused,
 		.wire_bytes = fetch->wire_bytes,
+		.url = duet_mem_strdup(fetch->ask.url.text),
 		.host_unicode = duet_mem_strdup(fetch->ask.url.host_unicode),
 	};
 	failure->moments.ended = duet_clock_us();
+	duet_hops_move(&failure->hops, &fetch->hops);
 	if (link == NULL)
 		return;
 	if (link->proxy != NULL)
@@ -193,6 +198,8 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 	if (!fetch->for_crl) {
 		note_failure(fetch);
 		like = client->failure;
+		like.hops = (struct duet_hops){ 0 }; /* of each its own */
+		like.url = NULL;
 	}
 	if (origin != NULL) {
 		like.proxy = duet_mem_strdup(like.proxy);
@@ -258,6 +265,7 @@ static void ask_again(struct duet_fetch *fetch, bool unkept)
 static void follow(struct duet_fetch *fetch)
 {
 	let_go(fetch);
+	duet_hops_end_last(&fetch->hops, &fetch->moments, fetch->drained);
 	fetch->redirects++;
 	if (duet_ask_redirect(&fetch->ask, &fetch->next_hop) < 0) {
 		fail_nomem(fetch);
@@ -407,6 +415,11 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 	if (rc == DUET_OK)
 		rc = duet_redirect_plan(&from, head, &fetch->next_hop, &err);
 	moves = rc == DUET_OK;
+	if ((moves || rc == DUET_E_REDIRECT) &&
+	    duet_hops_note(fetch, head) < 0) {
+		fail_nomem(fetch);
+		return false;
+	}
 	if (rc == DUET_EOF)
 		rc = duet_partial_check(fetch->ask.method, &fetch->ask.headers,
 					head, &fetch->part_bytes, &err);
@@ -424,7 +437,6 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		return false;
 	}
 	fetch->state = DUET_FETCH_DRAINING;
-	fetch->drained = 0;
 	fetch->drain_until_ms = duet_clock_ms() + DRAIN_MS;
 	return true;
 }

@@ -122,10 +122,13 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 	if (response == NULL)
 		return NULL;
 	if (duet_kept_head_copy(&response->head, head) < 0 ||
+	    duet_digest_watch_new(fetch->ask.method, head, &response->watch,
+				  NULL) < 0 ||
 	    duet_ask_fields(&fetch->ask, &response->sent) < 0 ||
 	    duet_timer_new(fetch->client->loop, on_time, response,
 			   &response->timer, NULL) < 0) {
 		duet_kept_head_done(&response->head);
+		duet_digest_watch_free(response->watch);
 		duet_headers_done(&response->sent);
 		duet_mem_free(response);
 		return NULL;
@@ -139,6 +142,8 @@ struct duet_response *duet_response_new(struct duet_fetch *fetch,
 	duet_buf_init(&response->body, response->max_body < SIZE_MAX
 					       ? (size_t)response->max_body
 					       : SIZE_MAX);
+	response->any_digest = fetch->ask.any_digest;
+	duet_hops_move(&response->hops, &fetch->hops);
 	take_facts(response, fetch);
 	response->decode = (struct duet_decode){
 		.head = fetch->ask.decode ? &response->head.head : NULL,
@@ -357,8 +362,11 @@ static int take(struct duet_response *response, void *buf, size_t cap,
 	int rc;
 
 	rc = duet_decode_next(&response->decode, &data, buf, cap, ret_n, &why);
-	if (data.len < before)
+	if (data.len < before) {
+		duet_digest_watch_add(response->watch, pending(response).data,
+				      before - data.len);
 		duet_lane_use_up(response->lane, before - data.len);
+	}
 	response->body_bytes += before - data.len;
 	if (rc >= 0)
 		return rc;
@@ -370,8 +378,13 @@ static int take(struct duet_response *response, void *buf, size_t cap,
 static int take_end(struct duet_response *response, struct duet_error *err)
 {
 	struct duet_error why;
+	int rc;
 
 	if (duet_decode_end(&response->decode, &why) < 0)
+		return fail(response, &why, err);
+	rc = duet_digest_watch_end(response->watch, response->trailers.list,
+				   &why);
+	if (rc < 0 && !(rc == DUET_E_DIGEST && response->any_digest))
 		return fail(response, &why, err);
 	let_go(response);
 	return DUET_OK;
@@ -522,6 +535,9 @@ void duet_response_facts(const struct duet_response *response,
 	}
 	if (response->trailers.n > 0)
 		facts.trailers = response->trailers.list;
+	facts.url = duet_facts_text(response->url.text);
+	facts.hops = response->hops.list;
+	duet_facts_of_digests(&facts, response->watch);
 	duet_facts_of_moments(&facts, &response->moments);
 	duet_facts_of_peer(&facts, response->peer);
 	duet_opts_return(ret_facts, &facts, sizeof(facts));
@@ -575,5 +591,7 @@ void duet_response_free(struct duet_response *response)
 	duet_peer_facts_release(response->peer);
 	duet_buf_done(&response->body);
 	duet_decode_done(&response->decode);
+	duet_digest_watch_free(response->watch);
+	duet_hops_done(&response->hops);
 	duet_mem_free(response);
 }

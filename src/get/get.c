@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/error.h"
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/remedy.h"
@@ -12,14 +15,55 @@ static int usage_error(const struct duet_error *err)
 	return DUET_EXIT_USAGE;
 }
 
-static struct duet_get_target target_of(const struct duet_get_options *options,
-					size_t i)
+/* DUET_OK, or what its checksum has to say against it. */
+static int target_of(const struct duet_get *get, const char *url, size_t i,
+		     struct duet_get_target *ret, struct duet_error *err)
 {
-	struct duet_get_target target = { .given = i < options->outputs.count };
+	const struct duet_opt_list *outputs = &get->options.outputs;
+	const char *saved_as = NULL;
+	char *whole;
+	int rc;
 
-	if (target.given)
-		target.name = options->outputs.items[i];
-	return target;
+	*ret = (struct duet_get_target){ .at = i, .given = i < outputs->count };
+	if (ret->given)
+		ret->name = outputs->items[i];
+	if (ret->name != NULL && strcmp(ret->name, "-") != 0)
+		saved_as = ret->name;
+	whole = duet_get_request_url(&get->request, url);
+	if (whole == NULL)
+		return duet_error_nomem(err);
+	rc = duet_get_checksums_find(&get->checksums, i, saved_as, whole,
+				     &ret->sum, err);
+	duet_mem_free(whole);
+	return rc;
+}
+
+/* Before anything is fetched. */
+static int check_sums(struct duet_get *get, char **urls, int count,
+		      struct duet_error *err)
+{
+	struct duet_get_target target;
+	int rc;
+	int i;
+
+	rc = duet_get_checksums_init(&get->checksums, &get->options.checksums,
+				     err);
+	for (i = 0; i < count && rc == DUET_OK; i++)
+		rc = target_of(get, urls[i], (size_t)i, &target, err);
+	if (rc == DUET_OK)
+		return DUET_EXIT_OK;
+	return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
+}
+
+static int fetch(struct duet_get *get, const char *url, size_t i)
+{
+	struct duet_get_target target;
+	struct duet_error err;
+
+	if (target_of(get, url, i, &target, &err) == DUET_OK)
+		return duet_get_transfer_run(get, url, &target);
+	duet_complain("duet get", err.text); /* memory: it went well before */
+	return DUET_EXIT_NOMEM;
 }
 
 /* All of them, whatever becomes of the first; its failure is the answer. */
@@ -30,9 +74,7 @@ static int fetch_all(struct duet_get *get, char **urls, int count)
 
 	duet_get_interrupt_watch();
 	for (i = 0; i < count && duet_get_interrupt_seen() == 0; i++) {
-		struct duet_get_target target =
-			target_of(&get->options, (size_t)i);
-		int number = duet_get_transfer_run(get, urls[i], &target);
+		int number = fetch(get, urls[i], (size_t)i);
 
 		if (first == DUET_EXIT_OK)
 			first = number;
@@ -60,16 +102,22 @@ static int exit_of_request(int status)
 	return status == DUET_E_ARGUMENT ? DUET_EXIT_USAGE : DUET_EXIT_READ;
 }
 
-static int prepare(struct duet_get *get, int urls, struct duet_error *err)
+static int prepare(struct duet_get *get, char **urls, int count,
+		   struct duet_error *err)
 {
 	int number = DUET_EXIT_OK;
 	int rc = duet_get_request_init(&get->request, &get->options, err);
 
 	if (rc == DUET_OK)
-		rc = duet_get_request_check(&get->request, urls, err);
+		rc = duet_get_request_check(&get->request, count, err);
 	if (rc != DUET_OK)
 		return exit_of_request(rc);
 	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
+	if (rc == DUET_OK)
+		number = check_sums(get, urls, count, err);
+	if (rc != DUET_OK || number != DUET_EXIT_OK)
+		return number;
+	rc = duet_get_records_init(&get->records, &get->options, &number, err);
 	return rc == DUET_OK ? DUET_EXIT_OK : number;
 }
 
@@ -107,12 +155,14 @@ int duet_cli_get(int argc, char **argv)
 		number = usage_error(&err);
 		goto out;
 	}
-	number = prepare(&get, urls, &err);
+	number = prepare(&get, argv + 1, urls, &err);
 	if (number == DUET_EXIT_OK)
 		number = remember(&get, fetch_all(&get, argv + 1, urls));
 	else
 		complain(&err);
 out:
+	duet_get_records_done(&get.records);
+	duet_get_checksums_done(&get.checksums);
 	duet_get_reach_done(&get.reach);
 	duet_get_request_done(&get.request);
 	duet_get_options_done(&get.options);

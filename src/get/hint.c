@@ -64,6 +64,8 @@ const char *duet_get_hint(const struct duet_error *err,
 			       : "try again";
 	case DUET_E_GONE:
 		return "try again";
+	case DUET_E_DIGEST:
+		return "try again, or see --insecure-any-digest";
 	case DUET_E_HTTP:
 		return tell;
 	case DUET_E_LIMIT:

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "get/checksum.h"
 #include "get/opt_tables.h"
 
 enum {
@@ -62,6 +63,7 @@ void duet_get_options_init(struct duet_get_options *get)
 void duet_get_options_done(struct duet_get_options *get)
 {
 	duet_opt_list_done(&get->outputs);
+	duet_opt_list_done(&get->checksums);
 	duet_opt_list_done(&get->headers);
 	duet_opt_list_done(&get->url_query);
 	duet_opt_list_done(&get->data);
@@ -137,6 +139,51 @@ static int check_trust(const struct duet_get_options *get,
 	return check_pass(get, err);
 }
 
+/* What is told of a body, or asked of it. */
+/* A file that is replaced beside a body that is written there. */
+static int check_paper(const struct duet_get_options *get, const char *option,
+		       const char *path, struct duet_error *err)
+{
+	size_t i;
+
+	if (path == NULL)
+		return DUET_OK;
+	if (path[0] == '\0' || strcmp(path, "-") == 0)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "%s wants the name of a file, which it replaces: try %s FILE",
+				      option, option);
+	for (i = 0; i < get->outputs.count; i++)
+		if (get->outputs.items[i] != NULL &&
+		    strcmp(get->outputs.items[i], path) == 0)
+			return duet_error_set(err, DUET_E_ARGUMENT,
+					      "-o and %s name the same file: give one of them another",
+					      option);
+	return DUET_OK;
+}
+
+static int check_report(const struct duet_get_options *get, int urls,
+			struct duet_error *err)
+{
+	int rc;
+
+	if (get->checksums.count > 0 && get->head)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--checksum is about a body, and -I asks for none: leave one of them out");
+	rc = check_paper(get, "--receipt", get->receipt, err);
+	if (rc == DUET_OK)
+		rc = check_paper(get, "--har", get->har, err);
+	if (rc == DUET_OK && get->receipt != NULL && get->har != NULL &&
+	    strcmp(get->receipt, get->har) == 0)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "--receipt and --har name the same file: give one of them another");
+	if (rc == DUET_OK && get->insecure_har_secrets && get->har == NULL)
+		rc = duet_error_set(err, DUET_E_ARGUMENT,
+				    "--insecure-har-secrets is about the file of --har: add --har FILE");
+	return rc == DUET_OK
+		       ? duet_get_checksums_check(&get->checksums, urls, err)
+		       : rc;
+}
+
 int duet_get_options_check(const struct duet_get_options *get, int urls,
 			   struct duet_error *err)
 {
@@ -165,7 +212,8 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",
 				      get->outputs.count, urls,
 				      urls == 1 ? "" : "s");
-	return check_state(get, err);
+	rc = check_report(get, urls, err);
+	return rc == DUET_OK ? check_state(get, err) : rc;
 }
 
 /* Without --insecure-http such a URL is refused for a better reason. */

@@ -21,6 +21,12 @@ struct duet_get_options {
 	bool verbose;
 	bool json;
 	bool fail;
+	struct duet_opt_list checksums; /* see get/checksum.h */
+	bool insecure_any_digest;
+	const char *receipt;
+	const char *write_out;
+	const char *har;
+	bool insecure_har_secrets;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */
 	const char *user;             /* "NAME:PASSWORD", or a name alone */

@@ -5,6 +5,8 @@
 
 #include <duet/client.h>
 
+#include "get/checksum.h"
+
 /* Borrowed throughout. */
 struct duet_get_outcome {
 	const char *url; /* as asked, with its scheme */
@@ -20,6 +22,9 @@ struct duet_get_outcome {
 	const char *file;             /* saved whole as; or NULL */
 	const char *part;             /* what was kept of a cut one; or NULL */
 	uint64_t written;
+	const struct duet_get_checksum *checksum; /* of the body; or NULL */
+	int64_t began_ms;                         /* since 1970 */
+	size_t at; /* its place on the command line, from 0 */
 };
 
 #endif

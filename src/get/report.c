@@ -141,6 +141,50 @@ static json_t *way_of(const struct duet_facts *facts)
 			 duet_get_revocation_json(facts));
 }
 
+static json_t *checksum_of(const struct duet_get_checksum *checksum)
+{
+	const struct duet_get_sum *want;
+
+	if (checksum == NULL || checksum->want.hex[0] == '\0')
+		return json_null();
+	want = &checksum->want;
+	return json_pack("{s:s, s:s, s:o, s:o}", "algorithm",
+			 duet_get_sum_name(want->kind), "expected", want->hex,
+			 "found",
+			 duet_get_report_text(checksum->sums[want->kind]),
+			 "verdict",
+			 duet_get_report_text(
+				 duet_get_verdict_word(checksum->verdict)));
+}
+
+static json_t *digest_of(const struct duet_digest_facts *fact)
+{
+	static const char *const words[] = { NULL, "good", "wrong" };
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "field", fact->field,
+			 "algorithm", fact->algorithm, "verdict",
+			 duet_get_report_text(words[fact->state]), "words",
+			 duet_get_report_text(fact->words), "told", fact->told,
+			 "found", duet_get_report_text(fact->found));
+}
+
+json_t *duet_get_digests_json(const struct duet_facts *facts)
+{
+	json_t *list;
+	size_t i;
+
+	if (facts->size == 0 || facts->digests == NULL)
+		return json_null();
+	list = json_array();
+	for (i = 0; facts->digests[i] != NULL; i++)
+		if (json_array_append_new(list, digest_of(facts->digests[i])) !=
+		    0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
 static bool is_decoded(const struct duet_facts *facts)
 {
 	return facts->coding != NULL && facts->coding[0] != '\0';
@@ -188,6 +232,10 @@ json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 				  duet_get_report_text(outcome->file));
 	rc |= json_object_set_new(object, "part",
 				  duet_get_report_text(outcome->part));
+	rc |= json_object_set_new(object, "digests",
+				  duet_get_digests_json(&outcome->facts));
+	rc |= json_object_set_new(object, "checksum",
+				  checksum_of(outcome->checksum));
 	rc |= json_object_set_new(object, "error", error_of(outcome));
 	json_decref(answer);
 	json_decref(way);

@@ -18,6 +18,9 @@ DUET_CHECK json_t *duet_get_report_object(
 DUET_CHECK int duet_get_report_print(const struct duet_get_outcome *outcome,
 				     struct duet_error *err);
 
+/* --json and others: what came of the digest fields; null: there were none. */
+json_t *duet_get_digests_json(const struct duet_facts *facts);
+
 /* Values: null for NULL and "". Strangers' bytes that are no UTF-8, which JSON
  * cannot hold, become \xNN. */
 json_t *duet_get_report_text(const char *s);

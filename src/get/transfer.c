@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -26,6 +27,7 @@
 #include "get/ending.h"
 #include "get/hint.h"
 #include "get/interrupt.h"
+#include "get/judge.h"
 #include "get/meter.h"
 #include "get/outcome.h"
 #include "get/output.h"
@@ -48,6 +50,7 @@ struct transfer {
 	char *url;
 	struct duet_get_output output;
 	struct duet_get_meter meter;
+	struct duet_get_checksum checksum; /* of the body */
 	struct duet_client *client;
 	struct duet_get_reading reading; /* of the body that is sent */
 	struct duet_response *response;
@@ -218,6 +221,7 @@ static int ask(struct transfer *t)
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 		.decode = options->compressed,
+		.insecure_any_digest = options->insecure_any_digest,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;
@@ -256,7 +260,9 @@ static int begin_output(struct transfer *t)
 	struct duet_buffer text = { NULL, 0 };
 	int rc;
 
-	rc = duet_get_output_begin(&t->output, &t->outcome.error);
+	rc = duet_get_checksum_begin(&t->checksum, &t->outcome.error);
+	if (rc == DUET_OK)
+		rc = duet_get_output_begin(&t->output, &t->outcome.error);
 	if (rc != DUET_OK || !(t->get->options.include || t->get->options.head))
 		return rc;
 	rc = duet_get_head_text(t->outcome.head, &text, &t->outcome.error);
@@ -417,6 +423,7 @@ static int move_body(struct transfer *t, char *piece)
 		t->meter.progress.decoded = t->outcome.facts.decoded_bytes;
 		rc = duet_get_output_write(&t->output, piece, n,
 					   &t->outcome.error);
+		duet_get_checksum_add(&t->checksum, piece, n);
 		/* Who is sent more than can be written never waits in step(),
 		 * and what is only counted is not written either. */
 		if (rc == DUET_OK && duet_get_interrupt_seen() != 0)
@@ -431,6 +438,16 @@ static int move_body(struct transfer *t, char *piece)
 	return DUET_OK;
 }
 
+/* The body is whole. */
+static int check_sum(struct transfer *t)
+{
+	const char *word;
+	int number =
+		duet_get_judge(&t->checksum, &t->output, &t->outcome, &word);
+
+	return number == DUET_EXIT_OK ? DUET_OK : fail(t, number, word);
+}
+
 static int take_body(struct transfer *t)
 {
 	char *piece = duet_mem_alloc(PIECE);
@@ -442,6 +459,8 @@ static int take_body(struct transfer *t)
 	}
 	rc = move_body(t, piece);
 	duet_mem_free(piece);
+	if (rc == DUET_OK)
+		rc = check_sum(t);
 	if (rc != DUET_OK)
 		return rc;
 	rc = duet_get_output_finish(&t->output, &t->outcome.error);
@@ -511,10 +530,19 @@ static void complain(const struct transfer *t)
 		      t->outcome.written, t->outcome.written == 1 ? "" : "s");
 }
 
+static void fail_reporting(struct transfer *t, struct duet_error *err)
+{
+	duet_remedy_add(err);
+	duet_complain("duet get", err->text);
+	if (t->outcome.exit == DUET_EXIT_OK)
+		t->outcome.exit = DUET_EXIT_WRITE;
+}
+
 static void report(struct transfer *t)
 {
 	const struct duet_get_options *options = &t->get->options;
 	struct duet_error err;
+	int rc = DUET_OK;
 
 	end_meter(t);
 	if (options->verbose && t->response != NULL)
@@ -522,12 +550,13 @@ static void report(struct transfer *t)
 	else if (options->verbose && t->outcome.facts.size > 0)
 		duet_get_verbose_failure(&t->outcome);
 	complain(t);
-	if (!options->json ||
-	    duet_get_report_print(&t->outcome, &err) == DUET_OK)
-		return;
-	duet_complain("duet get", err.text);
-	if (t->outcome.exit == DUET_EXIT_OK)
-		t->outcome.exit = DUET_EXIT_WRITE;
+	if (options->json)
+		rc = duet_get_report_print(&t->outcome, &err);
+	if (rc != DUET_OK)
+		fail_reporting(t, &err);
+	rc = duet_get_records_add(&t->get->records, &t->outcome, &err);
+	if (rc != DUET_OK)
+		fail_reporting(t, &err);
 }
 
 int duet_get_transfer_run(struct duet_get *get, const char *url,
@@ -539,6 +568,11 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 
 	t.outcome.error.alert = -1;
 	t.outcome.method = get->request.method;
+	t.outcome.checksum = &t.checksum;
+	t.outcome.at = target->at;
+	t.checksum.want = target->sum;
+	t.checksum.sha256 = get->records.sha256;
+	t.outcome.began_ms = duet_clock_wall_ms();
 	/* A goodbye can be had where the connection ends. */
 	t.outcome.last =
 		duet_get_options_closure(&get->options) == DUET_CLOSE_STRICT;
@@ -566,6 +600,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	duet_response_free(t.response);
 	duet_get_reading_done(&t.reading);
 	duet_get_output_done(&t.output);
+	duet_get_checksum_done(&t.checksum);
 	duet_mem_free(shown);
 	duet_mem_free(t.url);
 	return t.outcome.exit;

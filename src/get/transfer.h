@@ -3,8 +3,10 @@
 #ifndef DUET_GET_TRANSFER_H
 #define DUET_GET_TRANSFER_H
 
+#include "get/checksum.h"
 #include "get/options.h"
 #include "get/reach.h"
+#include "get/records.h"
 #include "get/request.h"
 
 /* What is shared by the URLs of one command line. */
@@ -12,12 +14,16 @@ struct duet_get {
 	struct duet_get_options options;
 	struct duet_get_request request;
 	struct duet_get_reach reach;
+	struct duet_get_checksums checksums;
+	struct duet_get_records records;
 };
 
 /* Where one body goes. */
 struct duet_get_target {
-	bool given;       /* -o or -O */
-	const char *name; /* of -o; NULL with .given: -O */
+	size_t at;               /* of the URL on the command line, from 0 */
+	bool given;              /* -o or -O */
+	const char *name;        /* of -o; NULL with .given: -O */
+	struct duet_get_sum sum; /* what it must have; .hex "": any */
 };
 
 /* Fetch it, say what there is to say, and return the exit code. */

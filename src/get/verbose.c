@@ -223,6 +223,56 @@ void duet_get_verbose_failure(const struct duet_get_outcome *outcome)
 	say_connection(&outcome->facts);
 }
 
+static void say_checksum(const struct duet_get_checksum *checksum)
+{
+	char line[SHOWN];
+
+	if (checksum == NULL || checksum->verdict == DUET_GET_UNCHECKED)
+		return;
+	(void)snprintf(line, sizeof(line), "%s %s, %s",
+		       duet_get_sum_name(checksum->want.kind),
+		       checksum->sums[checksum->want.kind],
+		       checksum->verdict == DUET_GET_GOOD ? "as it must be"
+							  : "WHICH IS WRONG");
+	say('*', line);
+}
+
+static void say_digests(const struct duet_facts *facts)
+{
+	const struct duet_digest_facts *const *at = facts->digests;
+	char line[SHOWN];
+
+	for (; at != NULL && *at != NULL; at++) {
+		const struct duet_digest_facts *fact = *at;
+
+		if (fact->state == DUET_DIGEST_UNCHECKED)
+			(void)snprintf(line, sizeof(line),
+				       "%s %s is not checked: %s", fact->field,
+				       fact->algorithm, fact->words);
+		else
+			(void)snprintf(line, sizeof(line), "%s %s is %s%s",
+				       fact->field, fact->algorithm,
+				       fact->state == DUET_DIGEST_GOOD
+					       ? "right"
+					       : "WRONG: the body's is ",
+				       fact->state == DUET_DIGEST_GOOD
+					       ? ""
+					       : fact->found);
+		say('*', line);
+	}
+}
+
+static void say_decoded(const struct duet_facts *facts)
+{
+	char line[SHOWN];
+
+	if (facts->coding == NULL || facts->coding[0] == '\0')
+		return;
+	(void)snprintf(line, sizeof(line), "decoded (%s): %" PRIu64 " bytes",
+		       facts->coding, facts->decoded_bytes);
+	say('*', line);
+}
+
 void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 {
 	const struct duet_facts *facts = &outcome->facts;
@@ -248,11 +298,9 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 			       facts->body_bytes,
 			       duet_get_evidence_words(facts->evidence), close);
 	say('*', line);
-	if (facts->coding == NULL || facts->coding[0] == '\0')
-		return;
-	(void)snprintf(line, sizeof(line), "decoded (%s): %" PRIu64 " bytes",
-		       facts->coding, facts->decoded_bytes);
-	say('*', line);
+	say_decoded(facts);
+	say_digests(facts);
+	say_checksum(outcome->checksum);
 }
 
 int duet_get_head_text(const struct duet_head *head, struct duet_buffer *ret,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of fields: ranges, dates, tags, lists. */
+/* Values of fields: ranges, dates, tags, lists, digests. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "fuzz.h"
 #include "http/date.h"
+#include "http/digest.h"
 #include "http/etag.h"
 #include "http/field.h"
 #include "http/range.h"
@@ -81,6 +84,35 @@ static void check_lists(const char *text)
 	free(plain);
 }
 
+/* What is taken out of it is taken again out of what is made of it. */
+static void check_digests(const char *text)
+{
+	struct duet_header list[] = { { "D", text }, { NULL, NULL } };
+	char base64[DUET_BASE64_BYTES(DUET_DIGEST_BYTES)];
+	char again[sizeof(base64) + 16];
+	struct duet_digests digests;
+	struct duet_digests back;
+	int rc = duet_digest_read(list, "D", &digests);
+	int k;
+
+	for (k = 0; k < DUET_DIGEST_KINDS; k++) {
+		enum duet_digest_kind kind = (enum duet_digest_kind)k;
+		struct duet_bytes bytes = { digests.bytes[k],
+					    duet_digest_size(kind) };
+
+		MUST(rc == DUET_OK || !digests.has[k]);
+		if (!digests.has[k])
+			continue;
+		duet_base64_encode(base64, bytes);
+		(void)snprintf(again, sizeof(again),
+			       "%s=:%s:", duet_digest_name(kind), base64);
+		list[0].value = again;
+		MUST(duet_digest_read(list, "D", &back) == DUET_OK);
+		MUST(back.has[k]);
+		MUST(memcmp(back.bytes[k], bytes.data, bytes.len) == 0);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -95,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_content_range(text);
 	check_date(text);
 	check_lists(text);
+	check_digests(text);
 	free(text);
 	return 0;
 }

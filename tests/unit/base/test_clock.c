@@ -31,6 +31,15 @@ static void knows_the_calendar(void **state)
 	}
 }
 
+static void the_time_of_day_is_one_time(void **state)
+{
+	int64_t before = duet_clock_wall();
+	int64_t ms = duet_clock_wall_ms();
+
+	(void)state;
+	assert_in_range(ms / 1000, before - 1, duet_clock_wall() + 1);
+}
+
 static void every_day_of_four_centuries_comes_back(void **state)
 {
 	int64_t day;
@@ -75,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_the_calendar),
+		cmocka_unit_test(the_time_of_day_is_one_time),
 		cmocka_unit_test(every_day_of_four_centuries_comes_back),
 		cmocka_unit_test(says_how_far_away_a_time_is),
 	};

@@ -75,7 +75,7 @@ static void every_status_has_a_name_and_a_word_of_its_own(void **state)
 			assert_string_not_equal(duet_status_word(other),
 						duet_status_word(status));
 	}
-	assert_int_equal(named, 45);
+	assert_int_equal(named, 46);
 	assert_string_equal(duet_status_name(-1000), "DUET_E_UNKNOWN");
 }
 

@@ -44,6 +44,7 @@ static void uses_the_numbers_that_curl_uses(void **state)
 		{ DUET_E_PROXY, 97 },
 		{ DUET_E_CODING, 61 },
 		{ DUET_E_CODING_CUT, 18 },
+		{ DUET_E_DIGEST, 110 },
 		{ DUET_E_GONE, 56 },
 		{ DUET_E_KEY_MISMATCH, 58 },
 		{ DUET_E_UNTRUSTED, 60 },

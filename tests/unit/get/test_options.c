@@ -131,6 +131,40 @@ static void takes_every_form_of_a_range(void **state)
 	}
 }
 
+static void what_is_told_has_a_file_of_its_own(void **state)
+{
+	static const struct {
+		const char *args[8];
+		const char *text;
+	} cases[] = {
+		{ { "u", "--receipt", "-" },
+		  "--receipt wants the name of a file, which it replaces: try --receipt FILE" },
+		{ { "u", "--har", "" },
+		  "--har wants the name of a file, which it replaces: try --har FILE" },
+		{ { "u", "-o", "f", "--har", "f" },
+		  "-o and --har name the same file: give one of them another" },
+		{ { "u", "--receipt", "f", "--har", "f" },
+		  "--receipt and --har name the same file: give one of them another" },
+		{ { "u", "--insecure-har-secrets" },
+		  "--insecure-har-secrets is about the file of --har: add --har FILE" },
+		{ { "u", "-I", "--checksum", "f" },
+		  "--checksum is about a body, and -I asks for none: leave one of them out" },
+	};
+	struct reading reading;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		read_args(&reading, cases[i].args);
+		assert_int_equal(reading.rc, DUET_E_ARGUMENT);
+		assert_string_equal(reading.err.text, cases[i].text);
+		duet_get_options_done(&reading.options);
+	}
+	READ(&reading, "u", "-O", "--har", "h", "--receipt", "r", "-w", "x");
+	assert_int_equal(reading.rc, DUET_OK);
+	duet_get_options_done(&reading.options);
+}
+
 static void refuses_what_makes_no_sense_with_a_remedy(void **state)
 {
 	static const struct {
@@ -297,6 +331,7 @@ int main(void)
 		cmocka_unit_test(without_tls_there_is_no_goodbye_to_wait_for),
 		cmocka_unit_test(attitudes_to_closure_become_the_library_s),
 		cmocka_unit_test(takes_every_form_of_a_range),
+		cmocka_unit_test(what_is_told_has_a_file_of_its_own),
 		cmocka_unit_test(refuses_what_makes_no_sense_with_a_remedy),
 		cmocka_unit_test(
 			revocation_is_soft_unless_something_stands_against_it),
