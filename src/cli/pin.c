@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "get/pin.h"
+#include "cli/pin.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ static bool next_pin(const char **list, struct duet_pin *ret)
 	       n == sizeof(ret->sha256);
 }
 
-int duet_get_pins_check(const char *arg, struct duet_error *err)
+int duet_pins_check(const char *arg, struct duet_error *err)
 {
 	struct duet_pin pin;
 	char shown[128];
@@ -43,9 +43,9 @@ int duet_get_pins_check(const char *arg, struct duet_error *err)
 	return DUET_OK;
 }
 
-int duet_get_pins(const struct duet_opt_list *args,
-		  struct duet_pin ret[DUET_PINS_MAX], size_t *ret_n,
-		  struct duet_error *err)
+int duet_pins_read(const struct duet_opt_list *args,
+		   struct duet_pin ret[DUET_PINS_MAX], size_t *ret_n,
+		   struct duet_error *err)
 {
 	size_t n = 0;
 	size_t i;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "get/url.h"
+#include "cli/url.h"
 #include "support/unit.h"
 
 static void a_url_without_a_scheme_is_https(void **state)
@@ -26,7 +26,7 @@ static void a_url_without_a_scheme_is_https(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
-		char *url = duet_get_url_complete(cases[i].given);
+		char *url = duet_cli_url_complete(cases[i].given);
 
 		assert_string_equal(url, cases[i].complete);
 		duet_mem_free(url);
@@ -58,16 +58,16 @@ static void names_and_queries_are_added(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
-		char *url = duet_get_url_with(rows[i].url, rows[i].name,
+		char *url = duet_cli_url_with(rows[i].url, rows[i].name,
 					      rows[i].query);
 
 		assert_string_equal(url, rows[i].want);
 		duet_mem_free(url);
 	}
-	assert_true(duet_get_url_wants_name("https://e"));
-	assert_true(duet_get_url_wants_name("https://e?q"));
-	assert_true(duet_get_url_wants_name("https://e/d/#f"));
-	assert_false(duet_get_url_wants_name("https://e/d?q/"));
+	assert_true(duet_cli_url_wants_name("https://e"));
+	assert_true(duet_cli_url_wants_name("https://e?q"));
+	assert_true(duet_cli_url_wants_name("https://e/d/#f"));
+	assert_false(duet_cli_url_wants_name("https://e/d?q/"));
 }
 
 static void a_file_is_named_after_the_last_segment(void **state)
@@ -92,7 +92,7 @@ static void a_file_is_named_after_the_last_segment(void **state)
 	for (i = 0; i < COUNT(cases); i++) {
 		char *name = NULL;
 
-		assert_int_equal(duet_get_url_name(cases[i].url, &name, &err),
+		assert_int_equal(duet_cli_url_name(cases[i].url, &name, &err),
 				 DUET_OK);
 		assert_string_equal(name, cases[i].name);
 		duet_mem_free(name);
@@ -126,7 +126,7 @@ static void refuses_a_name_that_leads_elsewhere(void **state)
 	for (i = 0; i < COUNT(cases); i++) {
 		char *name = NULL;
 
-		assert_int_equal(duet_get_url_name(cases[i], &name, &err),
+		assert_int_equal(duet_cli_url_name(cases[i], &name, &err),
 				 DUET_E_ARGUMENT);
 		assert_null(name);
 		assert_non_null(strstr(err.text, "-o FILE"));
@@ -163,9 +163,9 @@ static void knows_this_machine_by_its_names(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(local); i++)
-		assert_true(duet_get_url_is_local(local[i]));
+		assert_true(duet_cli_url_is_local(local[i]));
 	for (i = 0; i < COUNT(foreign); i++)
-		assert_false(duet_get_url_is_local(foreign[i]));
+		assert_false(duet_cli_url_is_local(foreign[i]));
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "get/pin.h"
+#include "cli/pin.h"
 #include "support/unit.h"
 
 #define ZEROS "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -16,7 +16,7 @@ static void reads_what_curl_reads(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(duet_get_pins(&list, pins, &n, &err), DUET_OK);
+	assert_int_equal(duet_pins_read(&list, pins, &n, &err), DUET_OK);
 	assert_int_equal(n, 3);
 	assert_int_equal(pins[0].sha256[31], 0);
 	assert_int_equal(pins[1].sha256[0], 0xe3);
@@ -40,11 +40,11 @@ static void refuses_all_else(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(bad); i++) {
-		assert_int_equal(duet_get_pins_check(bad[i], &err),
+		assert_int_equal(duet_pins_check(bad[i], &err),
 				 DUET_E_ARGUMENT);
 		assert_non_null(strstr(err.text, "is no pin; write sha256//"));
 	}
-	assert_int_equal(duet_get_pins_check(ZEROS ";", &err), DUET_OK);
+	assert_int_equal(duet_pins_check(ZEROS ";", &err), DUET_OK);
 }
 
 static void there_is_a_most(void **state)
@@ -59,7 +59,8 @@ static void there_is_a_most(void **state)
 	(void)state;
 	for (i = 0; i <= DUET_PINS_MAX; i++)
 		args[i] = ZEROS;
-	assert_int_equal(duet_get_pins(&list, pins, &n, &err), DUET_E_ARGUMENT);
+	assert_int_equal(duet_pins_read(&list, pins, &n, &err),
+			 DUET_E_ARGUMENT);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "get/resolve.h"
+#include "cli/resolve.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@ enum {
 	ROWS_MAX = 4096,
 };
 
-static int add_row(struct duet_get_resolve_table *table, const char *host,
+static int add_row(struct duet_resolve_table *table, const char *host,
 		   uint16_t port, char *address)
 {
 	struct duet_resolve *rows;
@@ -77,7 +77,7 @@ static bool read_port(const char *text, bool may_be_empty, uint16_t *ret)
 }
 
 /* DUET_E_ARGUMENT without words for anything that is not of that form. */
-static int add_addresses(struct duet_get_resolve_table *table, char *text)
+static int add_addresses(struct duet_resolve_table *table, char *text)
 {
 	char *host = take_host(&text);
 	char *port_text = host != NULL ? cut_at(&text, ':') : NULL;
@@ -103,7 +103,7 @@ static int add_addresses(struct duet_get_resolve_table *table, char *text)
 }
 
 /* The same. Each of the four may be empty. */
-static int add_detour(struct duet_get_resolve_table *table, char *text)
+static int add_detour(struct duet_resolve_table *table, char *text)
 {
 	struct duet_connect_to detour = { .host = take_host(&text) };
 	char *port = detour.host != NULL ? cut_at(&text, ':') : NULL;
@@ -126,10 +126,10 @@ static int add_detour(struct duet_get_resolve_table *table, char *text)
 	return DUET_OK;
 }
 
-typedef int add_fn(struct duet_get_resolve_table *table, char *text);
+typedef int add_fn(struct duet_resolve_table *table, char *text);
 
 /* Each of the list; wrong: the words for one of another form, around it. */
-static int add_all(struct duet_get_resolve_table *table,
+static int add_all(struct duet_resolve_table *table,
 		   const struct duet_opt_list *given, add_fn *add,
 		   const char *const wrong[2], struct duet_error *err)
 {
@@ -156,10 +156,10 @@ static int add_all(struct duet_get_resolve_table *table,
 	return DUET_OK;
 }
 
-int duet_get_resolve_table_init(struct duet_get_resolve_table *table,
-				const struct duet_opt_list *resolve,
-				const struct duet_opt_list *connect_to,
-				struct duet_error *err)
+int duet_resolve_table_init(struct duet_resolve_table *table,
+			    const struct duet_opt_list *resolve,
+			    const struct duet_opt_list *connect_to,
+			    struct duet_error *err)
 {
 	static const char *const no_address[] = {
 		"--resolve: ",
@@ -182,7 +182,7 @@ int duet_get_resolve_table_init(struct duet_get_resolve_table *table,
 	return rc;
 }
 
-void duet_get_resolve_table_done(struct duet_get_resolve_table *table)
+void duet_resolve_table_done(struct duet_resolve_table *table)
 {
 	size_t i;
 

@@ -4,14 +4,14 @@
 #include <duet/client.h>
 
 #include "base/error.h"
-#include "get/words.h"
+#include "cli/words.h"
 #include "support/unit.h"
 
 static void check(struct duet_error *err, const char *want, const char *gone)
 {
 	bool limit = true;
 
-	duet_get_words(err, &limit);
+	duet_cli_words(err, &limit);
 	assert_false(limit);
 	if (strstr(err->text, want) == NULL || strstr(err->text, gone) != NULL)
 		fail_msg("%s", err->text);
@@ -105,7 +105,7 @@ static void limits_lose_their_names(void **state)
 		bool limit = false;
 
 		(void)duet_error_set(&err, DUET_E_LIMIT, "%s", rows[i].text);
-		duet_get_words(&err, &limit);
+		duet_cli_words(&err, &limit);
 		assert_true(limit);
 		assert_string_equal(err.text, rows[i].want);
 	}
@@ -119,7 +119,7 @@ static void a_long_sentence_stays_within_its_room(void **state)
 	(void)state;
 	(void)duet_error_set(&err, DUET_E_URL, "or say insecure_http%*s", 600,
 			     "x");
-	duet_get_words(&err, &limit);
+	duet_cli_words(&err, &limit);
 	assert_true(strlen(err.text) < sizeof(err.text));
 	assert_non_null(strstr(err.text, "or --insecure-http"));
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "get/proxy.h"
+#include "cli/proxy.h"
 #include "support/unit.h"
 
 static const char *const variables[] = {
@@ -27,12 +27,12 @@ static void set(const char *name, const char *value)
 	assert_int_equal(setenv(name, value, 1), 0);
 }
 
-static void check(const struct duet_get_options *options, const char *https,
+static void check(const struct duet_reach_options *options, const char *https,
 		  const char *http)
 {
 	struct duet_client_options got = { 0 };
 
-	duet_get_proxy_choose(options, &got);
+	duet_reach_proxy_choose(options, &got);
 	if (https == NULL)
 		assert_null(got.proxy);
 	else
@@ -45,7 +45,7 @@ static void check(const struct duet_get_options *options, const char *https,
 
 static void reads_the_environment_as_curl_does(void **state)
 {
-	struct duet_get_options options = { 0 };
+	struct duet_reach_options options = { 0 };
 
 	(void)state;
 	check(&options, NULL, "");
@@ -68,8 +68,8 @@ static void reads_the_environment_as_curl_does(void **state)
 
 static void obeys_the_options_first(void **state)
 {
-	struct duet_get_options options = { .proxy = "mine",
-					    .proxy_user = "a:b" };
+	struct duet_reach_options options = { .proxy = "mine",
+					      .proxy_user = "a:b" };
 	struct duet_client_options got = { 0 };
 
 	(void)state;
@@ -83,14 +83,14 @@ static void obeys_the_options_first(void **state)
 	options.unix_socket = "/x";
 	check(&options, NULL, NULL);
 
-	duet_get_proxy_choose(&options, &got);
+	duet_reach_proxy_choose(&options, &got);
 	assert_string_equal(got.proxy_user, "a:b");
 	assert_string_equal(got.no_proxy, "N");
 	set("no_proxy", "n");
-	duet_get_proxy_choose(&options, &got);
+	duet_reach_proxy_choose(&options, &got);
 	assert_string_equal(got.no_proxy, "n");
 	options.noproxy = "";
-	duet_get_proxy_choose(&options, &got);
+	duet_reach_proxy_choose(&options, &got);
 	assert_string_equal(got.no_proxy, "");
 }
 
@@ -99,14 +99,14 @@ static void knows_which_wants_tls(void **state)
 	struct duet_client_options client = { 0 };
 
 	(void)state;
-	assert_false(duet_get_proxy_wants_tls(&client));
+	assert_false(duet_reach_proxy_wants_tls(&client));
 	client.proxy = "http://p";
-	assert_false(duet_get_proxy_wants_tls(&client));
+	assert_false(duet_reach_proxy_wants_tls(&client));
 	client.proxy_for_http = "HTTPS://p";
-	assert_true(duet_get_proxy_wants_tls(&client));
+	assert_true(duet_reach_proxy_wants_tls(&client));
 	client.proxy_for_http = "";
 	client.proxy = "https://p";
-	assert_true(duet_get_proxy_wants_tls(&client));
+	assert_true(duet_reach_proxy_wants_tls(&client));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "get/url.h"
+#include "cli/url.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ static const char *after_scheme(const char *url)
 	return duet_str_starts(p, "://") ? p + 3 : NULL;
 }
 
-char *duet_get_url_complete(const char *url)
+char *duet_cli_url_complete(const char *url)
 {
 	if (after_scheme(url) != NULL)
 		return duet_mem_strdup(url);
@@ -47,7 +47,7 @@ static struct duet_bytes authority_of(const char *url)
 	return authority;
 }
 
-char *duet_get_url_public(const char *url)
+char *duet_cli_url_public(const char *url)
 {
 	struct duet_bytes authority = authority_of(url);
 	const char *p = authority.data;
@@ -64,7 +64,7 @@ static bool is_unreserved(unsigned char c)
 	       (c != '\0' && strchr("-._~", c) != NULL);
 }
 
-int duet_get_url_encode(struct duet_buf *dst, struct duet_bytes text)
+int duet_cli_url_encode(struct duet_buf *dst, struct duet_bytes text)
 {
 	const unsigned char *p = text.data;
 	int rc = DUET_OK;
@@ -85,7 +85,7 @@ static struct duet_bytes before_query(const char *url)
 	return (struct duet_bytes){ url, strcspn(url, "?#") };
 }
 
-bool duet_get_url_wants_name(const char *url)
+bool duet_cli_url_wants_name(const char *url)
 {
 	struct duet_bytes authority = authority_of(url);
 	struct duet_bytes path = before_query(url);
@@ -94,7 +94,7 @@ bool duet_get_url_wants_name(const char *url)
 	return begin >= url + path.len || url[path.len - 1] == '/';
 }
 
-char *duet_get_url_with(const char *url, const char *name, const char *query)
+char *duet_cli_url_with(const char *url, const char *name, const char *query)
 {
 	struct duet_bytes path = before_query(url);
 	size_t query_len = strcspn(url + path.len, "#");
@@ -105,11 +105,11 @@ char *duet_get_url_with(const char *url, const char *name, const char *query)
 
 	duet_buf_init(&buf, URL_MAX);
 	rc = duet_buf_add(&buf, url, path.len);
-	if (rc == DUET_OK && name != NULL && duet_get_url_wants_name(url)) {
+	if (rc == DUET_OK && name != NULL && duet_cli_url_wants_name(url)) {
 		if (url[path.len - 1] != '/')
 			rc = duet_buf_add_str(&buf, "/");
 		if (rc == DUET_OK)
-			rc = duet_get_url_encode(&buf, duet_str(name));
+			rc = duet_cli_url_encode(&buf, duet_str(name));
 	}
 	if (rc == DUET_OK)
 		rc = duet_buf_add(&buf, url + path.len, query_len);
@@ -168,7 +168,7 @@ static bool is_file_name(const char *name, size_t len)
 	return true;
 }
 
-int duet_get_url_name(const char *url, char **ret_name, struct duet_error *err)
+int duet_cli_url_name(const char *url, char **ret_name, struct duet_error *err)
 {
 	struct duet_bytes authority = authority_of(url);
 	const char *path = (const char *)authority.data + authority.len;
@@ -220,20 +220,20 @@ static struct duet_bytes host_of(const char *url)
 	return host;
 }
 
-void duet_get_url_host(const char *url, char host[DUET_GET_HOST_BYTES])
+void duet_cli_url_host(const char *url, char host[DUET_CLI_HOST_BYTES])
 {
 	struct duet_bytes bytes = host_of(url);
 
-	if (bytes.len >= DUET_GET_HOST_BYTES)
+	if (bytes.len >= DUET_CLI_HOST_BYTES)
 		bytes.len = 0;
 	memcpy(host, bytes.data, bytes.len);
 	host[bytes.len] = '\0';
 }
 
-bool duet_get_url_is_local(const char *url)
+bool duet_cli_url_is_local(const char *url)
 {
-	char host[DUET_GET_HOST_BYTES];
+	char host[DUET_CLI_HOST_BYTES];
 
-	duet_get_url_host(url, host);
+	duet_cli_url_host(url, host);
 	return host[0] != '\0' && duet_local_ca_covers(host);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "get/proxy.h"
+#include "cli/proxy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,8 @@ static const char *from_environment(const char *const names[])
 	return NULL;
 }
 
-void duet_get_proxy_choose(const struct duet_get_options *options,
-			   struct duet_client_options *ret)
+void duet_reach_proxy_choose(const struct duet_reach_options *options,
+			     struct duet_client_options *ret)
 {
 	static const char *const https[] = { "https_proxy", "HTTPS_PROXY",
 					     "all_proxy", "ALL_PROXY", NULL };
@@ -55,7 +55,7 @@ static bool is_https(const char *proxy)
 	       duet_bytes_eq_nocase(begin, "https://");
 }
 
-bool duet_get_proxy_wants_tls(const struct duet_client_options *client)
+bool duet_reach_proxy_wants_tls(const struct duet_client_options *client)
 {
 	return is_https(client->proxy) || is_https(client->proxy_for_http);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "get/words.h"
+#include "cli/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static bool drop_size(struct duet_error *err)
 	return false;
 }
 
-void duet_get_words(struct duet_error *err, bool *ret_limit)
+void duet_cli_words(struct duet_error *err, bool *ret_limit)
 {
 	bool name = drop_name(err);
 	bool size = drop_size(err);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "get/resolve.h"
+#include "cli/resolve.h"
 #include "support/unit.h"
 
-static int parse(struct duet_get_resolve_table *table, const char *a,
-		 const char *b, struct duet_error *err)
+static int parse(struct duet_resolve_table *table, const char *a, const char *b,
+		 struct duet_error *err)
 {
 	const char *items[] = { a, b, NULL };
 	struct duet_opt_list given = { items, b != NULL ? 2 : 1 };
 	struct duet_opt_list none = { NULL, 0 };
 
-	return duet_get_resolve_table_init(table, &given, &none, err);
+	return duet_resolve_table_init(table, &given, &none, err);
 }
 
 static void reads_names_ports_and_addresses(void **state)
 {
-	struct duet_get_resolve_table table;
+	struct duet_resolve_table table;
 	struct duet_error err;
 
 	(void)state;
@@ -34,21 +34,20 @@ static void reads_names_ports_and_addresses(void **state)
 	assert_int_equal(table.rows[2].port, 8443);
 	assert_string_equal(table.rows[2].address, "::1");
 	assert_null(table.rows[3].host);
-	duet_get_resolve_table_done(&table);
+	duet_resolve_table_done(&table);
 }
 
 static void without_any_there_is_no_table(void **state)
 {
-	struct duet_get_resolve_table table;
+	struct duet_resolve_table table;
 	struct duet_opt_list none = { NULL, 0 };
 	struct duet_error err;
 
 	(void)state;
-	assert_int_equal(duet_get_resolve_table_init(&table, &none, &none,
-						     &err),
+	assert_int_equal(duet_resolve_table_init(&table, &none, &none, &err),
 			 DUET_OK);
 	assert_null(table.rows);
-	duet_get_resolve_table_done(&table);
+	duet_resolve_table_done(&table);
 }
 
 static void reads_places_that_lead_elsewhere(void **state)
@@ -57,12 +56,11 @@ static void reads_places_that_lead_elsewhere(void **state)
 				":::", "[::1]:80:[::2]:", NULL };
 	struct duet_opt_list given = { items, 3 };
 	struct duet_opt_list none = { NULL, 0 };
-	struct duet_get_resolve_table table;
+	struct duet_resolve_table table;
 	const struct duet_connect_to *rows;
 
 	(void)state;
-	assert_int_equal(duet_get_resolve_table_init(&table, &none, &given,
-						     NULL),
+	assert_int_equal(duet_resolve_table_init(&table, &none, &given, NULL),
 			 DUET_OK);
 	rows = table.detours;
 	assert_string_equal(rows[0].host, "example.org");
@@ -77,7 +75,7 @@ static void reads_places_that_lead_elsewhere(void **state)
 	assert_string_equal(rows[2].to_host, "::2");
 	assert_int_equal(rows[2].to_port, 0);
 	assert_null(rows[3].host);
-	duet_get_resolve_table_done(&table);
+	duet_resolve_table_done(&table);
 }
 
 static void refuses_other_places(void **state)
@@ -88,7 +86,7 @@ static void refuses_other_places(void **state)
 		"[::1]1:b:1", "a:65536:b:1",
 	};
 	struct duet_opt_list none = { NULL, 0 };
-	struct duet_get_resolve_table table;
+	struct duet_resolve_table table;
 	size_t i;
 
 	(void)state;
@@ -97,11 +95,11 @@ static void refuses_other_places(void **state)
 		struct duet_opt_list given = { items, 1 };
 		struct duet_error err = { 0 };
 
-		assert_int_equal(duet_get_resolve_table_init(&table, &none,
-							     &given, &err),
+		assert_int_equal(duet_resolve_table_init(&table, &none, &given,
+							 &err),
 				 DUET_E_ARGUMENT);
 		assert_non_null(strstr(err.text, "--connect-to: "));
-		duet_get_resolve_table_done(&table);
+		duet_resolve_table_done(&table);
 	}
 }
 
@@ -113,7 +111,7 @@ static void refuses_other_forms(void **state)
 		"a:b:c",  "example.org:443:", "example.org:443:192.0.2.1,",
 		"[::1",   "[::1]8443:::1",
 	};
-	struct duet_get_resolve_table table;
+	struct duet_resolve_table table;
 	struct duet_error err;
 	size_t i;
 
@@ -122,7 +120,7 @@ static void refuses_other_forms(void **state)
 		assert_int_equal(parse(&table, cases[i], NULL, &err),
 				 DUET_E_ARGUMENT);
 		assert_non_null(strstr(err.text, "try --resolve "));
-		duet_get_resolve_table_done(&table);
+		duet_resolve_table_done(&table);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* get/words.h - the library's sentences name its own parameters; whoever types
+/* cli/words.h - the library's sentences name its own parameters; whoever types
  * a command knows options, or nothing. */
-#ifndef DUET_GET_WORDS_H
-#define DUET_GET_WORDS_H
+#ifndef DUET_CLI_WORDS_H
+#define DUET_CLI_WORDS_H
 
 #include <duet/error.h>
 
@@ -10,6 +10,6 @@
  * Put err's sentence in words of the command line. *ret_limit says whether one
  * of the library's limits was reached, which no option sets.
  */
-void duet_get_words(struct duet_error *err, bool *ret_limit);
+void duet_cli_words(struct duet_error *err, bool *ret_limit);
 
 #endif
