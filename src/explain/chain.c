@@ -135,10 +135,16 @@ static bool has_fault(const struct duet_explain_facts *facts, int code)
 	return false;
 }
 
+static bool is_about_certificate(int code)
+{
+	return code <= DUET_E_UNTRUSTED && code >= DUET_E_STAPLE;
+}
+
 static void add_fault(struct duet_explain_facts *facts,
 		      const struct duet_error *err)
 {
-	if (facts->n_faults < DUET_EXPLAIN_FAULTS_MAX &&
+	if (is_about_certificate(err->code) &&
+	    facts->n_faults < DUET_EXPLAIN_FAULTS_MAX &&
 	    !has_fault(facts, err->code))
 		facts->faults[facts->n_faults++] = *err;
 }
@@ -152,7 +158,8 @@ static int find_faults(const struct duet_explain_prober *prober,
 
 	do {
 		rc = verify(prober, tls, bytes_of(&prober->chain_pem), &err);
-		if (rc < DUET_OK)
+		/* One that a connection has taken is in order. */
+		if (rc < DUET_OK && prober->facts->error.code != DUET_OK)
 			add_fault(prober->facts, &err);
 	} while (rc != DUET_OK && forgive(tls, rc) &&
 		 prober->facts->n_faults < DUET_EXPLAIN_FAULTS_MAX);
@@ -256,9 +263,7 @@ void duet_explain_chain_probe(struct duet_explain_prober *prober)
 	tls.pins = NULL;
 	tls.n_pins = 0;
 	/* What only a connection can show: pins, staples, fetched CRLs. */
-	if (facts->error.code <= DUET_E_UNTRUSTED &&
-	    facts->error.code >= DUET_E_STAPLE)
-		add_fault(facts, &facts->error);
+	add_fault(facts, &facts->error);
 	rc = find_faults(prober, &tls);
 	if ((rc == DUET_E_NO_ISSUER || rc == DUET_E_UNTRUSTED) &&
 	    !prober->options->no_fetch)

@@ -142,8 +142,8 @@ static void add_reached(struct duet_explain_screen *screen,
 	(void)snprintf(text, sizeof(text), "%s%s%s%s", facts->address,
 		       facts->proxy[0] != '\0' ? " (the proxy " : "",
 		       facts->proxy, facts->proxy[0] != '\0' ? ")" : "");
-	add_time(text, sizeof(text), "connected after", facts->connected_us);
-	add_time(text, sizeof(text), "TLS after", facts->handshake_us);
+	add_time(text, sizeof(text), "TCP", facts->connected_us);
+	add_time(text, sizeof(text), "TLS", facts->handshake_us);
 	used = strlen(text);
 	if (facts->first_byte_us >= 0)
 		(void)snprintf(text + used, sizeof(text) - used,
@@ -151,8 +151,7 @@ static void add_reached(struct duet_explain_screen *screen,
 			       (double)facts->first_byte_us / 1000);
 	else if (facts->status > 0)
 		(void)snprintf(text + used, sizeof(text) - used,
-			       ", answer %d when anybody is believed",
-			       facts->status);
+			       ", answer %d (nobody verified)", facts->status);
 	duet_explain_row(screen, "reached", REACHED, "%s", text);
 }
 
@@ -305,10 +304,7 @@ static void add_chain(struct duet_explain_screen *screen,
 		bool anchor = whole && i + 1 == chain->n;
 
 		describe(text, &chain->certs[i], facts->now, i == 0);
-		add_link(screen, i, text,
-			 !anchor              ? ""
-			 : facts->own_anchors ? "; trusted (--cacert)"
-					      : "; trusted here");
+		add_link(screen, i, text, anchor ? "; trusted" : "");
 	}
 	if (chain->n > 0 && lacks_anchor(facts) && chain->n < CERTS_SHOWN)
 		add_missing(screen, facts, chain);

@@ -17,6 +17,16 @@ static json_t *answer(enum duet_explain_answer taken)
 	return json_boolean(taken == DUET_EXPLAIN_YES);
 }
 
+/* Takes over value; false: there is no memory, and no array any more. */
+static bool push(json_t **array, json_t *value)
+{
+	if (json_array_append_new(*array, value) == 0)
+		return true;
+	json_decref(*array);
+	*array = NULL;
+	return false;
+}
+
 static json_t *offers_of(const struct duet_explain_offer *offers, size_t n)
 {
 	json_t *object = json_object();
@@ -52,12 +62,8 @@ static json_t *chain_of(const struct duet_explain_chain *chain)
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < chain->n; i++)
-		if (json_array_append_new(array,
-					  certificate(&chain->certs[i])) != 0) {
-			json_decref(array);
-			return NULL;
-		}
+	for (i = 0; i < chain->n && array != NULL; i++)
+		(void)push(&array, certificate(&chain->certs[i]));
 	return array;
 }
 
@@ -94,10 +100,8 @@ static json_t *revocation_of(const struct duet_explain_facts *facts)
 				  "reason",
 				  duet_json_text(facts->revocation[i].reason));
 
-		if (json_array_append_new(array, one) != 0) {
-			json_decref(array);
-			return NULL;
-		}
+		if (!push(&array, one))
+			break;
 	}
 	return array;
 }
@@ -137,10 +141,8 @@ static json_t *findings_of(const struct duet_explain_findings *findings)
 				  duet_json_text(one->whose), "remedy",
 				  duet_json_text(one->remedy));
 
-		if (json_array_append_new(array, object) != 0) {
-			json_decref(array);
-			return NULL;
-		}
+		if (!push(&array, object))
+			break;
 	}
 	return array;
 }

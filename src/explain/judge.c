@@ -155,14 +155,16 @@ static void judge_end(const struct duet_explain_facts *facts,
 			    "see to it that it is renewed, and loaded");
 }
 
-static void note(struct duet_explain_findings *ret, enum duet_explain_side side,
-		 const char *what, const char *remedy)
+static struct duet_explain_finding *note(struct duet_explain_findings *ret,
+					 enum duet_explain_side side,
+					 const char *what, const char *remedy)
 {
 	struct duet_explain_finding *finding =
 		add(ret, DUET_EXPLAIN_NOTE, side);
 
 	duet_explain_what(finding, "%s", what);
 	duet_explain_remedy(finding, "%s", remedy);
+	return finding;
 }
 
 static void judge_revocation(const struct duet_explain_facts *facts,
@@ -175,9 +177,10 @@ static void judge_revocation(const struct duet_explain_facts *facts,
 		    facts->revocation[i].doubt == DUET_DOUBT_NO_POINT ||
 		    facts->revocation[i].doubt == DUET_DOUBT_OTHER_POINT)
 			continue;
-		note(ret, DUET_EXPLAIN_UNCERTAIN,
-		     "whether its certificate is revoked could not be found out",
-		     facts->revocation[i].words);
+		duet_explain_whose(note(ret, DUET_EXPLAIN_UNCERTAIN,
+					"whether its certificate is revoked could not be found out",
+					"try again later, or see --revocation"),
+				   "%s", facts->revocation[i].words);
 		return;
 	}
 }
@@ -203,26 +206,26 @@ static void judge_versions(const struct duet_explain_facts *facts,
 {
 	if (facts->versions[2].taken == DUET_EXPLAIN_YES ||
 	    facts->versions[3].taken == DUET_EXPLAIN_YES)
-		note(ret, DUET_EXPLAIN_SERVER,
-		     "it takes TLS 1.1 or 1.0 as well, retired since 2021 (RFC 8996)",
-		     "turn them off");
+		(void)note(ret, DUET_EXPLAIN_SERVER,
+			   "it takes TLS 1.1 or 1.0 as well, retired since 2021 (RFC 8996)",
+			   "turn them off");
 	else if (facts->versions[0].taken == DUET_EXPLAIN_NO &&
 		 facts->versions[1].taken == DUET_EXPLAIN_YES)
-		note(ret, DUET_EXPLAIN_SERVER, "it does not take TLS 1.3",
-		     "turn it on: safer, and a round trip sooner");
+		(void)note(ret, DUET_EXPLAIN_SERVER, "it does not take TLS 1.3",
+			   "turn it on: safer, and a round trip sooner");
 }
 
 static void judge_closing(const struct duet_explain_facts *facts,
 			  struct duet_explain_findings *ret)
 {
 	if (facts->closing == DUET_EXPLAIN_CLOSING_BARE)
-		note(ret, DUET_EXPLAIN_SERVER,
-		     "it ends connections without close_notify, as anybody between could",
-		     "have it close in good form; send lengths or chunks meanwhile");
+		(void)note(ret, DUET_EXPLAIN_SERVER,
+			   "it ends connections without close_notify, as anybody between could",
+			   "have it close in good form; send lengths or chunks meanwhile");
 	else if (facts->closing == DUET_EXPLAIN_CLOSING_NEVER)
-		note(ret, DUET_EXPLAIN_SERVER,
-		     "asked to close after an answer, it keeps the connection open",
-		     "");
+		(void)note(ret, DUET_EXPLAIN_SERVER,
+			   "asked to close after an answer, it keeps the connection open",
+			   "");
 }
 
 static void judge_clocks(const struct duet_explain_facts *facts,
@@ -258,9 +261,9 @@ static void judge_answer(const struct duet_explain_facts *facts,
 	}
 	if (facts->plain == DUET_EXPLAIN_PLAIN_ANSWER &&
 	    facts->plain_status < 300 && facts->error.code != DUET_E_NOT_TLS)
-		note(ret, DUET_EXPLAIN_SERVER,
-		     "it answers plain http:// on the same port as well",
-		     "have it refuse or redirect that");
+		(void)note(ret, DUET_EXPLAIN_SERVER,
+			   "it answers plain http:// on the same port as well",
+			   "have it refuse or redirect that");
 }
 
 void duet_explain_judge(const struct duet_explain_facts *facts,

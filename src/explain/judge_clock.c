@@ -6,15 +6,19 @@ enum {
 	SAME_CLOCK_S = 300, /* of a difference that is none */
 };
 
-static bool is_valid_at(const struct duet_explain_chain *chain, int64_t wall)
+/* What the server has sent for; of an anchor the key counts, not the date. */
+static bool is_valid_at(const struct duet_explain_facts *facts, int64_t wall)
 {
+	const struct duet_explain_chain *chain =
+		facts->path_whole ? &facts->path : &facts->sent;
+	size_t n = facts->path_whole && chain->n > 1 ? chain->n - 1 : chain->n;
 	size_t i;
 
-	for (i = 0; i < chain->n; i++)
+	for (i = 0; i < n; i++)
 		if (wall < chain->certs[i].not_before ||
 		    wall > chain->certs[i].not_after)
 			return false;
-	return chain->n > 0;
+	return n > 0;
 }
 
 static void blame_server(const struct duet_explain_facts *facts,
@@ -66,10 +70,7 @@ static void blame_here(const struct duet_explain_facts *facts,
 void duet_explain_judge_dates(const struct duet_explain_facts *facts,
 			      struct duet_explain_finding *ret)
 {
-	const struct duet_explain_chain *chain =
-		facts->path_whole ? &facts->path : &facts->sent;
-
-	if (facts->server_date != 0 && is_valid_at(chain, facts->server_date))
+	if (facts->server_date != 0 && is_valid_at(facts, facts->server_date))
 		blame_here(facts, ret);
 	else
 		blame_server(facts, ret);

@@ -106,6 +106,23 @@ static const struct duet_explain_cert *last_sent(
 	return facts->sent.n > 0 ? &facts->sent.certs[facts->sent.n - 1] : NULL;
 }
 
+/* It may be the root that is unknown, or one in between that is missing: the
+ * certificate does not tell. */
+static void doubt_gap(const struct duet_explain_facts *facts,
+		      struct duet_explain_finding *ret)
+{
+	bool own = facts->own_anchors;
+
+	if (facts->sent.n != 1 || facts->sent.certs[0].self_signed)
+		return;
+	duet_explain_whose(ret,
+			   "a CA that %s, or one in between that the server leaves out: it sent its own certificate and no other",
+			   own ? "is not among those of --cacert and --capath"
+			       : "this machine was not told of");
+	duet_explain_remedy(ret,
+			    "give the certificate of that CA with --cacert FILE, from a place you trust; or have the server send its whole chain (fullchain.pem)");
+}
+
 static void judge_untrusted(const struct duet_explain_facts *facts,
 			    const struct duet_error *err,
 			    struct duet_explain_finding *ret)
@@ -115,6 +132,7 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 		last != NULL ? duet_explain_interceptor(last->issuer) : NULL;
 
 	(void)err;
+	doubt_gap(facts, ret);
 	if (facts->fetch == DUET_EXPLAIN_FETCH_GOOD) {
 		ret->side = DUET_EXPLAIN_SERVER;
 		duet_explain_whose(ret,
@@ -129,7 +147,7 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 				   maker);
 		duet_explain_remedy(ret,
 				    "ask from another network: with another issuer there, somebody looks into it here; then ask who runs this network for their CA, and give it with --cacert");
-	} else if (facts->own_anchors) {
+	} else if (facts->own_anchors && facts->sent.n > 1) {
 		ret->side = DUET_EXPLAIN_UNCERTAIN;
 		duet_explain_whose(ret,
 				   "the CA is not among those of --cacert and --capath: a wrong file here, or another certificate there than you expect");
@@ -314,7 +332,12 @@ static const struct row rows[] = {
 	{ DUET_E_LIMIT, DUET_EXPLAIN_SERVER,
 	  "it sends more than anybody should",
 	  "look at the server, or at what stands before it", NULL },
-	{ DUET_OK, DUET_EXPLAIN_UNCERTAIN, "", "", NULL },
+	{ DUET_E_SYSTEM, DUET_EXPLAIN_HERE,
+	  "the system of this machine refused it",
+	  "see what the sentence names: permissions, an interface, a limit",
+	  NULL },
+	{ DUET_OK, DUET_EXPLAIN_UNCERTAIN, "nothing more is known of it",
+	  "ask again with -v, which tells of each connection", NULL },
 };
 
 static const struct row *find(int code)
@@ -324,6 +347,12 @@ static const struct row *find(int code)
 	while (row->code != DUET_OK && row->code != code)
 		row++;
 	return row;
+}
+
+/* The library begins with who it is. */
+static bool is_about_proxy(const struct duet_explain_finding *finding)
+{
+	return duet_str_starts(finding->what, "the proxy ");
 }
 
 void duet_explain_judge_fault(const struct duet_explain_facts *facts,
@@ -339,6 +368,12 @@ void duet_explain_judge_fault(const struct duet_explain_facts *facts,
 	duet_explain_cause(ret->what, sizeof(ret->what), err->text);
 	duet_explain_whose(ret, "%s", row->whose);
 	duet_explain_remedy(ret, "%s", row->remedy);
-	if (row->more != NULL)
+	if (is_about_proxy(ret)) {
+		row = find(DUET_E_PROXY);
+		ret->side = row->side;
+		duet_explain_whose(ret, "%s", row->whose);
+		duet_explain_remedy(ret, "%s", row->remedy);
+	} else if (row->more != NULL) {
 		row->more(facts, err, ret);
+	}
 }

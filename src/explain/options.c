@@ -12,7 +12,7 @@ static const struct duet_opt report[] = {
 	{ "json", 0, NULL, "one JSON object instead of a screen",
 	  DUET_OPT_FLAG(struct duet_explain_options, json), .group = "Report",
 	  .brief = true },
-	{ "silent", 's', NULL, "the verdict alone, in one line, if it is bad",
+	{ "silent", 's', NULL, "the verdict alone, and only if bad",
 	  DUET_OPT_FLAG(struct duet_explain_options, silent), .brief = true },
 	{ "verbose", 'v', NULL, "each connection, on standard error",
 	  DUET_OPT_FLAG(struct duet_explain_options, verbose), .brief = true },

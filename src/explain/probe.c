@@ -54,6 +54,8 @@ static void take_head(struct duet_explain_facts *facts,
 
 	if (visit->response == NULL)
 		return;
+	/* In the form that certificates have it. */
+	duet_cli_url_host(duet_response_url(visit->response), facts->host);
 	head = duet_response_head(visit->response);
 	if (facts->status == 0)
 		facts->status = head->status;
@@ -71,6 +73,18 @@ static void take_tls(struct duet_explain_facts *facts,
 	copy(facts->cipher, sizeof(facts->cipher), seen->tls_cipher);
 	copy(facts->group, sizeof(facts->group), seen->tls_group);
 	copy(facts->alpn, sizeof(facts->alpn), seen->alpn);
+}
+
+/* The first one that is seen. */
+static void take_chain(struct duet_explain_prober *prober,
+		       const struct duet_facts *seen)
+{
+	if (prober->chain_pem.len > 0 || seen->chain_pem.len == 0)
+		return;
+	prober->chain_pem.data =
+		duet_mem_dup(seen->chain_pem.data, seen->chain_pem.len);
+	if (prober->chain_pem.data != NULL)
+		prober->chain_pem.len = seen->chain_pem.len;
 }
 
 static void take_revocation(struct duet_explain_facts *facts,
@@ -121,6 +135,20 @@ static void take_offers(struct duet_explain_facts *facts)
 
 /* ---- questions ---- */
 
+/* HEAD of the root, as the last request of its connection. */
+static struct duet_explain_ask root(const struct duet_explain_prober *prober,
+				    const struct duet_client_config *tls,
+				    const char *title)
+{
+	return (struct duet_explain_ask){
+		.tls = tls,
+		.url = prober->origin,
+		.method = "HEAD",
+		.fresh = true,
+		.title = title,
+	};
+}
+
 static int first(struct duet_explain_prober *prober)
 {
 	struct duet_explain_facts *facts = prober->facts;
@@ -128,14 +156,16 @@ static int first(struct duet_explain_prober *prober)
 		.tls = &prober->tls,
 		.url = prober->url,
 		.method = "HEAD",
-		.sessions = true,
 		.in_full = true,
 		.title = "as duet get would",
 	};
 	struct duet_explain_visit visit;
 
-	if (!duet_explain_visit(prober, &ask, &visit))
+	if (!duet_explain_visit(prober, &ask, &visit)) {
+		(void)duet_error_set(&facts->error, DUET_E_TIMEOUT,
+				     "there was no time to ask at all");
 		return DUET_OK;
+	}
 	if (visit.client == NULL) {
 		facts->error = visit.error;
 		duet_explain_visit_done(&visit);
@@ -153,13 +183,7 @@ static int first(struct duet_explain_prober *prober)
 	take_tls(facts, &visit.facts);
 	take_head(facts, &visit);
 	take_revocation(facts, &visit.facts);
-	if (visit.facts.chain_pem.len > 0) {
-		prober->chain_pem.data =
-			duet_mem_dup(visit.facts.chain_pem.data,
-				     visit.facts.chain_pem.len);
-		if (prober->chain_pem.data != NULL)
-			prober->chain_pem.len = visit.facts.chain_pem.len;
-	}
+	take_chain(prober, &visit.facts);
 	duet_explain_visit_done(&visit);
 	return DUET_OK;
 }
@@ -169,15 +193,11 @@ static int first(struct duet_explain_prober *prober)
 static void ask_unverified(struct duet_explain_prober *prober)
 {
 	struct duet_explain_facts *facts = prober->facts;
-	const struct duet_explain_ask ask = {
-		.tls = &prober->base,
-		.url = prober->origin,
-		.method = "HEAD",
-		.sessions = true,
-		.title = "believing anybody",
-	};
+	struct duet_explain_ask ask =
+		root(prober, &prober->base, "believing anybody");
 	struct duet_explain_visit visit;
 
+	ask.fresh = false;
 	prober->base.insecure_any_certificate = true;
 	prober->base.insecure_any_name = true;
 	prober->base.insecure_any_time = true;
@@ -191,15 +211,7 @@ static void ask_unverified(struct duet_explain_prober *prober)
 		return;
 	if (visit.facts.tls_version[0] != '\0') {
 		take_tls(facts, &visit.facts);
-		if (prober->chain_pem.len == 0 &&
-		    visit.facts.chain_pem.len > 0) {
-			prober->chain_pem.data =
-				duet_mem_dup(visit.facts.chain_pem.data,
-					     visit.facts.chain_pem.len);
-			if (prober->chain_pem.data != NULL)
-				prober->chain_pem.len =
-					visit.facts.chain_pem.len;
-		}
+		take_chain(prober, &visit.facts);
 	}
 	take_head(facts, &visit);
 	duet_explain_visit_done(&visit);
@@ -229,13 +241,7 @@ static enum duet_explain_answer offer(struct duet_explain_prober *prober,
 				      const struct duet_client_config *tls,
 				      const char *title)
 {
-	const struct duet_explain_ask ask = {
-		.tls = tls,
-		.url = prober->origin,
-		.method = "HEAD",
-		.fresh = true,
-		.title = title,
-	};
+	const struct duet_explain_ask ask = root(prober, tls, title);
 	enum duet_explain_answer answer = DUET_EXPLAIN_UNKNOWN;
 	struct duet_explain_visit visit;
 
@@ -290,13 +296,7 @@ static void offer_h2(struct duet_explain_prober *prober)
 {
 	struct duet_explain_offer *row = &prober->facts->protocols[0];
 	struct duet_client_config tls = prober->base;
-	const struct duet_explain_ask ask = {
-		.tls = &tls,
-		.url = prober->origin,
-		.method = "HEAD",
-		.fresh = true,
-		.title = "h2 alone",
-	};
+	const struct duet_explain_ask ask = root(prober, &tls, "h2 alone");
 	struct duet_explain_visit visit;
 
 	tls.alpn = only_h2;
@@ -316,13 +316,8 @@ static void watch_closing(struct duet_explain_prober *prober)
 {
 	struct duet_explain_facts *facts = prober->facts;
 	struct duet_client_config tls = prober->base;
-	const struct duet_explain_ask ask = {
-		.tls = &tls,
-		.url = prober->origin,
-		.method = "HEAD",
-		.fresh = true,
-		.title = "Connection: close",
-	};
+	const struct duet_explain_ask ask =
+		root(prober, &tls, "Connection: close");
 	struct duet_explain_visit visit;
 
 	tls.alpn = only_h1;
@@ -342,19 +337,16 @@ static void watch_closing(struct duet_explain_prober *prober)
 
 static void try_to_resume(struct duet_explain_prober *prober)
 {
-	const struct duet_explain_ask ask = {
-		.tls = &prober->base,
-		.url = prober->origin,
-		.method = "HEAD",
-		.sessions = true,
-		.title = "resuming",
-	};
+	struct duet_explain_ask ask = root(prober, &prober->base, "resuming");
 	struct duet_explain_visit visit;
 
-	if (prober->session.len == 0) {
+	ask.fresh = false;
+	/* A session that was ended without close_notify is not kept. */
+	if (prober->session.len == 0 &&
+	    prober->facts->closing == DUET_EXPLAIN_CLOSING_NOTIFY)
 		prober->facts->resumes = DUET_EXPLAIN_NO;
+	if (prober->session.len == 0)
 		return;
-	}
 	if (!duet_explain_visit(prober, &ask, &visit))
 		return;
 	if (visit.error.code == DUET_OK)
@@ -377,16 +369,11 @@ static bool leads_to_https(const struct duet_head *head)
 static void ask_plain(struct duet_explain_prober *prober)
 {
 	struct duet_explain_facts *facts = prober->facts;
-	const struct duet_explain_ask ask = {
-		.tls = &prober->base,
-		.url = prober->plain,
-		.method = "HEAD",
-		.plain = true,
-		.fresh = true,
-		.title = "plain HTTP",
-	};
+	struct duet_explain_ask ask = root(prober, &prober->base, "plain HTTP");
 	struct duet_explain_visit visit;
 
+	ask.url = prober->plain;
+	ask.plain = true;
 	if (facts->by_http_proxy || !duet_explain_visit(prober, &ask, &visit))
 		return;
 	if (duet_str_starts(visit.facts.proxy != NULL ? visit.facts.proxy : "",

@@ -36,10 +36,25 @@ struct duet_explain_row *duet_explain_row(struct duet_explain_screen *screen,
 
 /* ---- text ---- */
 
-/* Like duet_str_printable(), and ASCII alone where that is all there is. */
+/* Letters that turn the direction of others around, or that nobody sees: of
+ * U+2000 to U+206F those that are no spaces or signs. */
+static bool is_unseen(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (u[0] != 0xe2 || (u[1] != 0x80 && u[1] != 0x81))
+		return false;
+	if (u[1] == 0x81)
+		return u[2] >= 0xa0 && u[2] <= 0xaf;
+	return (u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae);
+}
+
+/* Like duet_str_printable(), without those; and ASCII alone where that is all
+ * there is. */
 static void make_printable(char *dst, size_t cap, const char *text, bool utf8)
 {
 	char shown[SHOWN_BYTES];
+	int unseen = 0; /* bytes of such a letter that are to come */
 	size_t used = 0;
 	const char *p;
 
@@ -47,14 +62,19 @@ static void make_printable(char *dst, size_t cap, const char *text, bool utf8)
 	for (p = shown; *p != '\0' && used + 5 < cap; p++) {
 		unsigned char c = (unsigned char)*p;
 
+		if (unseen == 0 && is_unseen(p))
+			unseen = 3;
+
 		/* The one sign that it doubles is one that we write. */
 		if (p[0] == '\\' && p[1] == '\\')
 			p++;
-		if (utf8 || c < 0x80)
+		if (unseen == 0 && (utf8 || c < 0x80))
 			dst[used++] = *p;
 		else
 			used += (size_t)snprintf(dst + used, cap - used,
 						 "\\x%02x", c);
+		if (unseen > 0)
+			unseen--;
 	}
 	dst[used] = '\0';
 }

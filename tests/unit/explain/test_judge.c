@@ -285,6 +285,16 @@ static void a_refused_connection_is_the_servers(void **state)
 	assert_int_equal(judge()->side, DUET_EXPLAIN_UNCERTAIN);
 }
 
+static void a_proxy_that_refuses_is_not_the_server(void **state)
+{
+	(void)state;
+	fail_with(DUET_E_CONNECT,
+		  "https://localhost/: the proxy http://p:1: cannot connect: check it");
+	facts.error.sys = ECONNREFUSED;
+	assert_int_equal(judge()->side, DUET_EXPLAIN_BETWEEN);
+	has(judge()->whose, "nothing is known of the server");
+}
+
 static void silence_says_how_far_it_came(void **state)
 {
 	(void)state;
@@ -310,7 +320,8 @@ static void every_failure_of_a_server_has_somebody_and_a_remedy(void **state)
 		DUET_E_SELF_SIGNED, DUET_E_NO_ISSUER,     DUET_E_NAME,
 		DUET_E_EXPIRED,     DUET_E_NOT_YET_VALID, DUET_E_REVOKED,
 		DUET_E_NO_CRL,      DUET_E_PURPOSE,       DUET_E_WEAK,
-		DUET_E_CERTIFICATE, DUET_E_PIN,           DUET_E_STAPLE,
+		DUET_E_SYSTEM,      DUET_E_UNSUPPORTED,   DUET_E_CERTIFICATE,
+		DUET_E_PIN,         DUET_E_STAPLE,
 	};
 	size_t i;
 
@@ -415,6 +426,7 @@ int main(void)
 		TEST(too_old_is_the_servers_or_yours),
 		TEST(a_client_certificate_is_yours_to_give),
 		TEST(a_refused_connection_is_the_servers),
+		TEST(a_proxy_that_refuses_is_not_the_server),
 		TEST(silence_says_how_far_it_came),
 		TEST(every_failure_of_a_server_has_somebody_and_a_remedy),
 		TEST(nothing_wrong_is_nothing_said),

@@ -79,6 +79,17 @@ static void strangers_steer_no_terminal(void **state)
 	duet_mem_free(text);
 }
 
+static void nothing_turns_the_letters_around(void **state)
+{
+	struct duet_explain_screen screen = { 0 };
+
+	(void)state;
+	(void)duet_explain_row(&screen, NULL, 1, "%s",
+			       "a\xe2\x80\xaegro\xe2\x80\x8b\xe2\x81\xa6.\xe2\x80\x93");
+	check(&screen,
+	      "a\\xe2\\x80\\xaegro\\xe2\\x80\\x8b\\xe2\\x81\\xa6.\xe2\x80\x93\n");
+}
+
 static void wide_letters_count_twice(void **state)
 {
 	struct duet_explain_screen screen = { 0 };
@@ -145,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_word_that_fits_nowhere_is_broken),
 		cmocka_unit_test(too_long_a_text_ends_in_dots),
 		cmocka_unit_test(strangers_steer_no_terminal),
+		cmocka_unit_test(nothing_turns_the_letters_around),
 		cmocka_unit_test(wide_letters_count_twice),
 		cmocka_unit_test(the_lightest_rows_are_left_out),
 		cmocka_unit_test(colour_is_for_the_first_word),
