@@ -113,8 +113,8 @@ struct duet_explain_facts {
 	size_t n_faults;
 	enum duet_explain_fetch fetch;
 	char fetch_url[DUET_EXPLAIN_TEXT];
-	char fetch_name[DUET_EXPLAIN_TEXT];  /* of the certificate that came */
-	char fetch_words[DUET_EXPLAIN_TEXT]; /* why it could not be had */
+	char fetch_name[DUET_EXPLAIN_TEXT]; /* of the certificate that came */
+	char fetch_words[512];              /* why it could not be had */
 	/* The file on this machine by which somebody has added the anchor. */
 	char anchor_file[DUET_EXPLAIN_TEXT];
 

@@ -301,7 +301,7 @@ static const struct row rows[] = {
 	  judge_revoked },
 	{ DUET_E_NO_CRL, DUET_EXPLAIN_UNCERTAIN,
 	  "its CA's list of revoked certificates cannot be used, and you have asked for it",
-	  "try again later; with --revocation soft it is told and not refused",
+	  "try again later, or give the current one with --crl; with --revocation soft it is told and not refused",
 	  NULL },
 	{ DUET_E_PURPOSE, DUET_EXPLAIN_SERVER,
 	  "it was issued for another use than this",

@@ -174,6 +174,18 @@ def test_a_crl_is_fetched_as_by_duet_get(duet, servers):
     assert off.json["revocation"] is None
 
 
+def test_a_crl_that_cannot_be_had_is_noted(explain, ca):
+    where = f"http://127.0.0.1:{ports.reserve()}/ca.crl"
+    with dated(ca.issue("localhost", crl_urls=[where])) as server:
+        soft = explain(server.url, screen=True)
+        hard = explain("--revocation", "hard", server.url)
+    assert soft.exit == 0
+    assert soft.json["revocation"][0]["doubt"] == "unreachable"
+    soft.shows("note whether its certificate is revoked could not be found")
+    assert (hard.exit, hard.first["word"]) == (60, "no_current_crl")
+    assert hard.first["whose"] == "uncertain"
+
+
 # ---- time ----
 
 
@@ -595,6 +607,29 @@ def test_another_address_by_resolve(explain, ca):
             f"example.org:{port}",
         )
     assert verdict.exit == 0
+
+
+def test_names_beyond_ascii(explain, ca):
+    with dated(ca.issue("xn--bcher-kva.example")) as server:
+        port = server.listener.port
+        verdict = explain(
+            "--resolve",
+            f"xn--bcher-kva.example:{port}:127.0.0.1",
+            f"b\u00fccher.example:{port}",
+            screen=True,
+        )
+    assert verdict.exit == 0
+    assert verdict.json["path_whole"] is True
+    assert verdict.lines[0].startswith("GOOD  https://b\u00fccher.example:")
+
+
+def test_addresses_in_brackets(duet, servers):
+    port = servers.rows["right"]["port"]
+    verdict = Verdict(duet, "--cacert", servers.ca, f"[::1]:{port}")
+    assert verdict.exit == 0
+    assert verdict.json["connection"]["address"] == f"[::1]:{port}"
+    assert verdict.json["path_whole"] is True
+    assert verdict.json["plain_http"] is not None
 
 
 def test_nobody_unverified_is_told_a_secret(explain, ca):
