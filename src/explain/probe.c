@@ -335,12 +335,26 @@ static void watch_closing(struct duet_explain_prober *prober)
 	duet_explain_visit_done(&visit);
 }
 
+/* So that its session is kept. false: there is no time for it. */
+static bool get_session(struct duet_explain_prober *prober,
+			const struct duet_explain_ask *ask)
+{
+	struct duet_explain_visit visit;
+
+	if (!duet_explain_visit(prober, ask, &visit))
+		return false;
+	duet_explain_visit_done(&visit);
+	return true;
+}
+
 static void try_to_resume(struct duet_explain_prober *prober)
 {
 	struct duet_explain_ask ask = root(prober, &prober->base, "resuming");
 	struct duet_explain_visit visit;
 
 	ask.fresh = false;
+	if (prober->session.len == 0 && !get_session(prober, &ask))
+		return;
 	/* A session that was ended without close_notify is not kept. */
 	if (prober->session.len == 0 &&
 	    prober->facts->closing == DUET_EXPLAIN_CLOSING_NOTIFY)
@@ -408,6 +422,18 @@ static void ask_on(struct duet_explain_prober *prober)
 		ask_plain(prober);
 }
 
+/* Whether its certificates are revoked has been asked once: a list that takes
+ * its time would take that of each connection. Sessions that were verified so
+ * are not for those that are not. */
+static void ask_no_more_lists(struct duet_explain_prober *prober)
+{
+	if (prober->base.revocation == DUET_REVOCATION_OFF)
+		return;
+	prober->base.revocation = DUET_REVOCATION_OFF;
+	duet_mem_free(prober->session.data);
+	prober->session = (struct duet_explain_session){ NULL, 0 };
+}
+
 static void ask_all(struct duet_explain_prober *prober)
 {
 	struct duet_explain_facts *facts = prober->facts;
@@ -416,6 +442,8 @@ static void ask_all(struct duet_explain_prober *prober)
 	prober->base = prober->tls;
 	if (is_about_certificate(code) || is_about_offer(code))
 		ask_unverified(prober);
+	else
+		ask_no_more_lists(prober);
 	if (prober->chain_pem.len > 0)
 		duet_explain_chain_probe(prober);
 	take_offers(facts);
