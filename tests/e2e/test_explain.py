@@ -177,7 +177,7 @@ def test_what_ends_soon_has_a_status_of_its_own(duet, explain, ca):
         verdict = explain(server.url, screen=True)
         assert verdict.exit == 120
         assert verdict.first["level"] == "warning"
-        verdict.shows("soon: its certificate expires in 9 days")
+        verdict.shows("(soon: its certificate expires in ")
         patient = ["explain", "-s", "--cacert", ca.file, "--warn-days", 5]
         done = duet.run(*patient, server.url)
         assert (done.exit, done.out) == (0, b"")
