@@ -165,6 +165,8 @@ struct duet_facts_cert {
 	int64_t not_after;            /* of a CRL: next update */
 	bool is_ca;
 	bool self_signed; /* of a request: its signature holds */
+	/* Where its issuer's certificate can be had (RFC 5280 s4.2.2.1). */
+	const char *issuer_url;
 };
 DUET_API DUET_CHECK int duet_inspection_get(
 	const struct duet_inspection *inspection, size_t i,

@@ -128,6 +128,14 @@ enum duet_profile {
 	DUET_PROFILE_MODERN = 1,       /* TLS 1.3 only */
 };
 
+enum duet_tls_version {
+	DUET_TLS_ANY = 0, /* of the profile */
+	DUET_TLS_1_0 = 10,
+	DUET_TLS_1_1 = 11,
+	DUET_TLS_1_2 = 12,
+	DUET_TLS_1_3 = 13,
+};
+
 /* Seconds since 1970 UTC, for certificate and CRL dates. NULL: wall clock. */
 typedef int64_t duet_clock_fn(void *arg);
 /* One line of the NSS key log format, without a line end. */
@@ -165,6 +173,12 @@ struct duet_client_config {
 	 * any. */
 	const struct duet_pin *pins;
 	size_t n_pins;
+	/* To find out what a server takes: this version alone is offered, of
+	 * which the two old ones want .insecure_old_versions, and these groups
+	 * alone, by the names of .group in struct duet_peer, "X25519:P-256".
+	 * DUET_E_UNSUPPORTED: this OpenSSL has no such group. */
+	uint8_t only_version;    /* enum duet_tls_version */
+	const char *only_groups; /* NULL: the profile's */
 };
 #define DUET_CLIENT_CONFIG(...)              \
 	(&(const struct duet_client_config){ \
@@ -204,6 +218,22 @@ DUET_API DUET_CHECK struct duet_config *duet_config_server(
 	const struct duet_server_config *options, struct duet_error *err);
 DUET_API struct duet_config *duet_config_retain(struct duet_config *config);
 DUET_API void duet_config_release(struct duet_config *config);
+
+/*
+ * Whether a client would take this chain of a server of that name, without
+ * meeting one: PEM, the server's own certificate first, the others in any
+ * order. All but pins and lists to be fetched is looked at. The failures and
+ * sentences are those of a handshake; DUET_E_PEM: there is no certificate, or
+ * damage; DUET_E_ARGUMENT: the configuration takes any, or is a server's.
+ * *ret_path is the path that was built, as PEM and from the server's
+ * certificate up: to the trust anchor, or after a failure as far as it came,
+ * perhaps nowhere. Yours in either case; NULL: not wanted.
+ */
+DUET_API DUET_CHECK int duet_config_verify(struct duet_config *config,
+					   const char *server_name,
+					   struct duet_bytes chain_pem,
+					   struct duet_buffer *ret_path,
+					   struct duet_error *err);
 
 /*
  * The one thing that may change later, from any thread: the keys that seal

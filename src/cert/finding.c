@@ -57,6 +57,7 @@ void duet_finding_done(struct duet_finding *finding)
 	duet_mem_free(finding->signature);
 	duet_mem_free(finding->usage);
 	duet_mem_free(finding->crl_url);
+	duet_mem_free(finding->issuer_url);
 	duet_mem_free(finding->sha256);
 	duet_mem_free(finding->spki_sha256);
 	free_strings(&finding->names);
@@ -205,13 +206,38 @@ static char *usage_words(bool is_ca, const EXTENDED_KEY_USAGE *purposes)
 	return duet_mem_strdup(text);
 }
 
+/* A name that is a URI, without "URI:"; NULL: no memory. */
+static char *uri_of(const GENERAL_NAME *name)
+{
+	char *text = duet_words_general_name(name);
+
+	if (text != NULL)
+		memmove(text, text + 4, strlen(text + 4) + 1);
+	return text;
+}
+
+/* The first place of the issuer's certificate that is a URI; "" for none. */
+static char *issuer_url(const AUTHORITY_INFO_ACCESS *infos)
+{
+	int i;
+
+	for (i = 0; i < sk_ACCESS_DESCRIPTION_num(infos); i++) {
+		const ACCESS_DESCRIPTION *info =
+			sk_ACCESS_DESCRIPTION_value(infos, i);
+
+		if (OBJ_obj2nid(info->method) == NID_ad_ca_issuers &&
+		    info->location->type == GEN_URI)
+			return uri_of(info->location);
+	}
+	return duet_mem_strdup("");
+}
+
 /* The first URI of the first CRL distribution point; "" for none. */
 static char *crl_url(const CRL_DIST_POINTS *points)
 {
 	const DIST_POINT *point = NULL;
 	const GENERAL_NAME *name;
 	GENERAL_NAMES *names;
-	char *text;
 	int i;
 
 	if (sk_DIST_POINT_num(points) > 0)
@@ -222,12 +248,8 @@ static char *crl_url(const CRL_DIST_POINTS *points)
 	names = point->distpoint->name.fullname;
 	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		name = sk_GENERAL_NAME_value(names, i);
-		if (name->type != GEN_URI)
-			continue;
-		text = duet_words_general_name(name);
-		if (text != NULL) /* without "URI:" */
-			memmove(text, text + 4, strlen(text + 4) + 1);
-		return text;
+		if (name->type == GEN_URI)
+			return uri_of(name);
 	}
 	return duet_mem_strdup("");
 }
@@ -236,6 +258,7 @@ static bool describe_extensions(struct duet_finding *finding, const X509 *cert)
 {
 	struct reading reading = { .cert = cert };
 	NAME_CONSTRAINTS *constraints;
+	AUTHORITY_INFO_ACCESS *infos;
 	EXTENDED_KEY_USAGE *purposes;
 	BASIC_CONSTRAINTS *basic;
 	CRL_DIST_POINTS *points;
@@ -247,15 +270,19 @@ static bool describe_extensions(struct duet_finding *finding, const X509 *cert)
 	names = read_extension(&reading, NID_subject_alt_name);
 	constraints = read_extension(&reading, NID_name_constraints);
 	points = read_extension(&reading, NID_crl_distribution_points);
+	infos = read_extension(&reading, NID_info_access);
 	finding->is_ca = basic != NULL && basic->ca != 0;
 	finding->usage = reading.malformed
 				 ? duet_mem_strdup("malformed extensions")
 				 : usage_words(finding->is_ca, purposes);
 	finding->crl_url = crl_url(points);
+	finding->issuer_url = issuer_url(infos);
 	done = !reading.no_memory && finding->usage != NULL &&
-	       finding->crl_url != NULL && add_names(&finding->names, names) &&
+	       finding->crl_url != NULL && finding->issuer_url != NULL &&
+	       add_names(&finding->names, names) &&
 	       add_permitted(&finding->permitted, constraints);
 	NAME_CONSTRAINTS_free(constraints);
+	AUTHORITY_INFO_ACCESS_free(infos);
 	CRL_DIST_POINTS_free(points);
 	GENERAL_NAMES_free(names);
 	EXTENDED_KEY_USAGE_free(purposes);

@@ -354,6 +354,7 @@ int duet_inspection_get(const struct duet_inspection *inspection, size_t i,
 	facts.not_after = finding->not_after;
 	facts.is_ca = finding->is_ca;
 	facts.self_signed = finding->self_signed;
+	facts.issuer_url = text_or_none(finding->issuer_url);
 	duet_opts_return(ret_facts, &facts, sizeof(facts));
 	return DUET_OK;
 }

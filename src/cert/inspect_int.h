@@ -28,6 +28,7 @@ struct duet_finding {
 	char *signature;
 	char *usage;
 	char *crl_url;
+	char *issuer_url;
 	char *sha256;
 	char *spki_sha256;
 	struct duet_strings names;

@@ -34,5 +34,6 @@ duet_command_fn duet_cli_serve;
 duet_command_fn duet_cli_get;
 duet_command_fn duet_cli_cert;
 duet_command_fn duet_cli_broken;
+duet_command_fn duet_cli_explain;
 
 #endif

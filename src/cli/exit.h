@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cli/exit.h - with what number the program ends: curl's where the meaning is
- * the same. Documented in duet-get(1). */
+ * the same. Documented in duet-get(1) and
+ * duet-explain(1). */
 #ifndef DUET_CLI_EXIT_H
 #define DUET_CLI_EXIT_H
 
@@ -33,6 +34,7 @@ enum duet_exit {
 	DUET_EXIT_STAPLE = 91,
 	DUET_EXIT_PROXY = 97,
 	DUET_EXIT_CHECKSUM = 110, /* or digest; curl has none, up to 101 */
+	DUET_EXIT_WARNING = 120,  /* duet explain: good, and not for long */
 	DUET_EXIT_SIGNAL = 128,   /* and its number, as shells count */
 };
 

@@ -31,6 +31,8 @@ int main(int argc, char **argv)
 		  duet_cli_get },
 		{ "cert", "make certificates, and look at them",
 		  duet_cli_cert },
+		{ "explain", "say of a server what is wrong, and whose fault",
+		  duet_cli_explain },
 		{ "broken", "servers that are wrong, to try clients with",
 		  duet_cli_broken },
 		{ 0 },

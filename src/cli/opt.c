@@ -36,9 +36,12 @@ const struct duet_opt *duet_opt_table(const struct duet_opt_command *command,
 
 	if (command->options != NULL && i-- == 0)
 		return command->options;
-	for (; topic != NULL && topic->name != NULL; topic++)
+	for (; topic != NULL && topic->name != NULL; topic++) {
 		if (i-- == 0)
 			return topic->options;
+		if (topic->more != NULL && i-- == 0)
+			return topic->more;
+	}
 	return i == 0 ? duet_opt_common : NULL;
 }
 

@@ -105,6 +105,7 @@ void duet_opt_list_done(struct duet_opt_list *list);
 struct duet_opt_topic {
 	const char *name; /* "request": --help request */
 	const struct duet_opt *options;
+	const struct duet_opt *more; /* of the same topic; or NULL */
 };
 
 /* One command of the program. */

@@ -162,7 +162,11 @@ int duet_opt_help(const struct duet_opt_command *command, const char *name,
 		if (strcmp(topic->name, name) != 0)
 			continue;
 		measure(&layout, topic->options);
+		if (topic->more != NULL)
+			measure(&layout, topic->more);
 		print_options(&layout, topic->options, out);
+		if (topic->more != NULL)
+			print_options(&layout, topic->more, out);
 		return DUET_OK;
 	}
 	return unknown_topic(command, name, err);

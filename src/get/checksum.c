@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "get/url.h"
+#include "cli/url.h"
 
 enum {
 	PIECE = 65536,
@@ -160,7 +160,7 @@ static int find_in_file(struct duet_bytes text, const char *path,
 
 	if (slash != NULL)
 		saved_as = slash + 1;
-	rc = duet_get_url_name(url, &in_url, NULL);
+	rc = duet_cli_url_name(url, &in_url, NULL);
 	if (rc == DUET_E_NOMEM)
 		return duet_error_nomem(err);
 	rc = find_by_names(text, saved_as, in_url, ret, err);

@@ -9,7 +9,7 @@
 #include "base/grammar.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "get/url.h"
+#include "cli/url.h"
 
 enum {
 	QUERY_MAX = 65536, /* of a URL, in the library */
@@ -100,7 +100,7 @@ static int add_encoded(struct duet_buf *dst, const struct datum *datum,
 		content = (struct duet_bytes){ file.data, file.len };
 	}
 	if (rc == DUET_OK)
-		rc = duet_get_url_encode(dst, content);
+		rc = duet_cli_url_encode(dst, content);
 	duet_buffer_free(&file);
 	return rc == DUET_OK ? rc : too_much(datum, rc, err);
 }

@@ -47,17 +47,18 @@ const char *duet_get_hint(const struct duet_error *err,
 	case DUET_E_NO_CRL:
 		if (!theirs)
 			return NULL;
-		return options->crl != NULL
+		return options->reach.crl != NULL
 			       ? "see --crl"
 			       : "try again later, or see --revocation";
 	case DUET_E_PIN:
 		return "see --pin";
 	case DUET_E_CLIENT_CERT:
-		return options->cert == NULL ? "see --cert and --key" : NULL;
+		return options->reach.cert == NULL ? "see --cert and --key"
+						   : NULL;
 	case DUET_E_TIMEOUT:
 		if (limit)
 			return "try again later, or tell the server's keeper";
-		return options->max_time_ms > 0 ? "see --max-time" : NULL;
+		return options->reach.max_time_ms > 0 ? "see --max-time" : NULL;
 	case DUET_E_TRUNCATED:
 		return duet_get_options_closure(options) == DUET_CLOSE_STRICT
 			       ? "try again, or without --close strict"

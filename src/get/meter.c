@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/terminal.h"
 
 enum {
 	DRAW_EVERY_US = 100000,
@@ -20,38 +20,6 @@ enum {
 	PAST = sizeof(((struct duet_get_meter *)0)->past) /
 	       sizeof(((struct duet_get_meter *)0)->past[0]),
 };
-
-/* Whether the terminal can erase a line. */
-static bool is_able(void)
-{
-	const char *term = getenv("TERM");
-
-	return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
-}
-
-/* https://no-color.org: present and not empty. */
-static bool wants_colour(void)
-{
-	const char *no_colour = getenv("NO_COLOR");
-
-	return no_colour == NULL || no_colour[0] == '\0';
-}
-
-/* The first of the three that is set decides (POSIX.1 8.2). */
-static bool speaks_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && value[0] != '\0')
-			return strstr(value, "UTF-8") != NULL ||
-			       strstr(value, "utf8") != NULL;
-	}
-	return false;
-}
 
 static int terminal_width(void)
 {
@@ -96,9 +64,9 @@ void duet_get_meter_begin(struct duet_get_meter *meter, const char *name,
 {
 	memset(meter, 0, sizeof(*meter));
 	meter->on = wanted && isatty(STDERR_FILENO) != 0;
-	meter->able = is_able();
-	meter->colour = meter->able && wants_colour();
-	meter->utf8 = speaks_utf8();
+	meter->able = duet_terminal_is_able();
+	meter->colour = meter->able && duet_terminal_may_colour();
+	meter->utf8 = duet_terminal_speaks_utf8();
 	duet_str_printable(meter->name, sizeof(meter->name), duet_str(name));
 	meter->progress.name = meter->name;
 	meter->progress.total = -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* get/opt_tables.h - the options of 'duet get' by topic, a file each. */
+/* get/opt_tables.h - the options of 'duet get' by topic, a file each; those
+ * about how servers are reached are in cli/reach.h. */
 #ifndef DUET_GET_OPT_TABLES_H
 #define DUET_GET_OPT_TABLES_H
 
@@ -8,9 +9,8 @@
 extern const struct duet_opt duet_get_opt_output[];
 extern const struct duet_opt duet_get_opt_request[];
 extern const struct duet_opt duet_get_opt_body[];
-extern const struct duet_opt duet_get_opt_trust[];
-extern const struct duet_opt duet_get_opt_connection[];
-extern const struct duet_opt duet_get_opt_proxy[];
+extern const struct duet_opt duet_get_opt_insecure[];
+extern const struct duet_opt duet_get_opt_closing[];
 extern const struct duet_opt duet_get_opt_state[];
 
 #endif

@@ -16,25 +16,13 @@ enum {
 	CLOSE_LENIENT,
 };
 
-enum {
-	REVOCATION_OFF, /* as "off|soft|hard" counts them */
-	REVOCATION_SOFT,
-	REVOCATION_HARD,
-	REVOCATION_NOT_SAID,
-};
-
-enum {
-	TLS_1_2, /* as "1.2|1.3" counts them */
-	TLS_1_3,
-};
-
 static const struct duet_opt_topic topics[] = {
 	{ "output", duet_get_opt_output },
 	{ "request", duet_get_opt_request },
 	{ "body", duet_get_opt_body },
-	{ "trust", duet_get_opt_trust },
-	{ "connection", duet_get_opt_connection },
-	{ "proxy", duet_get_opt_proxy },
+	{ "trust", duet_reach_opt_trust, duet_get_opt_insecure },
+	{ "connection", duet_reach_opt_connection, duet_get_opt_closing },
+	{ "proxy", duet_reach_opt_proxy },
 	{ "state", duet_get_opt_state },
 	{ 0 },
 };
@@ -53,15 +41,14 @@ const struct duet_opt_command duet_get_command = {
 void duet_get_options_init(struct duet_get_options *get)
 {
 	memset(get, 0, sizeof(*get));
+	duet_reach_options_init(&get->reach);
 	get->max_redirs = 10;
 	get->close = CLOSE_FRAMED;
-	get->revocation = REVOCATION_NOT_SAID;
-	get->min_tls = TLS_1_2;
-	get->pass_fd = -1;
 }
 
 void duet_get_options_done(struct duet_get_options *get)
 {
+	duet_reach_options_done(&get->reach);
 	duet_opt_list_done(&get->outputs);
 	duet_opt_list_done(&get->checksums);
 	duet_opt_list_done(&get->headers);
@@ -71,10 +58,7 @@ void duet_get_options_done(struct duet_get_options *get)
 	duet_opt_list_done(&get->form);
 	duet_opt_list_done(&get->form_by);
 	duet_opt_list_done(&get->trailers);
-	duet_opt_list_done(&get->resolve);
-	duet_opt_list_done(&get->connect_to);
 	duet_opt_list_done(&get->cookies);
-	duet_opt_list_done(&get->pins);
 }
 
 static bool wants_stdout(const struct duet_opt_list *outputs)
@@ -104,39 +88,15 @@ static int check_state(const struct duet_get_options *get,
 	return DUET_OK;
 }
 
-/* Of --pass, --pass-file and --pass-fd. */
-static int check_pass(const struct duet_get_options *get,
-		      struct duet_error *err)
-{
-	int n = (get->pass != NULL) + (get->pass_file != NULL) +
-		(get->pass_fd >= 0);
-
-	if (n > 0 && get->cert == NULL)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "%s needs the file it opens: add --cert FILE",
-				      get->pass != NULL        ? "--pass"
-				      : get->pass_file != NULL ? "--pass-file"
-							       : "--pass-fd");
-	if (n > 1)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "--pass, --pass-file and --pass-fd give the same passphrase: leave all but one of them out");
-	return DUET_OK;
-}
-
 /* Where nobody is asked about a certificate, nothing can come of asking. */
 static int check_trust(const struct duet_get_options *get,
 		       struct duet_error *err)
 {
-	bool asks = get->revocation == REVOCATION_SOFT ||
-		    get->revocation == REVOCATION_HARD;
-
-	if (asks && get->crl != NULL)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "--crl gives the CRLs that --revocation would fetch: leave one of the two out");
-	if (asks && get->insecure_any_certificate)
+	if (duet_reach_asks_revocation(&get->reach) &&
+	    get->insecure_any_certificate)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--revocation asks about a certificate, and -k takes any: leave one of the two out");
-	return check_pass(get, err);
+	return duet_reach_options_check(&get->reach, err);
 }
 
 /* What is told of a body, or asked of it. */
@@ -194,13 +154,6 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	if (get->user != NULL && get->user_file != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "-u and --user-file both say who we are: leave one of them out");
-	if (get->cert == NULL && get->key != NULL)
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "--key needs the certificate it belongs to: add --cert FILE");
-	if (get->unix_socket != NULL && get->proxy != NULL &&
-	    get->proxy[0] != '\0')
-		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "--unix-socket and --proxy are two ways, and there is one at a time: leave one of them out");
 	rc = check_trust(get, err);
 	if (rc != DUET_OK)
 		return rc;
@@ -251,23 +204,7 @@ uint8_t duet_get_options_closure(const struct duet_get_options *get)
 
 uint8_t duet_get_options_revocation(const struct duet_get_options *get)
 {
-	switch (get->revocation) {
-	case REVOCATION_OFF:
+	if (get->insecure_any_certificate)
 		return DUET_REVOCATION_OFF;
-	case REVOCATION_SOFT:
-		return DUET_REVOCATION_SOFT;
-	case REVOCATION_HARD:
-		return DUET_REVOCATION_HARD;
-	default:
-		break;
-	}
-	return get->crl != NULL || get->insecure_any_certificate
-		       ? DUET_REVOCATION_OFF
-		       : DUET_REVOCATION_SOFT;
-}
-
-uint8_t duet_get_options_profile(const struct duet_get_options *get)
-{
-	return get->min_tls == TLS_1_3 ? DUET_PROFILE_MODERN
-				       : DUET_PROFILE_INTERMEDIATE;
+	return duet_reach_revocation(&get->reach);
 }

@@ -4,6 +4,7 @@
 #define DUET_GET_OPTIONS_H
 
 #include "cli/opt.h"
+#include "cli/reach.h"
 
 enum duet_get_location {
 	DUET_GET_LOCATION_SAFE = 0, /* GET and HEAD follow, others do not */
@@ -13,7 +14,8 @@ enum duet_get_location {
 
 /* All strings are borrowed from the command line. */
 struct duet_get_options {
-	struct duet_opt_list outputs; /* in order; NULL stands for -O */
+	struct duet_reach_options reach; /* the first, see there */
+	struct duet_opt_list outputs;    /* in order; NULL stands for -O */
 	bool include;
 	bool head;
 	bool silent;
@@ -45,32 +47,9 @@ struct duet_get_options {
 	const char *upload_file;
 	bool expect;
 	struct duet_opt_list trailers; /* "Name: value" */
-	const char *cacert;
-	const char *capath;
-	const char *crl;
-	uint8_t revocation;         /* see duet_get_options_revocation() */
-	int32_t revocation_time_ms; /* for one CRL; 0: the library's limit */
-	int64_t revocation_size;    /* of one CRL in bytes; 0: the same */
-	struct duet_opt_list pins;  /* "sha256//BASE64[;...]" */
-	uint8_t min_tls;            /* see duet_get_options_profile() */
-	const char *cert;
-	const char *key;
-	const char *pass;
-	const char *pass_file;
-	int64_t pass_fd; /* -1: none */
 	bool insecure_any_certificate;
 	bool insecure_http;
-	struct duet_opt_list resolve;
 	bool no_session;
-	struct duet_opt_list connect_to;
-	const char *unix_socket;
-	const char *interface;
-	uint8_t family;             /* enum duet_family */
-	int32_t connect_timeout_ms; /* 0: the library's */
-	const char *proxy;          /* "": none, whatever the environment */
-	const char *proxy_user;
-	const char *proxy_cacert;
-	const char *noproxy;          /* instead of the environment's */
 	struct duet_opt_list cookies; /* "name=value" or FILE */
 	const char *cookie_jar;
 	const char *hsts; /* NULL: the usual place */
@@ -79,8 +58,7 @@ struct duet_get_options {
 	const char *netrc_file;
 	const char *bearer; /* TOKEN or @FILE */
 	bool compressed;
-	int32_t max_time_ms; /* 0: no limit */
-	uint8_t close;       /* see duet_get_options_closure() */
+	uint8_t close; /* see duet_get_options_closure() */
 };
 
 extern const struct duet_opt_command duet_get_command;
@@ -108,7 +86,5 @@ uint8_t duet_get_options_closure(const struct duet_get_options *options);
 /* The enum duet_revocation that --revocation asks for, or that follows where
  * it was not given: soft, unless CRLs are given or anybody is believed. */
 uint8_t duet_get_options_revocation(const struct duet_get_options *options);
-/* The enum duet_profile that --min-tls asks for. */
-uint8_t duet_get_options_profile(const struct duet_get_options *options);
 
 #endif

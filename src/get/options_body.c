@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/url.h"
 #include "get/options.h"
-#include "get/url.h"
 
 bool duet_get_options_has_body(const struct duet_get_options *get)
 {
@@ -141,10 +141,10 @@ int duet_get_options_check_target(const struct duet_get_options *get,
 				      "JSON stands where a URL is wanted: it is sent with --json-body; --json, which takes nothing, writes a report");
 	if (get->upload_file == NULL || strcmp(get->upload_file, "-") != 0)
 		return DUET_OK;
-	whole = duet_get_url_complete(url);
+	whole = duet_cli_url_complete(url);
 	if (whole == NULL)
 		return duet_error_nomem(err);
-	nameless = duet_get_url_wants_name(whole);
+	nameless = duet_cli_url_wants_name(whole);
 	duet_mem_free(whole);
 	if (!nameless)
 		return DUET_OK;

@@ -14,20 +14,16 @@
 #include <duet/client.h>
 #include <duet/tls.h>
 
+#include "cli/reach.h"
 #include "get/options.h"
-#include "get/resolve.h"
 #include "get/sessions.h"
 #include "get/state.h"
 
 struct duet_get_reach {
 	const struct duet_get_options *options;
-	struct duet_identity *identity;
-	struct duet_get_resolve_table resolve;
+	struct duet_reach reach;
 	struct duet_get_sessions sessions;
 	struct duet_get_state state;
-	struct duet_pin pins[DUET_PINS_MAX];
-	size_t n_pins;
-	char *crl_dir; /* where CRLs are kept; NULL: nowhere */
 	struct duet_client *clients[2];
 };
 

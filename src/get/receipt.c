@@ -7,6 +7,7 @@
 #include <duet/cert.h>
 
 #include "base/error.h"
+#include "cli/json.h"
 #include "get/report.h"
 
 enum {
@@ -33,11 +34,10 @@ static json_t *hop(const char *url, const struct duet_head *answer,
 	const char *location = duet_head_get(answer, "Location");
 
 	return json_pack("{s:o, s:i, s:o, s:o, s:o}", "url",
-			 duet_get_report_text(url), "status",
-			 (int)answer->status, "location",
-			 duet_get_report_text(location), "address",
-			 duet_get_report_text(address), "proxy",
-			 duet_get_report_text(proxy));
+			 duet_json_text(url), "status", (int)answer->status,
+			 "location", duet_json_text(location), "address",
+			 duet_json_text(address), "proxy",
+			 duet_json_text(proxy));
 }
 
 /* Each answer there was: those that led on, and the last one. */
@@ -71,11 +71,11 @@ static json_t *certificate(const struct duet_facts_cert *cert)
 
 	(void)snprintf(pin, sizeof(pin), "sha256//%s", cert->spki_sha256);
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "subject",
-			 duet_get_report_text(cert->subject), "issuer",
-			 duet_get_report_text(cert->issuer), "serial",
-			 duet_get_report_text(cert->serial), "not_before",
-			 duet_get_report_date(cert->not_before), "not_after",
-			 duet_get_report_date(cert->not_after), "sha256",
+			 duet_json_text(cert->subject), "issuer",
+			 duet_json_text(cert->issuer), "serial",
+			 duet_json_text(cert->serial), "not_before",
+			 duet_json_date(cert->not_before), "not_after",
+			 duet_json_date(cert->not_after), "sha256",
 			 cert->sha256, "pin", pin);
 }
 
@@ -118,7 +118,7 @@ static json_t *http_of(const struct duet_head *head)
 static json_t *sha256_of(const struct duet_get_outcome *outcome)
 {
 	return outcome->checksum != NULL
-		       ? duet_get_report_text(
+		       ? duet_json_text(
 				 outcome->checksum->sums[DUET_HASH_SHA256])
 		       : json_null();
 }
@@ -133,10 +133,9 @@ json_t *duet_get_receipt_object(const struct duet_get_outcome *outcome)
 	json_t *more =
 		json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "whole",
 			  (int)whole, "began",
-			  duet_get_report_date(outcome->began_ms / 1000),
-			  "ended",
-			  duet_get_report_date(
-				  (outcome->began_ms + took / 1000) / 1000),
+			  duet_json_date(outcome->began_ms / 1000), "ended",
+			  duet_json_date((outcome->began_ms + took / 1000) /
+					 1000),
 			  "hops", hops_of(outcome), "http",
 			  http_of(outcome->head), "sha256", sha256_of(outcome),
 			  "chain", chain_of(facts));

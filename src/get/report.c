@@ -4,26 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/str.h"
+#include "cli/json.h"
 #include "get/revocation.h"
-
-json_t *duet_get_report_text(const char *s)
-{
-	char shown[1024];
-	json_t *value;
-
-	if (s == NULL || s[0] == '\0')
-		return json_null();
-	value = json_string(s);
-	if (value != NULL)
-		return value;
-	duet_str_printable(shown, sizeof(shown), duet_str(s));
-	return json_string(shown);
-}
 
 static json_t *number(int64_t n)
 {
@@ -46,34 +30,20 @@ static json_t *timings_of(const struct duet_facts *facts)
 			 milliseconds(facts->total_us));
 }
 
-json_t *duet_get_report_date(int64_t wall)
-{
-	struct duet_civil civil;
-	char s[64];
-
-	if (wall == 0)
-		return json_null();
-	duet_civil_from_wall(&civil, wall);
-	(void)snprintf(s, sizeof(s), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-		       civil.year, civil.month, civil.day, civil.hour,
-		       civil.minute, civil.second);
-	return json_string(s);
-}
-
 static json_t *tls_of(const struct duet_facts *facts)
 {
 	if (facts->tls_version == NULL || facts->tls_version[0] == '\0')
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
-			 "version", duet_get_report_text(facts->tls_version),
-			 "cipher", duet_get_report_text(facts->tls_cipher),
-			 "group", duet_get_report_text(facts->tls_group),
-			 "alpn", duet_get_report_text(facts->alpn), "resumed",
+			 "version", duet_json_text(facts->tls_version),
+			 "cipher", duet_json_text(facts->tls_cipher), "group",
+			 duet_json_text(facts->tls_group), "alpn",
+			 duet_json_text(facts->alpn), "resumed",
 			 (int)facts->resumed, "verified", (int)facts->verified,
-			 "subject", duet_get_report_text(facts->peer_subject),
-			 "issuer", duet_get_report_text(facts->peer_issuer),
-			 "not_before", duet_get_report_date(facts->not_before),
-			 "not_after", duet_get_report_date(facts->not_after));
+			 "subject", duet_json_text(facts->peer_subject),
+			 "issuer", duet_json_text(facts->peer_issuer),
+			 "not_before", duet_json_date(facts->not_before),
+			 "not_after", duet_json_date(facts->not_after));
 }
 
 static json_t *error_of(const struct duet_get_outcome *outcome)
@@ -94,10 +64,10 @@ static json_t *error_of(const struct duet_get_outcome *outcome)
 			 err->code != DUET_OK ? json_integer(err->code)
 					      : json_null(),
 			 "exit", outcome->exit, "text",
-			 duet_get_report_text(err->text), "reason",
-			 duet_get_report_text(err->reason), "alert",
+			 duet_json_text(err->text), "reason",
+			 duet_json_text(err->reason), "alert",
 			 number(err->alert), "alert_from",
-			 duet_get_report_text(from));
+			 duet_json_text(from));
 }
 
 static json_t *evidence(enum duet_evidence by)
@@ -118,7 +88,7 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 	const struct duet_facts *facts = &outcome->facts;
 
 	return json_pack("{s:o, s:o, s:o, s:o}", "final_url",
-			 duet_get_report_text(outcome->final_url), "status",
+			 duet_json_text(outcome->final_url), "status",
 			 number(head != NULL ? head->status : -1), "evidence",
 			 evidence(facts->evidence), "close_notify",
 			 head != NULL ? json_boolean(facts->close_notify)
@@ -133,8 +103,8 @@ static json_t *way_of(const struct duet_facts *facts)
 				 "address", "proxy", "redirects", "reused",
 				 "cut", "timings_ms", "tls", "revocation");
 	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "address",
-			 duet_get_report_text(facts->address), "proxy",
-			 duet_get_report_text(facts->proxy), "redirects",
+			 duet_json_text(facts->address), "proxy",
+			 duet_json_text(facts->proxy), "redirects",
 			 (int)facts->redirects, "reused", (int)facts->reused,
 			 "cut", cut(facts->cut), "timings_ms",
 			 timings_of(facts), "tls", tls_of(facts), "revocation",
@@ -150,10 +120,9 @@ static json_t *checksum_of(const struct duet_get_checksum *checksum)
 	want = &checksum->want;
 	return json_pack("{s:s, s:s, s:o, s:o}", "algorithm",
 			 duet_get_sum_name(want->kind), "expected", want->hex,
-			 "found",
-			 duet_get_report_text(checksum->sums[want->kind]),
+			 "found", duet_json_text(checksum->sums[want->kind]),
 			 "verdict",
-			 duet_get_report_text(
+			 duet_json_text(
 				 duet_get_verdict_word(checksum->verdict)));
 }
 
@@ -163,9 +132,9 @@ static json_t *digest_of(const struct duet_digest_facts *fact)
 
 	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "field", fact->field,
 			 "algorithm", fact->algorithm, "verdict",
-			 duet_get_report_text(words[fact->state]), "words",
-			 duet_get_report_text(fact->words), "told", fact->told,
-			 "found", duet_get_report_text(fact->found));
+			 duet_json_text(words[fact->state]), "words",
+			 duet_json_text(fact->words), "told", fact->told,
+			 "found", duet_json_text(fact->found));
 }
 
 json_t *duet_get_digests_json(const struct duet_facts *facts)
@@ -219,19 +188,18 @@ json_t *duet_get_report_object(const struct duet_get_outcome *outcome)
 	json_t *way = way_of(&outcome->facts);
 	int rc;
 
-	rc = json_object_set_new(object, "url",
-				 duet_get_report_text(outcome->url));
+	rc = json_object_set_new(object, "url", duet_json_text(outcome->url));
 	rc |= json_object_set_new(object, "method",
-				  duet_get_report_text(outcome->method));
+				  duet_json_text(outcome->method));
 	rc |= json_object_update(object, answer);
 	rc |= json_object_update(object, way);
 	rc |= json_object_set_new(object, "coding",
-				  duet_get_report_text(outcome->facts.coding));
+				  duet_json_text(outcome->facts.coding));
 	rc |= json_object_set_new(object, "sizes", sizes_of(outcome));
 	rc |= json_object_set_new(object, "file",
-				  duet_get_report_text(outcome->file));
+				  duet_json_text(outcome->file));
 	rc |= json_object_set_new(object, "part",
-				  duet_get_report_text(outcome->part));
+				  duet_json_text(outcome->part));
 	rc |= json_object_set_new(object, "digests",
 				  duet_get_digests_json(&outcome->facts));
 	rc |= json_object_set_new(object, "checksum",

@@ -21,10 +21,4 @@ DUET_CHECK int duet_get_report_print(const struct duet_get_outcome *outcome,
 /* --json and others: what came of the digest fields; null: there were none. */
 json_t *duet_get_digests_json(const struct duet_facts *facts);
 
-/* Values: null for NULL and "". Strangers' bytes that are no UTF-8, which JSON
- * cannot hold, become \xNN. */
-json_t *duet_get_report_text(const char *s);
-/* "2026-11-24T02:15:39Z" (RFC 3339); null for 0. */
-json_t *duet_get_report_date(int64_t wall);
-
 #endif

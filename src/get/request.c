@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/url.h"
 #include "get/bearer.h"
 #include "get/data.h"
 #include "get/form.h"
 #include "get/state.h"
-#include "get/url.h"
 #include "get/user.h"
 
 enum {
@@ -272,13 +272,13 @@ void duet_get_request_done(struct duet_get_request *request)
 char *duet_get_request_url(const struct duet_get_request *request,
 			   const char *url)
 {
-	char *complete = duet_get_url_complete(url);
+	char *complete = duet_cli_url_complete(url);
 	char *whole = NULL;
 
 	if (complete == NULL ||
 	    (request->name == NULL && request->query == NULL))
 		return complete;
-	whole = duet_get_url_with(complete, request->name, request->query);
+	whole = duet_cli_url_with(complete, request->name, request->query);
 	duet_mem_free(complete);
 	return whole;
 }

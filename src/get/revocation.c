@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/command.h"
-#include "get/report.h"
+#include "cli/json.h"
 
 /* "its certificate", or whose it is */
 static void subject_of(char *dst, size_t cap,
@@ -82,20 +82,18 @@ static json_t *one_json(const struct duet_revocation_facts *facts)
 	else if (facts->this_update != 0)
 		by = "crl";
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "subject", duet_get_report_text(facts->subject),
-			 "issuer", duet_get_report_text(facts->issuer), "state",
+			 "subject", duet_json_text(facts->subject), "issuer",
+			 duet_json_text(facts->issuer), "state",
 			 duet_revocation_state_name(facts->state), "doubt",
-			 duet_get_report_text(
+			 duet_json_text(
 				 duet_revocation_doubt_name(facts->doubt)),
-			 "words", duet_get_report_text(facts->words), "by",
-			 duet_get_report_text(by), "url",
-			 duet_get_report_text(facts->url), "crl_number",
-			 duet_get_report_text(facts->number), "this_update",
-			 duet_get_report_date(facts->this_update),
-			 "next_update",
-			 duet_get_report_date(facts->next_update), "revoked_at",
-			 duet_get_report_date(facts->revoked_at), "reason",
-			 duet_get_report_text(facts->reason));
+			 "words", duet_json_text(facts->words), "by",
+			 duet_json_text(by), "url", duet_json_text(facts->url),
+			 "crl_number", duet_json_text(facts->number),
+			 "this_update", duet_json_date(facts->this_update),
+			 "next_update", duet_json_date(facts->next_update),
+			 "revoked_at", duet_json_date(facts->revoked_at),
+			 "reason", duet_json_text(facts->reason));
 }
 
 json_t *duet_get_revocation_json(const struct duet_facts *facts)

@@ -24,6 +24,8 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/remedy.h"
+#include "cli/url.h"
+#include "cli/words.h"
 #include "get/ending.h"
 #include "get/hint.h"
 #include "get/interrupt.h"
@@ -33,9 +35,7 @@
 #include "get/output.h"
 #include "get/report.h"
 #include "get/revocation.h"
-#include "get/url.h"
 #include "get/verbose.h"
-#include "get/words.h"
 
 enum {
 	PIECE = 65536,
@@ -84,7 +84,7 @@ static int fail_asking(struct transfer *t, int exit)
 	const char *hint;
 	bool limit;
 
-	duet_get_words(err, &limit);
+	duet_cli_words(err, &limit);
 	duet_remedy_add(err);
 	hint = duet_get_hint(err, &t->get->options, limit);
 	if (hint != NULL)
@@ -117,7 +117,7 @@ static int open_output(struct transfer *t, const struct duet_get_target *target)
 		rc = duet_get_output_open_file(&t->output, target->name, true,
 					       err);
 	} else {
-		rc = duet_get_url_name(t->outcome.url, &name, err);
+		rc = duet_cli_url_name(t->outcome.url, &name, err);
 		if (rc == DUET_OK)
 			rc = duet_get_output_open_file(&t->output, name, false,
 						       err);
@@ -216,8 +216,9 @@ static int ask(struct transfer *t)
 	struct duet_request request = {
 		.size = sizeof(request),
 		.url = t->url,
-		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
-						       : NO_LIMIT_MS,
+		.timeout_ms = options->reach.max_time_ms > 0
+				      ? options->reach.max_time_ms
+				      : NO_LIMIT_MS,
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 		.decode = options->compressed,
@@ -579,7 +580,7 @@ int duet_get_transfer_run(struct duet_get *get, const char *url,
 	duet_get_output_init(&t.output);
 	duet_get_reading_init(&t.reading, &get->request.body);
 	t.url = duet_get_request_url(&get->request, url);
-	shown = t.url != NULL ? duet_get_url_public(t.url) : NULL;
+	shown = t.url != NULL ? duet_cli_url_public(t.url) : NULL;
 	t.outcome.url = shown;
 	if (shown == NULL) {
 		duet_mem_free(t.url);

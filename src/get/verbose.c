@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "cli/url.h"
 #include "get/ending.h"
 #include "get/revocation.h"
-#include "get/url.h"
 
 enum {
 	HEAD_MAX = 1 << 20,
@@ -92,13 +92,13 @@ static void say_redirects(const struct duet_get_outcome *outcome)
 static void say_host(const struct duet_get_outcome *outcome)
 {
 	const char *unicode = outcome->facts.host_unicode;
-	char host[DUET_GET_HOST_BYTES] = "";
+	char host[DUET_CLI_HOST_BYTES] = "";
 	char line[SHOWN];
 
 	if (unicode == NULL || unicode[0] == '\0')
 		return;
 	if (outcome->final_url != NULL)
-		duet_get_url_host(outcome->final_url, host);
+		duet_cli_url_host(outcome->final_url, host);
 	(void)snprintf(line, sizeof(line), "the host is %s%s%s", unicode,
 		       host[0] != '\0' ? ", which is " : "", host);
 	say('*', line);

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/json.h"
+
 #include <stdio.h>
 
 #include <jansson.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "mint/show.h"
 
 enum {
-	DATE_BYTES = 32,
 	INDENT = 2,
 };
-
-/* RFC 3339; null for none. */
-static json_t *date(int64_t wall)
-{
-	struct duet_civil civil;
-	char text[DATE_BYTES];
-
-	if (wall == 0)
-		return json_null();
-	duet_civil_from_wall(&civil, wall);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ",
-		       civil.year, civil.month, civil.day, civil.hour,
-		       civil.minute, civil.second);
-	return json_string(text);
-}
 
 static json_t *list(const char *const *strings)
 {
@@ -62,12 +47,12 @@ static json_t *certificate(const struct duet_facts_cert *facts)
 			 facts->subject, "issuer", facts->issuer, "serial",
 			 facts->serial, "names", list(facts->names),
 			 "permitted", list(facts->permitted), "not_before",
-			 date(facts->not_before), "not_after",
-			 date(facts->not_after), "usage", facts->usage, "is_ca",
-			 facts->is_ca, "self_signed", facts->self_signed, "key",
-			 facts->key, "signature", facts->signature, "crl_url",
-			 facts->crl_url, "sha256", facts->sha256, "spki_sha256",
-			 facts->spki_sha256);
+			 duet_json_date(facts->not_before), "not_after",
+			 duet_json_date(facts->not_after), "usage",
+			 facts->usage, "is_ca", facts->is_ca, "self_signed",
+			 facts->self_signed, "key", facts->key, "signature",
+			 facts->signature, "crl_url", facts->crl_url, "sha256",
+			 facts->sha256, "spki_sha256", facts->spki_sha256);
 }
 
 static json_t *request(const struct duet_facts_cert *facts)
@@ -85,10 +70,10 @@ static json_t *crl(const struct duet_facts_cert *facts)
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:s}", "kind",
 			 kind_word(facts->kind), "issuer", facts->issuer,
 			 "number", facts->serial, "this_update",
-			 date(facts->not_before), "next_update",
-			 date(facts->not_after), "signature", facts->signature,
-			 "revoked", list(facts->revoked), "sha256",
-			 facts->sha256);
+			 duet_json_date(facts->not_before), "next_update",
+			 duet_json_date(facts->not_after), "signature",
+			 facts->signature, "revoked", list(facts->revoked),
+			 "sha256", facts->sha256);
 }
 
 static json_t *item(const struct duet_facts_cert *facts)

@@ -266,6 +266,10 @@ static int build_client(struct duet_config *config,
 		rc = duet_policy_protocol(config->ctx, options->profile,
 					  options->insecure_old_versions != 0,
 					  err);
+	if (rc == DUET_OK)
+		rc = duet_policy_only(config->ctx, options->only_version,
+				      options->insecure_old_versions != 0,
+				      options->only_groups, err);
 	if (rc == DUET_OK && !config->any_certificate)
 		rc = believe(config, options->trust, err);
 	if (rc == DUET_OK)

@@ -83,6 +83,50 @@ int duet_policy_protocol(SSL_CTX *ctx, enum duet_profile profile,
 	return DUET_OK;
 }
 
+static int only_version(SSL_CTX *ctx, unsigned version, bool old_versions,
+			struct duet_error *err)
+{
+	static const struct {
+		unsigned version;
+		int wire;
+	} table[] = {
+		{ DUET_TLS_1_0, TLS1_VERSION },
+		{ DUET_TLS_1_1, TLS1_1_VERSION },
+		{ DUET_TLS_1_2, TLS1_2_VERSION },
+		{ DUET_TLS_1_3, TLS1_3_VERSION },
+	};
+	size_t i;
+
+	if (version < DUET_TLS_1_2 && !old_versions)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "a TLS configuration: .only_version %u is older than TLS 1.2: it wants .insecure_old_versions",
+				      version);
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].version != version)
+			continue;
+		if (SSL_CTX_set_min_proto_version(ctx, table[i].wire) != 1 ||
+		    SSL_CTX_set_max_proto_version(ctx, table[i].wire) != 1)
+			return refused(err, "only protocol version");
+		return DUET_OK;
+	}
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "a TLS configuration: .only_version is %u, which means nothing",
+			      version);
+}
+
+int duet_policy_only(SSL_CTX *ctx, unsigned version, bool old_versions,
+		     const char *only_groups, struct duet_error *err)
+{
+	if (only_groups != NULL &&
+	    SSL_CTX_set1_groups_list(ctx, only_groups) != 1)
+		return duet_ossl_error_set(err, DUET_E_UNSUPPORTED,
+					   "a TLS configuration: OpenSSL has not all of the groups '%s'",
+					   only_groups);
+	return version == DUET_TLS_ANY
+		       ? DUET_OK
+		       : only_version(ctx, version, old_versions, err);
+}
+
 int duet_policy_alpn(const char *const *names, uint8_t **ret, size_t *ret_len,
 		     struct duet_error *err)
 {

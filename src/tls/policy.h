@@ -11,6 +11,13 @@
 DUET_CHECK int duet_policy_protocol(SSL_CTX *ctx, enum duet_profile profile,
 				    bool old_versions, struct duet_error *err);
 
+/* Of those, one version (enum duet_tls_version; 0: all) and groups (NULL: all)
+ * alone. DUET_E_ARGUMENT: there is no such version, or it is an old one that is
+ * not open. */
+DUET_CHECK int duet_policy_only(SSL_CTX *ctx, unsigned version,
+				bool old_versions, const char *groups,
+				struct duet_error *err);
+
 /* The wire form of a NULL-terminated list (RFC 7301 s3.1), the caller's. */
 DUET_CHECK int duet_policy_alpn(const char *const *names, uint8_t **ret,
 				size_t *ret_len, struct duet_error *err);

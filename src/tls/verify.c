@@ -44,7 +44,7 @@ static bool is_form_of_anchor(X509_STORE_CTX *store_ctx)
  * is insecure_* has been said by flags already; here a refusal is put in
  * words, while the chain is at hand.
  */
-static int verify_cb(int ok, X509_STORE_CTX *store_ctx)
+int duet_verify_each(int ok, X509_STORE_CTX *store_ctx)
 {
 	struct duet_tls *tls;
 	SSL *ssl;
@@ -168,7 +168,7 @@ int duet_verify_server(struct duet_config *config, enum duet_crl_check crl,
 		SSL_CTX_set_verify(config->ctx, SSL_VERIFY_NONE, NULL);
 		return DUET_OK;
 	}
-	SSL_CTX_set_verify(config->ctx, SSL_VERIFY_PEER, verify_cb);
+	SSL_CTX_set_verify(config->ctx, SSL_VERIFY_PEER, duet_verify_each);
 	SSL_CTX_set_cert_verify_callback(config->ctx, verify_server_cb, NULL);
 	if (config->any_certificate)
 		return DUET_OK;
@@ -219,7 +219,7 @@ int duet_verify_clients(struct duet_config *config, enum duet_client_cert want,
 	}
 	if (want == DUET_CLIENT_CERT_REQUIRE)
 		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-	SSL_CTX_set_verify(config->ctx, mode, verify_cb);
+	SSL_CTX_set_verify(config->ctx, mode, duet_verify_each);
 	rc = set_policy(config, crl, err);
 	return rc == DUET_OK ? name_cas(config, err) : rc;
 }

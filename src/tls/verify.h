@@ -34,6 +34,8 @@ DUET_CHECK int duet_verify_clients(struct duet_config *config,
  * dates do not matter. Resuming looks at nothing of this by itself.
  */
 int64_t duet_verify_holds_until(const struct duet_tls *tls);
+/* A callback of X509_STORE_CTX: puts each refusal in words. */
+int duet_verify_each(int ok, X509_STORE_CTX *store_ctx);
 /* Of one engine: the clock of its configuration. */
 void duet_verify_set_time(struct duet_tls *tls);
 

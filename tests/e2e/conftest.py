@@ -19,6 +19,7 @@ import pytest
 from support import frames, pki
 from support.known import Known, make_files, numbered
 from support.program import Program
+from support.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,6 +110,22 @@ def fixture_duet(home, sanitizer_env, reports):
     """The program, with a home of its own."""
     with program_of(home, sanitizer_env, reports) as program:
         yield program
+
+
+@pytest.fixture(name="explain")
+def fixture_explain(duet, ca):
+    """One verdict by a client that trusts the authority of this run."""
+
+    def explain(*words, **more):
+        return Verdict(duet, "--cacert", ca.file, *words, **more)
+
+    return explain
+
+
+@pytest.fixture(name="between")
+def fixture_between(ca, home):
+    """An intermediate of that authority."""
+    return pki.Authority(home, "Duet Test Between", parent=ca)
 
 
 @pytest.fixture(name="site")

@@ -13,7 +13,11 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+)
 
 DAY = datetime.timedelta(days=1)
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
@@ -112,6 +116,7 @@ class Authority:
         self_signed=False,
         common_name=None,
         crl_urls=(),
+        issuer_url=None,
         must_staple=False,
     ):
         """A leaf for these names; days: first and last, from today."""
@@ -141,6 +146,8 @@ class Authority:
         )
         if crl_urls:
             builder = builder.add_extension(crl_points(crl_urls), False)
+        if issuer_url:
+            builder = builder.add_extension(issuer_at(issuer_url), False)
         if must_staple:
             feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
             builder = builder.add_extension(feature, False)
@@ -209,6 +216,18 @@ def crl_points(urls):
                 [x509.UniformResourceIdentifier(url)], None, None, None
             )
             for url in urls
+        ]
+    )
+
+
+def issuer_at(url):
+    """Where the issuer's own certificate is."""
+    return x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS,
+                x509.UniformResourceIdentifier(url),
+            )
         ]
     )
 

@@ -5,6 +5,7 @@
 
 #include "cert/key.h"
 #include "fixture.h"
+#include "support/certs.h"
 #include "tool.h"
 
 static struct duet_facts_cert facts_of(const struct duet_inspection *inspection,
@@ -323,10 +324,30 @@ static void survives_damage_at_every_byte_of_der(void **state)
 	free(all.data);
 }
 
+static void tells_where_an_issuer_is(void **state)
+{
+	struct mint *mint =
+		mint_new(NULL, MINT(.cn = "x", .aia = "http://x.org/ca"));
+	struct mint *without = mint_new(NULL, MINT(.cn = "x"));
+	struct duet_inspection *inspection;
+
+	(void)state;
+	inspection = duet_inspect(duet_str(mint->cert_pem), NULL);
+	assert_string_equal(facts_of(inspection, 0).issuer_url,
+			    "http://x.org/ca");
+	duet_inspection_free(inspection);
+	inspection = duet_inspect(duet_str(without->cert_pem), NULL);
+	assert_string_equal(facts_of(inspection, 0).issuer_url, "");
+	duet_inspection_free(inspection);
+	mint_free(without);
+	mint_free(mint);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_every_fact_of_a_certificate),
+		cmocka_unit_test(tells_where_an_issuer_is),
 		cmocka_unit_test(tells_every_block_of_a_text),
 		cmocka_unit_test(knows_der_by_its_content),
 		cmocka_unit_test(names_an_encrypted_key_and_asks_nothing),

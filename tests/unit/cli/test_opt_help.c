@@ -88,9 +88,14 @@ static const struct duet_opt wire[] = {
 	  DUET_OPT_STRING(struct sample, text), .group = "Wire" },
 	{ 0 },
 };
+/* Of one command among those that share the table before. */
+static const struct duet_opt own_wire[] = {
+	{ "bare", 0, NULL, "without TLS", DUET_OPT_FLAG(struct sample, flag) },
+	{ 0 },
+};
 static const struct duet_opt_topic topics[] = {
 	{ "report", report },
-	{ "wire", wire },
+	{ "wire", wire, own_wire },
 	{ 0 },
 };
 static const struct duet_opt_command by_topic = {
@@ -130,7 +135,8 @@ static void a_topic_is_shown_alone_and_all_of_them_together(void **state)
 {
 	(void)state;
 	expect_topic("wire", "Wire:\n"
-			     "  -x, --proxy URL  by way of\n");
+			     "  -x, --proxy URL  by way of\n"
+			     "      --bare       without TLS\n");
 	expect_topic("all",
 		     "Usage: duet try URL\n"
 		     "Try.\n"
@@ -140,6 +146,7 @@ static void a_topic_is_shown_alone_and_all_of_them_together(void **state)
 		     "      --har FILE             all of it\n"
 		     "Wire:\n"
 		     "  -x, --proxy URL            by way of\n"
+		     "      --bare                 without TLS\n"
 		     "\n"
 		     "  -h, --help, -V, --version  this help; the version\n");
 }
@@ -174,7 +181,7 @@ static void help_is_followed_by_its_topic(void **state)
 
 static void options_of_every_topic_are_read(void **state)
 {
-	char *argv[] = { (char *)"try", (char *)"--json", (char *)"-x",
+	char *argv[] = { (char *)"try", (char *)"--bare", (char *)"-x",
 			 (char *)"there", (char *)"URL" };
 	enum duet_opt_ask ask = DUET_OPT_ASK_NOTHING;
 	struct sample sample = { 0 };

@@ -20,7 +20,7 @@ static void names_the_option_that_is_the_remedy(void **state)
 
 	(void)state;
 	duet_get_options_init(&options);
-	options.max_time_ms = 1;
+	options.reach.max_time_ms = 1;
 	assert_string_equal(hint(DUET_E_UNTRUSTED, DUET_SIDE_US, &options),
 			    "see --cacert");
 	assert_string_equal(hint(DUET_E_SELF_SIGNED, DUET_SIDE_US, &options),
@@ -29,7 +29,7 @@ static void names_the_option_that_is_the_remedy(void **state)
 			    "see --cert and --key");
 	assert_string_equal(hint(DUET_E_NO_CRL, DUET_SIDE_NONE, &options),
 			    "try again later, or see --revocation");
-	options.crl = "x.crl";
+	options.reach.crl = "x.crl";
 	assert_string_equal(hint(DUET_E_NO_CRL, DUET_SIDE_NONE, &options),
 			    "see --crl");
 	assert_string_equal(hint(DUET_E_PIN, DUET_SIDE_NONE, &options),
@@ -83,7 +83,7 @@ static void is_silent_where_no_option_helps(void **state)
 
 	(void)state;
 	duet_get_options_init(&options);
-	options.cert = "given";
+	options.reach.cert = "given";
 	assert_null(hint(DUET_E_UNTRUSTED, DUET_SIDE_PEER, &options));
 	assert_null(hint(DUET_E_CLIENT_CERT, DUET_SIDE_PEER, &options));
 	assert_null(hint(DUET_E_TIMEOUT, DUET_SIDE_NONE, &options));
@@ -105,7 +105,7 @@ static void says_what_can_be_done_without_an_option(void **state)
 	assert_string_equal(hint(DUET_E_HTTP, DUET_SIDE_NONE, &options),
 			    "tell the server's keeper");
 	/* A limit that no option raises. */
-	options.max_time_ms = 1;
+	options.reach.max_time_ms = 1;
 	assert_null(strstr(duet_get_hint(&err, &options, true), "--"));
 	err.code = DUET_E_LIMIT;
 	assert_non_null(duet_get_hint(&err, &options, true));

@@ -85,9 +85,9 @@ static void the_habits_of_curl_work(void **state)
 	assert_true(reading.options.silent);
 	assert_true(reading.options.show_error);
 	assert_int_equal(reading.options.location, DUET_GET_LOCATION_ON);
-	assert_int_equal(reading.options.max_time_ms, 5000);
+	assert_int_equal(reading.options.reach.max_time_ms, 5000);
 	assert_string_equal(reading.options.method, "PUT");
-	assert_string_equal(reading.options.cert, "c");
+	assert_string_equal(reading.options.reach.cert, "c");
 	duet_get_options_done(&reading.options);
 }
 
@@ -303,7 +303,7 @@ static void revocation_is_soft_unless_something_stands_against_it(void **state)
 	READ(&reading, "-k", "--revocation", "off", "x.org");
 	assert_int_equal(reading.rc, DUET_OK);
 	READ(&reading, "--min-tls", "1.3", "x.org");
-	assert_int_equal(duet_get_options_profile(&reading.options),
+	assert_int_equal(duet_reach_profile(&reading.options.reach),
 			 DUET_PROFILE_MODERN);
 }
 

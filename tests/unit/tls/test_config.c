@@ -102,6 +102,11 @@ static void refuses_clients_that_make_no_sense(void **state)
 		{ { .trust = trust, .profile = 2 }, DUET_E_ARGUMENT },
 		{ { .trust = trust, .closure = 3 }, DUET_E_ARGUMENT },
 		{ { .trust = trust, .crl = 4 }, DUET_E_ARGUMENT },
+		{ { .trust = trust, .only_version = 14 }, DUET_E_ARGUMENT },
+		{ { .trust = trust, .only_version = DUET_TLS_1_1 },
+		  DUET_E_ARGUMENT },
+		{ { .trust = trust, .only_groups = "X25519:nonsense" },
+		  DUET_E_UNSUPPORTED },
 		{ { .trust = trust, .identity = weak_identity }, DUET_E_WEAK },
 	};
 	struct duet_error err;
@@ -328,11 +333,71 @@ static void works_with_an_ssl_ctx_of_the_host(void **state)
 	SSL_CTX_free(dtls);
 }
 
+/* What a client with these options agrees on with a server of ours. */
+static int meet(struct duet_client_config options, struct duet_peer *peer,
+		struct ends *ends)
+{
+	struct duet_config *server = plain_server(leaf);
+	struct duet_config *client;
+
+	options.trust = trust;
+	client = client_with(options);
+	begin(ends, client, "localhost", server);
+	shake(ends);
+	peer->size = sizeof(*peer);
+	assert_int_equal(duet_tls_peer(ends->client, peer), DUET_OK);
+	duet_config_release(client);
+	duet_config_release(server);
+	return ends->client_rc;
+}
+
+static void offers_one_thing_alone(void **state)
+{
+	struct duet_peer peer;
+	struct ends ends;
+
+	(void)state;
+	assert_int_equal(meet((struct
+			       duet_client_config){ .only_version =
+							    DUET_TLS_1_2,
+						    .only_groups =
+							    "P-384:P-256" },
+			      &peer, &ends),
+			 DUET_OK);
+	assert_string_equal(peer.version, "TLSv1.2");
+	done(&ends);
+	assert_int_equal(meet((struct duet_client_config){ .only_version =
+								   DUET_TLS_1_3,
+							   .only_groups =
+								   "P-384" },
+			      &peer, &ends),
+			 DUET_OK);
+	assert_string_equal(peer.version, "TLSv1.3");
+	assert_string_equal(peer.group, "P-384");
+	done(&ends);
+	assert_int_equal(meet((struct
+			       duet_client_config){ .only_version =
+							    DUET_TLS_1_1,
+						    .insecure_old_versions =
+							    true },
+			      &peer, &ends),
+			 DUET_E_TLS_VERSION);
+	done(&ends);
+	assert_int_equal(meet((struct duet_client_config){ .only_version =
+								   DUET_TLS_1_3,
+							   .only_groups =
+								   "P-521" },
+			      &peer, &ends),
+			 DUET_E_TLS_CIPHER);
+	done(&ends);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_servers_that_make_no_sense),
 		cmocka_unit_test(refuses_clients_that_make_no_sense),
+		cmocka_unit_test(offers_one_thing_alone),
 		cmocka_unit_test(speaks_the_versions_of_its_profile),
 		cmocka_unit_test(agrees_on_a_protocol_of_the_server),
 		cmocka_unit_test(hands_out_its_keys_when_asked),

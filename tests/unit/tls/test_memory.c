@@ -273,6 +273,27 @@ static void fails_to_talk(void **state)
 	release_configs();
 }
 
+static int verify_chain(void)
+{
+	struct duet_error err = { 0 };
+	struct duet_buffer path;
+	int rc;
+
+	rc = duet_config_verify(client_config, "localhost", duet_str(chain),
+				&path, &err);
+	assert_true(rc != DUET_OK || path.len > 0);
+	duet_buffer_free(&path);
+	return rc == DUET_OK ? rc : said(&err);
+}
+
+static void fails_to_verify_a_chain(void **state)
+{
+	(void)state;
+	assert_int_equal(make_configs(), DUET_OK);
+	fail_each("a chain", verify_chain, nothing, 7);
+	release_configs();
+}
+
 /* A request and its reply, kept alive. */
 static void request_and_reply(struct ends *ends)
 {
@@ -340,6 +361,7 @@ int main(void)
 		cmocka_unit_test(allocates_no_buffers_for_a_request_once_warm),
 		cmocka_unit_test(fails_to_make_configurations),
 		cmocka_unit_test(fails_to_talk),
+		cmocka_unit_test(fails_to_verify_a_chain),
 	};
 
 	(void)disarm();
