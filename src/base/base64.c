@@ -47,15 +47,15 @@ static size_t count_padding(const unsigned char *text, size_t len)
 
 static bool decode_four(const unsigned char *text, uint8_t *dst)
 {
-	uint32_t a = values[text[0]];
-	uint32_t b = values[text[1]];
-	uint32_t c = values[text[2]];
-	uint32_t d = values[text[3]];
-	uint32_t group;
+	/* What is no digit has bits above the sixth then. */
+	uint32_t a = values[text[0]] - 1u;
+	uint32_t b = values[text[1]] - 1u;
+	uint32_t c = values[text[2]] - 1u;
+	uint32_t d = values[text[3]] - 1u;
+	uint32_t group = a << 18 | b << 12 | c << 6 | d;
 
-	if (a == 0 || b == 0 || c == 0 || d == 0)
+	if (((a | b | c | d) & ~63u) != 0)
 		return false;
-	group = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
 	dst[0] = (uint8_t)(group >> 16);
 	dst[1] = (uint8_t)(group >> 8);
 	dst[2] = (uint8_t)group;
