@@ -40,6 +40,8 @@ struct duet_library {
 DUET_CHECK int duet_library_open(struct duet_library *library,
 				 struct duet_error *err);
 
+/* Names are put in, which no parentheses may stand around.
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define DUET_LIBRARY(tag, soname, list, purpose)                                  \
 	static struct {                                                           \
 		list(DUET_LIBRARY_MEMBER)                                         \
@@ -68,5 +70,7 @@ DUET_CHECK int duet_library_open(struct duet_library *library,
 	} tag __attribute__((used, section(".note.dlopen"), aligned(4))) = { \
 		4, sizeof(json), 0x407c0c0a, "FDO", json                     \
 	}
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif
