@@ -68,7 +68,7 @@ text()
 
 scripts()
 {
-	files '*.sh' dev .ci/run | xargs shellcheck
+	files '*.sh' '*.bash' dev .ci/run | xargs shellcheck
 }
 
 python_format()

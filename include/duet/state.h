@@ -13,7 +13,8 @@ extern "C" {
 #endif
 
 /* Cookies (RFC 6265bis): at most 3000, and 180 of one domain; those that were
- * not used for the longest time make room. NULL: no memory. */
+ * not used for the longest time make room. NULL: no memory, or libpsl, which
+ * knows for which domains there must be none, is not here. */
 struct duet_cookies;
 DUET_API DUET_CHECK struct duet_cookies *duet_cookies_new(
 	struct duet_error *err);

@@ -69,7 +69,9 @@ static size_t grown_cap(const struct duet_buf *buf, size_t need)
 
 	while (cap < need && cap <= buf->max / 2)
 		cap *= 2;
-	return cap < need ? need : cap;
+	/* No more than that is ever wanted; to grow by need would be to grow
+	 * each time. */
+	return cap < need ? buf->max : cap;
 }
 
 /* The memory with another size, as realloc(3) gives it; what is held is at the
@@ -78,6 +80,8 @@ static uint8_t *resized(struct duet_buf *buf, size_t cap)
 {
 	uint8_t *data;
 
+	if (cap == buf->cap)
+		return buf->data;
 	if (!buf->secret)
 		return duet_mem_resize(buf->data, cap);
 	data = duet_mem_alloc(cap);
@@ -89,7 +93,7 @@ static uint8_t *resized(struct duet_buf *buf, size_t cap)
 	return data;
 }
 
-int duet_buf_reserve(struct duet_buf *buf, size_t n)
+static int reserve(struct duet_buf *buf, size_t n, bool exactly)
 {
 	size_t len = duet_buf_len(buf);
 	uint8_t *data;
@@ -102,13 +106,23 @@ int duet_buf_reserve(struct duet_buf *buf, size_t n)
 	move_to_front(buf);
 	if (n <= buf->cap - buf->end)
 		return DUET_OK;
-	cap = grown_cap(buf, len + n);
+	cap = exactly ? len + n : grown_cap(buf, len + n);
 	data = resized(buf, cap);
 	if (data == NULL)
 		return DUET_E_NOMEM;
 	buf->data = data;
 	buf->cap = cap;
 	return DUET_OK;
+}
+
+int duet_buf_reserve(struct duet_buf *buf, size_t n)
+{
+	return reserve(buf, n, false);
+}
+
+int duet_buf_reserve_exactly(struct duet_buf *buf, size_t n)
+{
+	return reserve(buf, n, true);
 }
 
 void duet_buf_filled(struct duet_buf *buf, size_t n)

@@ -51,6 +51,8 @@ static inline struct duet_bytes duet_buf_bytes(const struct duet_buf *buf)
  * DUET_OK, DUET_E_LIMIT (past the maximum) or DUET_E_NOMEM.
  */
 DUET_CHECK int duet_buf_reserve(struct duet_buf *buf, size_t n);
+/* The same, and where it has to grow no more than that: nothing follows. */
+DUET_CHECK int duet_buf_reserve_exactly(struct duet_buf *buf, size_t n);
 /* What reserve made available, at data + end. */
 static inline size_t duet_buf_room(const struct duet_buf *buf)
 {

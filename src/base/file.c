@@ -20,19 +20,35 @@ enum {
 	READ_PIECE = 16384,
 };
 
+/* For all of a file whose size is known, and the byte that shows its end;
+ * otherwise for a piece. */
+static int make_room(int fd, struct duet_buf *buf)
+{
+	size_t want = READ_PIECE;
+	struct stat st;
+
+	if (duet_buf_room(buf) > 0)
+		return DUET_OK;
+	if (buf->cap == 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size > 0 && (uintmax_t)st.st_size < buf->max)
+		return duet_buf_reserve_exactly(buf, (size_t)st.st_size + 1);
+	if (want > buf->max - duet_buf_len(buf))
+		want = buf->max - duet_buf_len(buf);
+	return duet_buf_reserve(buf, want);
+}
+
 static int read_all(int fd, const char *path, struct duet_buf *buf,
 		    struct duet_error *err)
 {
 	for (;;) {
-		size_t want = READ_PIECE;
+		size_t want;
 		ssize_t n;
-		int rc;
 
+		if (make_room(fd, buf) != DUET_OK)
+			return duet_error_nomem(err);
+		want = duet_buf_room(buf);
 		if (want > buf->max - duet_buf_len(buf))
 			want = buf->max - duet_buf_len(buf);
-		rc = duet_buf_reserve(buf, want);
-		if (rc != DUET_OK)
-			return duet_error_nomem(err);
 		n = read(fd, buf->data + buf->end, want);
 		if (n < 0 && errno == EINTR)
 			continue;

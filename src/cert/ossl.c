@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include "base/error.h"
@@ -21,6 +22,11 @@ struct duet_ossl_entry {
 	char *function;
 	char *data;
 };
+
+void duet_ossl_leave_memory(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
 
 void duet_ossl_queue_save(struct duet_ossl_queue *queue)
 {

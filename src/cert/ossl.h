@@ -15,6 +15,13 @@ struct duet_ossl_queue {
 };
 
 /*
+ * For a program, never for a library in one: OpenSSL does not give its memory
+ * back at exit(3), where the kernel takes all of it at once. Before any other
+ * call of OpenSSL's; otherwise nothing changes.
+ */
+void duet_ossl_leave_memory(void);
+
+/*
  * Around every call of ours that speaks to OpenSSL: between the two the queue
  * is ours and begins empty; afterwards it is as it was. They nest. Without
  * memory the host's errors keep their codes and lose their texts at worst.

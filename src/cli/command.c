@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/str.h"
+#include "cli/complete.h"
 #include "cli/exit.h"
 
 void duet_complain(const char *program, const char *sentence)
@@ -73,6 +74,8 @@ int duet_command_run(const char *program, const char *summary,
 		print_commands(program, summary, table, stderr);
 		return DUET_EXIT_USAGE;
 	}
+	if (duet_complete_is_asked(argc, argv))
+		return duet_complete_command(program, table, argc, argv);
 	word = argv[1];
 	for (row = table; row->name != NULL; row++)
 		if (strcmp(row->name, word) == 0)

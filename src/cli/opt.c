@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/exit.h"
 
 const struct duet_opt duet_opt_common[] = {
@@ -45,8 +46,8 @@ const struct duet_opt *duet_opt_table(const struct duet_opt_command *command,
 	return i == 0 ? duet_opt_common : NULL;
 }
 
-static const struct duet_opt *find_name(const struct duet_opt_command *command,
-					struct duet_bytes name)
+const struct duet_opt *duet_opt_find_name(
+	const struct duet_opt_command *command, struct duet_bytes name)
 {
 	const struct duet_opt *opt;
 	size_t i;
@@ -58,7 +59,7 @@ static const struct duet_opt *find_name(const struct duet_opt_command *command,
 	return NULL;
 }
 
-static const struct duet_opt *find_letter(
+const struct duet_opt *duet_opt_find_letter(
 	const struct duet_opt_command *command, char letter)
 {
 	const struct duet_opt *opt;
@@ -128,7 +129,7 @@ static int read_long(struct reader *reader, const char *text)
 	struct duet_bytes name = { text + 2, strcspn(text + 2, "=") };
 	const char *arg =
 		text[2 + name.len] == '=' ? text + 3 + name.len : NULL;
-	const struct duet_opt *opt = find_name(reader->command, name);
+	const struct duet_opt *opt = duet_opt_find_name(reader->command, name);
 	char given[64];
 	int rc;
 
@@ -154,7 +155,8 @@ static int read_letters(struct reader *reader, const char *text)
 	int rc = DUET_OK;
 
 	for (p = text + 1; *p != '\0' && rc == DUET_OK; p++) {
-		const struct duet_opt *opt = find_letter(reader->command, *p);
+		const struct duet_opt *opt =
+			duet_opt_find_letter(reader->command, *p);
 		const char given[] = { '-', *p, '\0' };
 		const char *arg = NULL;
 
@@ -264,9 +266,15 @@ bool duet_opt_begin(const struct duet_opt_command *command, int argc,
 {
 	enum duet_opt_ask ask = DUET_OPT_ASK_NOTHING;
 	struct duet_error err;
-	int rc = duet_opt_parse(command, argc, argv, options, ret_operands,
-				&ask, &err);
+	int rc;
 
+	if (duet_complete_is_asked(argc, argv)) {
+		duet_complete_options(command, argc, argv, stdout);
+		*ret_exit = duet_finish_stdout(command->name);
+		return false;
+	}
+	rc = duet_opt_parse(command, argc, argv, options, ret_operands, &ask,
+			    &err);
 	if (rc == DUET_OK && ask == DUET_OPT_ASK_NOTHING)
 		return true;
 	if (rc == DUET_OK && ask == DUET_OPT_ASK_HELP)

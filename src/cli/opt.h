@@ -62,6 +62,8 @@ struct duet_opt {         /* NOLINT(clang-analyzer-optin.performance.Padding) */
 	const char *group;   /* begins a group of that name */
 	bool brief;          /* where there are topics: on the first screen */
 	const char *example; /* of an argument, for the remedy in an error */
+	/* "p256|p384": what completion offers where .arg is a name for it */
+	const char *values;
 };
 
 /* The member's type is checked: another kind of pointer is a warning here. */
@@ -141,8 +143,9 @@ DUET_CHECK int duet_opt_parse(const struct duet_opt_command *command, int argc,
 			      struct duet_error *err);
 
 /*
- * What every command begins with: parse, and answer --help and --version on
- * standard output or a mistake on standard error. True: go on with
+ * What every command begins with: parse, and answer --help, --version and a
+ * shell that completes (cli/complete.h) on standard output, or a mistake on
+ * standard error. True: go on with
  * argv[1..*ret_operands]. False: end with *ret_exit.
  */
 DUET_CHECK bool duet_opt_begin(const struct duet_opt_command *command, int argc,
@@ -161,6 +164,11 @@ DUET_CHECK int duet_opt_help(const struct duet_opt_command *command,
 /* The command's tables, one after the other: NULL after the last. */
 const struct duet_opt *duet_opt_table(const struct duet_opt_command *command,
 				      size_t i);
+/* One of them, or NULL. */
+const struct duet_opt *duet_opt_find_name(
+	const struct duet_opt_command *command, struct duet_bytes name);
+const struct duet_opt *duet_opt_find_letter(
+	const struct duet_opt_command *command, char letter);
 
 /* opt_value.c: store one argument; the sentence names the option as given
  * ("--max-time"). */

@@ -27,7 +27,12 @@ struct duet_cookies {
 
 struct duet_cookies *duet_cookies_new(struct duet_error *err)
 {
-	struct duet_cookies *cookies = duet_mem_zalloc(sizeof(*cookies));
+	struct duet_cookies *cookies;
+
+	/* Which of them are refused it is to be asked. */
+	if (duet_host_know_suffixes(err) != DUET_OK)
+		return NULL;
+	cookies = duet_mem_zalloc(sizeof(*cookies));
 
 	if (cookies == NULL)
 		(void)duet_error_nomem(err);

@@ -4,7 +4,13 @@
 #include <libpsl.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/str.h"
+
+#define FUNCTIONS(X) X(psl_builtin) X(psl_is_public_suffix2)
+
+DUET_LIBRARY(psl, "libpsl.so.5", FUNCTIONS,
+	     "which names strangers have names below");
 
 enum {
 	HOST_BYTES =
@@ -46,6 +52,11 @@ bool duet_host_is_within(const char *host, const char *domain)
 	       (host[host_len - len - 1] == '.' && !duet_host_is_address(host));
 }
 
+int duet_host_know_suffixes(struct duet_error *err)
+{
+	return duet_library_open(&psl_library, err);
+}
+
 bool duet_host_is_public_suffix(const char *host)
 {
 	char plain[HOST_BYTES];
@@ -54,9 +65,10 @@ bool duet_host_is_public_suffix(const char *host)
 	/* "com." is "com", which the list would not know. */
 	while (len > 0 && host[len - 1] == '.')
 		len--;
-	if (len >= sizeof(plain))
+	if (len >= sizeof(plain) || duet_host_know_suffixes(NULL) != DUET_OK)
 		return true;
 	memcpy(plain, host, len);
 	plain[len] = '\0';
-	return psl_is_public_suffix2(psl_builtin(), plain, PSL_TYPE_ANY) != 0;
+	return psl.psl_is_public_suffix2(psl.psl_builtin(), plain,
+					 PSL_TYPE_ANY) != 0;
 }

@@ -15,7 +15,9 @@ bool duet_host_is_address(const char *host);
 bool duet_host_is_within(const char *host, const char *domain);
 /* Strangers have names below it: "com", "co.uk", "github.io", by the list of
  * publicsuffix.org that libpsl has in it; and every name of one part that it
- * does not know. */
+ * does not know. Without libpsl all names are. */
 bool duet_host_is_public_suffix(const char *host);
+/* For whoever wants to know before that libpsl is here. DUET_E_UNSUPPORTED. */
+DUET_CHECK int duet_host_know_suffixes(struct duet_error *err);
 
 #endif

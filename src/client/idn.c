@@ -9,8 +9,13 @@
 #include <idn2.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/str.h"
+
+#define FUNCTIONS(X) X(idn2_lookup_u8) X(idn2_to_unicode_8z8z) X(idn2_free)
+
+DUET_LIBRARY(idn2, "libidn2.so.0", FUNCTIONS, "host names beyond ASCII");
 
 enum {
 	HOST_MAX = 1024, /* bytes of UTF-8; 255 is the most of A-labels */
@@ -126,14 +131,19 @@ int duet_idn_to_ascii(struct duet_bytes host, char **ret, const char **ret_why)
 	char *copy;
 	int rc;
 
+	if (duet_library_open(&idn2_library, NULL) != DUET_OK) {
+		*ret_why =
+			"has a host beyond ASCII, and libidn2, which knows those, is not here: install it, or write the xn-- form";
+		return DUET_E_URL;
+	}
 	*ret_why = words_of(IDN2_TOO_BIG_DOMAIN);
 	if (host.len > HOST_MAX)
 		return DUET_E_URL;
 	copy = duet_mem_strndup(host.data, host.len);
 	if (copy == NULL)
 		return DUET_E_NOMEM;
-	rc = idn2_lookup_u8((const uint8_t *)copy, &ascii,
-			    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	rc = idn2.idn2_lookup_u8((const uint8_t *)copy, &ascii,
+				 IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc == IDN2_OK && mixes_alphabets(copy)) {
 		*ret_why =
 			"has a host with a part of Latin letters and Greek or Cyrillic ones, which look alike; write its xn-- form if that is meant";
@@ -151,7 +161,7 @@ int duet_idn_to_ascii(struct duet_bytes host, char **ret, const char **ret_why)
 		*ret_why = words_of(rc);
 		rc = DUET_E_URL;
 	}
-	idn2_free(ascii);
+	idn2.idn2_free(ascii);
 	duet_mem_free(copy);
 	return rc;
 }
@@ -174,10 +184,12 @@ char *duet_idn_to_unicode(const char *host)
 	char *unicode = NULL;
 	char *copy = NULL;
 
-	if (strstr(host, "xn--") != NULL &&
-	    idn2_to_unicode_8z8z(host, &unicode, 0) == IDN2_OK &&
+	if (strstr(host, "xn--") == NULL ||
+	    duet_library_open(&idn2_library, NULL) != DUET_OK)
+		return NULL;
+	if (idn2.idn2_to_unicode_8z8z(host, &unicode, 0) == IDN2_OK &&
 	    strcmp(unicode, host) != 0 && stands_for(unicode, host))
 		copy = duet_mem_strdup(unicode);
-	idn2_free(unicode);
+	idn2.idn2_free(unicode);
 	return copy;
 }

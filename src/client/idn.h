@@ -19,7 +19,8 @@ bool duet_idn_is_needed(struct duet_bytes host);
 DUET_CHECK int duet_idn_to_ascii(struct duet_bytes host, char **ret,
 				 const char **ret_why);
 /* As people write it, new; NULL where it has no label of that kind, or one that
- * stands for nothing or would be refused above, and without memory. */
+ * stands for nothing or would be refused above, and without memory or libidn2.
+ */
 char *duet_idn_to_unicode(const char *host);
 
 #endif

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/remedy.h"
+#include "daemon/leave.h"
 #include "get/interrupt.h"
 #include "get/transfer.h"
 
@@ -151,6 +152,7 @@ int duet_cli_get(int argc, char **argv)
 	if (!duet_opt_begin(&duet_get_command, argc, argv, &get.options, &urls,
 			    &number))
 		goto out;
+	duet_leave_memory_at_exit();
 	if (check(&get.options, argv + 1, urls, &err) != DUET_OK) {
 		number = usage_error(&err);
 		goto out;

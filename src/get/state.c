@@ -90,7 +90,7 @@ static int check_jar(const char *jar, struct duet_error *err)
 		return DUET_OK;
 	there = duet_cookies_new(err);
 	if (there == NULL)
-		return DUET_E_NOMEM;
+		return err->code;
 	rc = duet_cookies_read(there, jar, err);
 	if (rc < 0)
 		duet_error_append(err,
@@ -113,7 +113,7 @@ static int init_cookies(struct duet_get_state *state,
 		return DUET_OK;
 	state->cookies = duet_cookies_new(err);
 	if (state->cookies == NULL)
-		return DUET_E_NOMEM;
+		return err->code;
 	if (options->cookie_jar != NULL)
 		rc = check_jar(options->cookie_jar, err);
 	for (i = 0; i < options->cookies.count && rc == DUET_OK; i++) {

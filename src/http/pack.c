@@ -3,6 +3,13 @@
 
 #include "http/pack_int.h"
 
+int duet_pack_open(struct duet_error *err)
+{
+	int rc = duet_pack_open_brotli(err);
+
+	return rc < 0 ? rc : duet_pack_open_zstd(err);
+}
+
 int duet_pack(enum duet_coding coding, struct duet_bytes src, void *dst,
 	      size_t cap, size_t *ret_len)
 {
@@ -12,5 +19,7 @@ int duet_pack(enum duet_coding coding, struct duet_bytes src, void *dst,
 		[DUET_CODING_GZIP] = duet_pack_gzip,
 	};
 
-	return packers[coding](src, dst, cap, ret_len);
+	int rc = duet_pack_open(NULL);
+
+	return rc < 0 ? rc : packers[coding](src, dst, cap, ret_len);
 }

@@ -11,10 +11,14 @@
 
 #include "http/encoding.h"
 
+/* For whoever wants to know before that what encodes is here.
+ * DUET_E_UNSUPPORTED. */
+DUET_CHECK int duet_pack_open(struct duet_error *err);
+
 /*
  * Encode src into dst, which has cap bytes; any coding but the identity. From
  * any thread. DUET_OK and *ret_len; DUET_E_LIMIT: the result is longer than
- * cap; DUET_E_NOMEM.
+ * cap; DUET_E_NOMEM; DUET_E_UNSUPPORTED, as above.
  */
 DUET_CHECK int duet_pack(enum duet_coding coding, struct duet_bytes src,
 			 void *dst, size_t cap, size_t *ret_len);

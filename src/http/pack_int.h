@@ -12,4 +12,7 @@ duet_pack_fn duet_pack_brotli;
 duet_pack_fn duet_pack_gzip;
 duet_pack_fn duet_pack_zstd;
 
+DUET_CHECK int duet_pack_open_brotli(struct duet_error *err);
+DUET_CHECK int duet_pack_open_zstd(struct duet_error *err);
+
 #endif

@@ -120,11 +120,14 @@ static int begin(struct duet_unpack *unpack, struct duet_error *err)
 	for (i = 0; i < unpack->n; i++) {
 		struct stage *stage = &unpack->stages[i];
 
-		stage->state = stage->unpacker->begin();
-		if (i + 1 < unpack->n)
-			stage->piece = duet_mem_alloc(PIECE);
-		if (stage->state == NULL ||
-		    (i + 1 < unpack->n && stage->piece == NULL))
+		int rc = stage->unpacker->begin(&stage->state, err);
+
+		if (rc < 0)
+			return rc;
+		if (i + 1 == unpack->n)
+			break;
+		stage->piece = duet_mem_alloc(PIECE);
+		if (stage->piece == NULL)
 			return duet_error_nomem(err);
 	}
 	return DUET_OK;

@@ -3,8 +3,19 @@
  * ones that the library knows as well are not asked for. */
 #include <brotli/decode.h>
 
+#include "base/error.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "http/unpack_int.h"
+
+#define FUNCTIONS(X)                     \
+	X(BrotliDecoderCreateInstance)   \
+	X(BrotliDecoderIsFinished)       \
+	X(BrotliDecoderDecompressStream) \
+	X(BrotliDecoderGetErrorCode)     \
+	X(BrotliDecoderDestroyInstance)
+
+DUET_LIBRARY(brotlidec, "libbrotlidec.so.1", FUNCTIONS, "how to decode brotli");
 
 static void *alloc(void *arg, size_t size)
 {
@@ -18,9 +29,14 @@ static void release(void *arg, void *ptr)
 	duet_mem_free(ptr);
 }
 
-static void *begin(void)
+static int begin(void **ret, struct duet_error *err)
 {
-	return BrotliDecoderCreateInstance(alloc, release, NULL);
+	int rc = duet_library_open(&brotlidec_library, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = brotlidec.BrotliDecoderCreateInstance(alloc, release, NULL);
+	return *ret != NULL ? DUET_OK : duet_error_nomem(err);
 }
 
 static bool is_about_memory(BrotliDecoderErrorCode code)
@@ -40,31 +56,31 @@ static int next(void *state, struct duet_bytes *src, void *dst, size_t cap,
 	BrotliDecoderResult rc;
 
 	*ret_n = 0;
-	if (BrotliDecoderIsFinished(brotli)) {
+	if (brotlidec.BrotliDecoderIsFinished(brotli)) {
 		*why = duet_unpack_after_end;
 		return src->len == 0 ? DUET_OK : DUET_E_CODING;
 	}
-	rc = BrotliDecoderDecompressStream(brotli, &left, &in, &room, &out,
-					   NULL);
+	rc = brotlidec.BrotliDecoderDecompressStream(brotli, &left, &in, &room,
+						     &out, NULL);
 	duet_unpack_take(src, src->len - left);
 	*ret_n = cap - room;
 	if (rc != BROTLI_DECODER_RESULT_ERROR)
 		return DUET_OK;
 	*why = duet_unpack_damaged;
-	return is_about_memory(BrotliDecoderGetErrorCode(brotli))
+	return is_about_memory(brotlidec.BrotliDecoderGetErrorCode(brotli))
 		       ? DUET_E_NOMEM
 		       : DUET_E_CODING;
 }
 
 static bool is_whole(const void *state)
 {
-	return BrotliDecoderIsFinished(state) != 0;
+	return brotlidec.BrotliDecoderIsFinished(state) != 0;
 }
 
 static void end(void *state)
 {
 	if (state != NULL)
-		BrotliDecoderDestroyInstance(state);
+		brotlidec.BrotliDecoderDestroyInstance(state);
 }
 
 const struct duet_unpacker duet_unpack_brotli = { begin, next, is_whole, end };

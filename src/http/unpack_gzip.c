@@ -3,6 +3,7 @@
  * RFC 1952, by zlib. A file of several members is one after the other (s2.2);
  * whether another follows is known when a byte of it comes.
  */
+#include "base/error.h"
 #include "base/mem.h"
 #include "http/gzip_int.h"
 #include "http/unpack_int.h"
@@ -16,18 +17,20 @@ struct gzip {
 	bool between; /* members: the last one is whole */
 };
 
-static void *begin(void)
+static int begin(void **ret, struct duet_error *err)
 {
 	struct gzip *gzip = duet_mem_zalloc(sizeof(*gzip));
 
 	if (gzip == NULL)
-		return NULL;
+		return duet_error_nomem(err);
 	gzip->stream.zalloc = duet_gzip_alloc;
 	gzip->stream.zfree = duet_gzip_release;
-	if (inflateInit2(&gzip->stream, DUET_GZIP_WINDOW_BITS) == Z_OK)
-		return gzip;
-	duet_mem_free(gzip);
-	return NULL;
+	if (inflateInit2(&gzip->stream, DUET_GZIP_WINDOW_BITS) != Z_OK) {
+		duet_mem_free(gzip);
+		return duet_error_nomem(err);
+	}
+	*ret = gzip;
+	return DUET_OK;
 }
 
 /* DUET_OK: in a member, or at the beginning of one. */

@@ -6,8 +6,8 @@
 #include <duet/error.h>
 
 struct duet_unpacker {
-	/* NULL: no memory. */
-	void *(*begin)(void);
+	/* DUET_E_NOMEM, or DUET_E_UNSUPPORTED: its library is not here. */
+	int (*begin)(void **ret, struct duet_error *err);
 	/*
 	 * As duet_unpack_next(), but that DUET_OK may come with nothing
 	 * written: src is used up then. *why, set after a failure, goes behind

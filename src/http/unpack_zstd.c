@@ -7,8 +7,20 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/error.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "http/unpack_int.h"
+
+#define FUNCTIONS(X)              \
+	X(ZSTD_createDCtx)        \
+	X(ZSTD_freeDCtx)          \
+	X(ZSTD_DCtx_setParameter) \
+	X(ZSTD_decompressStream)  \
+	X(ZSTD_isError)           \
+	X(ZSTD_getErrorCode)
+
+DUET_LIBRARY(unzstd, "libzstd.so.1", FUNCTIONS, "how to decode Zstandard");
 
 enum {
 	WINDOW_LOG = 23, /* 8 MiB */
@@ -21,26 +33,42 @@ struct zstd {
 	bool begun;   /* a frame has been whole */
 };
 
-static void *begin(void)
+static void end(void *state)
 {
-	struct zstd *zstd = duet_mem_zalloc(sizeof(*zstd));
+	struct zstd *zstd = state;
 
 	if (zstd == NULL)
-		return NULL;
-	zstd->context = ZSTD_createDCtx();
-	if (zstd->context != NULL &&
-	    !ZSTD_isError(ZSTD_DCtx_setParameter(zstd->context,
-						 ZSTD_d_windowLogMax,
-						 WINDOW_LOG)))
-		return zstd;
-	(void)ZSTD_freeDCtx(zstd->context);
+		return;
+	(void)unzstd.ZSTD_freeDCtx(zstd->context);
 	duet_mem_free(zstd);
-	return NULL;
+}
+
+static int begin(void **ret, struct duet_error *err)
+{
+	struct zstd *zstd;
+	int rc = duet_library_open(&unzstd_library, err);
+
+	if (rc < 0)
+		return rc;
+	zstd = duet_mem_zalloc(sizeof(*zstd));
+	if (zstd == NULL)
+		return duet_error_nomem(err);
+	zstd->context = unzstd.ZSTD_createDCtx();
+	if (zstd->context == NULL ||
+	    unzstd.ZSTD_isError(
+		    unzstd.ZSTD_DCtx_setParameter(zstd->context,
+						  ZSTD_d_windowLogMax,
+						  WINDOW_LOG))) {
+		end(zstd);
+		return duet_error_nomem(err);
+	}
+	*ret = zstd;
+	return DUET_OK;
 }
 
 static int failure(const struct zstd *zstd, size_t rc, const char **why)
 {
-	switch (ZSTD_getErrorCode(rc)) {
+	switch (unzstd.ZSTD_getErrorCode(rc)) {
 	case ZSTD_error_memory_allocation:
 		return DUET_E_NOMEM;
 	case ZSTD_error_frameParameter_windowTooLarge:
@@ -69,10 +97,10 @@ static int next(void *state, struct duet_bytes *src, void *dst, size_t cap,
 	 * vain too often is a failure. */
 	if (src->len == 0 && (zstd->between || !zstd->full))
 		return DUET_OK;
-	rc = ZSTD_decompressStream(zstd->context, &out, &in);
+	rc = unzstd.ZSTD_decompressStream(zstd->context, &out, &in);
 	duet_unpack_take(src, in.pos);
 	*ret_n = out.pos;
-	if (ZSTD_isError(rc))
+	if (unzstd.ZSTD_isError(rc))
 		return failure(zstd, rc, why);
 	zstd->full = out.pos == cap;
 	zstd->between = rc == 0;
@@ -83,16 +111,6 @@ static int next(void *state, struct duet_bytes *src, void *dst, size_t cap,
 static bool is_whole(const void *state)
 {
 	return ((const struct zstd *)state)->between;
-}
-
-static void end(void *state)
-{
-	struct zstd *zstd = state;
-
-	if (zstd == NULL)
-		return;
-	(void)ZSTD_freeDCtx(zstd->context);
-	duet_mem_free(zstd);
 }
 
 const struct duet_unpacker duet_unpack_zstd = { begin, next, is_whole, end };

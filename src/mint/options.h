@@ -49,11 +49,13 @@ struct duet_mint_options {
 /* Give the lists back. */
 void duet_mint_options_done(struct duet_mint_options *options);
 
+#define DUET_MINT_KEY_TYPES "p256|p384|ed25519|rsa2048|rsa3072|rsa4096"
 #define DUET_MINT_OPT_KEY_TYPE                                           \
 	{                                                                \
 		"key-type", 't', "TYPE",                                 \
 			"p256, p384, ed25519, rsa2048|3072|4096 [p256]", \
-			DUET_OPT_CALL(duet_mint_options_key_type)        \
+			DUET_OPT_CALL(duet_mint_options_key_type),       \
+			.values = DUET_MINT_KEY_TYPES                    \
 	}
 #define DUET_MINT_OPT_KEY                                                   \
 	{                                                                   \

@@ -5,8 +5,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/str.h"
+
+#define FUNCTIONS(X) X(crypt_checksalt) X(crypt_rn)
+
+DUET_LIBRARY(libcrypt, "libcrypt.so.1", FUNCTIONS, "the hashes of passwords");
 
 enum {
 	BCRYPT_COST_MIN = 4,
@@ -212,6 +217,7 @@ static int check_form(const struct form *form, const char *hash,
 {
 	const char *digest = strrchr(hash, '$') + 1;
 	size_t len = strlen(digest);
+	int rc;
 
 	if (len != form->letters)
 		return duet_error_set(err, DUET_E_ARGUMENT,
@@ -219,7 +225,13 @@ static int check_form(const struct form *form, const char *hash,
 				      form->name, len, form->letters);
 	if (!is_all_letters(digest))
 		return damaged(err);
-	if (crypt_checksalt(hash) == CRYPT_SALT_INVALID)
+	rc = duet_library_open(&libcrypt_library, err);
+	if (rc < 0) {
+		duet_error_prefix(err,
+				  "has a password that cannot be checked: ");
+		return rc;
+	}
+	if (libcrypt.crypt_checksalt(hash) == CRYPT_SALT_INVALID)
 		return duet_error_set(err, DUET_E_UNSUPPORTED,
 				      "has a %s password that is damaged, or that the crypt(3) of this machine does not know",
 				      form->name);
@@ -277,7 +289,7 @@ int duet_password_matches(const char *password, const char *hash, bool *ret)
 
 	if (data == NULL)
 		return DUET_E_NOMEM;
-	made = crypt_rn(password, hash, data, (int)sizeof(*data));
+	made = libcrypt.crypt_rn(password, hash, data, (int)sizeof(*data));
 	/* Both are good, so that only memory can be what is missing; yescrypt
 	 * says EINVAL all the same. */
 	if (made != NULL)

@@ -181,9 +181,13 @@ static void destroy(struct duet_press *press)
 int duet_press_new(void (*wake)(void *arg), void *arg, struct duet_press **ret,
 		   struct duet_error *err)
 {
-	struct duet_press *press = duet_mem_zalloc(sizeof(*press));
+	struct duet_press *press;
 	int rc;
 
+	rc = duet_pack_open(err);
+	if (rc < 0)
+		return rc;
+	press = duet_mem_zalloc(sizeof(*press));
 	if (press == NULL)
 		return duet_error_nomem(err);
 	press->wake = wake;

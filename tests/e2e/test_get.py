@@ -8,7 +8,6 @@ import stat
 
 import pytest
 
-from conftest import ROOT
 from support.answers import Answers, answer, fin, redirect
 from support.listener import Listener
 from support.wire import server_context
@@ -752,11 +751,8 @@ class TestHelp:
         assert len(lines) <= 25
         assert max(map(len, lines)) < 80
 
-    def test_help_and_manual_list_the_same_options(self, duet):
-        shown = duet.get("--help", "all").out.decode()
-        page = (ROOT / "doc/man/duet-get.1").read_text(encoding="utf-8")
-        items = "\n".join(re.findall(r"^\.It (Fl .*)", page, re.M))
-        in_help = set(re.findall(r"--([a-z-]+)", shown))
-        assert in_help == set(re.findall(r"(?:Fl|,) -([a-z-]+)", items))
-        letters = set(re.findall(r"-([A-Za-z]), --", shown))
-        assert letters == set(re.findall(r"Fl ([A-Za-z]) ,", items))
+    def test_version(self, duet):
+        version = duet.run("--version").out
+        assert re.fullmatch(rb"duet \d+\.\d+\.\d+\n", version)
+        assert duet.get("--version").out == version
+        assert duet.get("-V", "ignored").out == version

@@ -86,6 +86,12 @@ static void a_file_past_the_limit_is_refused_by_name(void **state)
 	assert_non_null(strstr(err.text, path));
 	assert_null(content.data);
 	(void)unlink(path);
+	assert_int_equal(duet_file_write(path, duet_str("12345678 and more"),
+					 0644, NULL),
+			 DUET_OK);
+	assert_int_equal(duet_file_read(path, 7, &content, &err), DUET_E_LIMIT);
+	assert_null(content.data);
+	(void)unlink(path);
 	assert_int_equal(duet_file_read(path, 7, &content, &err),
 			 DUET_E_SYSTEM);
 	assert_non_null(strstr(err.text, "No such file"));
@@ -123,6 +129,46 @@ static void *moving_resize(void *ptr, size_t size, void *arg)
 	return moved;
 }
 
+static int n_allocs;
+
+static void *counting_alloc(size_t size, void *arg)
+{
+	n_allocs++;
+	return plain_alloc(size, arg);
+}
+
+/* A bundle of 200 KB is read before the first connection. */
+static void a_file_is_read_into_one_piece_of_its_size(void **state)
+{
+	static const struct duet_allocator hook = {
+		sizeof(hook), counting_alloc, moving_resize, look_and_free, NULL
+	};
+	struct duet_buffer content = { NULL, 0 };
+	char *path = duet_mem_printf("%s/large", place);
+	static char text[200000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(duet_file_write(path,
+					 (struct duet_bytes){ text,
+							      sizeof(text) },
+					 0600, NULL),
+			 DUET_OK);
+	duet_mem_set_hook(&hook);
+	n_allocs = 0;
+	assert_int_equal(duet_file_read(path, sizeof(text), &content, NULL),
+			 DUET_OK);
+	assert_int_equal(n_allocs, 1);
+	assert_int_equal(content.len, sizeof(text));
+	assert_memory_equal(content.data, text, sizeof(text));
+	duet_buffer_free(&content);
+	duet_mem_set_hook(NULL);
+	assert_int_equal(duet_file_read(path, sizeof(text) - 1, &content, NULL),
+			 DUET_E_LIMIT);
+	(void)unlink(path);
+	duet_mem_free(path);
+}
+
 static void a_key_leaves_no_copy_in_memory(void **state)
 {
 	static const struct duet_allocator hook = { sizeof(hook), plain_alloc,
@@ -130,7 +176,9 @@ static void a_key_leaves_no_copy_in_memory(void **state)
 						    look_and_free, NULL };
 	struct duet_buffer content = { NULL, 0 };
 	char *path = duet_mem_printf("%s/long", place);
-	static char text[100000];
+	static char text[60000]; /* a pipe holds it */
+	char pipe_path[32];
+	int ends[2];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
@@ -143,6 +191,16 @@ static void a_key_leaves_no_copy_in_memory(void **state)
 	duet_mem_set_hook(&hook);
 	assert_int_equal(duet_file_read(path, SIZE_MAX, &content, NULL),
 			 DUET_OK);
+	assert_int_equal(content.len, sizeof(text));
+	duet_buffer_free(&content);
+	/* What a pipe holds is not known before: memory grows. */
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, sizeof(text)), sizeof(text));
+	(void)close(ends[1]);
+	(void)snprintf(pipe_path, sizeof(pipe_path), "/dev/fd/%d", ends[0]);
+	assert_int_equal(duet_file_read(pipe_path, SIZE_MAX, &content, NULL),
+			 DUET_OK);
+	(void)close(ends[0]);
 	assert_int_equal(content.len, sizeof(text));
 	duet_buffer_free(&content);
 	duet_mem_set_hook(NULL);
@@ -247,6 +305,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read_and_nobody_else_may),
 		cmocka_unit_test(a_new_file_never_replaces_one),
 		cmocka_unit_test(a_file_past_the_limit_is_refused_by_name),
+		cmocka_unit_test(a_file_is_read_into_one_piece_of_its_size),
 		cmocka_unit_test(a_key_leaves_no_copy_in_memory),
 		cmocka_unit_test(makes_directories_down_to_the_last),
 		cmocka_unit_test(a_lock_is_held_until_it_is_closed),
