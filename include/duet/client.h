@@ -170,6 +170,15 @@ struct duet_request {
 	 * and decode what comes. Not together with a Range: DUET_E_ARGUMENT. */
 	uint8_t decode;
 	uint64_t max_decoded; /* bytes out of it; 0: 4 GiB */
+	/*
+	 * Where a session is kept that allows it, send the request before the
+	 * handshake is done (RFC 8446 s2.3), which saves waiting once. Others
+	 * can then send it again, as often as servers let them: for GET and
+	 * HEAD without a body over https only, or DUET_E_ARGUMENT. Once a
+	 * request, and to the origin of .url alone; .early_data of struct
+	 * duet_facts tells.
+	 */
+	uint8_t early_data;
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \
@@ -260,6 +269,10 @@ struct duet_facts {
 	/* As duet_tls_revocation(), of the whole chain; NULL: nobody asked. */
 	const struct duet_revocation_facts *revocation;
 	size_t n_revocation;
+	/* enum duet_early: whether the request was sent before a handshake was
+	 * done, be it that the answer is to a later one. Others can send what
+	 * was. */
+	uint8_t early_data;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -56,6 +56,7 @@ struct duet_get_options {
 	bool insecure_http;
 	struct duet_opt_list resolve;
 	bool no_session;
+	bool early_data;
 	struct duet_opt_list connect_to;
 	const char *unix_socket;
 	const char *interface;

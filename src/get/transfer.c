@@ -218,6 +218,7 @@ static int ask(struct transfer *t)
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 		.decode = options->compressed,
+		.early_data = options->early_data,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;
