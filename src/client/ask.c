@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/basic.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
