@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/exit.h"
-#include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "daemon/local_ca.h"
 #include "get/passphrase.h"
 #include "get/pin.h"
@@ -62,7 +62,7 @@ static int open_identity(struct duet_get_reach *reach,
 		source->passphrase = passphrase;
 		reach->identity = duet_identity_new(source, err);
 	}
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	return reach->identity != NULL ? DUET_OK : err->code;
 }
 
