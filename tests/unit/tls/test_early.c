@@ -435,6 +435,36 @@ static void a_server_that_became_older_fails_it(void **state)
 	duet_config_release(server);
 }
 
+/* RFC 8446 s4.1.4: a second hello is without. */
+static void a_server_that_wants_another_group_rejects_it(void **state)
+{
+	struct duet_config *client = a_client(NULL);
+	struct duet_config *server = a_server(NULL);
+	struct duet_buffer session = visit(client, server, 5000);
+	struct duet_peer peer = { .size = sizeof(peer) };
+	char heard[64] = "";
+	struct ends ends;
+
+	(void)state;
+	arrive(&ends, client, "a.example", server, 5000);
+	assert_int_equal(SSL_set1_groups_list(duet_tls_ssl(ends.server),
+					      "P-384"),
+			 1);
+	take(&ends, &session);
+	say(&ends, "early");
+	assert_int_equal(hear(&ends, heard, sizeof(heard)), 0);
+	assert_int_equal(ends.client_rc, DUET_OK);
+	assert_int_equal(duet_tls_early(ends.client), DUET_EARLY_REJECTED);
+	assert_int_equal(duet_tls_peer(ends.client, &peer), DUET_OK);
+	assert_true(peer.resumed);
+	assert_string_equal(peer.group, "P-384");
+	tell(ends.client, ends.server);
+	done(&ends);
+	duet_buffer_free(&session);
+	duet_config_release(client);
+	duet_config_release(server);
+}
+
 /* While nobody has answered, it may be one of TLS 1.2 that warns. */
 static void a_warning_before_the_answer_is_none_of_tls13(void **state)
 {
@@ -486,6 +516,7 @@ int main(void)
 		cmocka_unit_test(a_name_in_other_letters_is_resumed_without),
 		cmocka_unit_test(an_address_has_it_too),
 		cmocka_unit_test(a_server_that_became_older_fails_it),
+		cmocka_unit_test(a_server_that_wants_another_group_rejects_it),
 		cmocka_unit_test(a_warning_before_the_answer_is_none_of_tls13),
 		cmocka_unit_test(its_outcomes_have_names),
 	};
