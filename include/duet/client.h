@@ -173,6 +173,15 @@ struct duet_request {
 	/* A body that is not what its Content-Digest or Repr-Digest says is
 	 * believed all the same; .digests of the facts tells. */
 	uint8_t insecure_any_digest;
+	/*
+	 * Where a session is kept that allows it, send the request before the
+	 * handshake is done (RFC 8446 s2.3), which saves waiting once. Others
+	 * can then send it again, as often as servers let them: for GET and
+	 * HEAD without a body over https only, or DUET_E_ARGUMENT. Once a
+	 * request, and to the origin of .url alone; .early_data of struct
+	 * duet_facts tells.
+	 */
+	uint8_t early_data;
 };
 #define DUET_REQUEST(...)                                                   \
 	(&(const struct duet_request){ .size = sizeof(struct duet_request), \
@@ -304,6 +313,10 @@ struct duet_facts {
 	/* Both ended by NULL, or NULL: there are none. */
 	const struct duet_hop *const *hops;
 	const struct duet_digest_facts *const *digests;
+	/* enum duet_early: whether the request was sent before a handshake was
+	 * done, be it that the answer is to a later one. Others can send what
+	 * was. */
+	uint8_t early_data;
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

@@ -418,6 +418,19 @@ DUET_API DUET_CHECK int duet_tls_revocation(
 	struct duet_revocation_facts *ret_facts);
 
 /*
+ * What became of early data (RFC 8446 s2.3), which a struct duet_client sends
+ * where a request asks for it; nothing in this header does.
+ */
+enum duet_early {
+	DUET_EARLY_NONE = 0, /* none was sent */
+	DUET_EARLY_ACCEPTED = 1,
+	DUET_EARLY_REJECTED = 2, /* the server has not looked at it */
+	DUET_EARLY_UNKNOWN = 3, /* sent; the server did not come to say which */
+};
+/* "accepted": stable, lower case, for programs that read our JSON. */
+DUET_API const char *duet_early_name(int early);
+
+/*
  * Resumption by hand. export: what a client would need to resume later, once
  * the server has sent a ticket (TLS 1.3 sends it after the handshake: read
  * first); DUET_E_STATE while there is none, and for a ticket of TLS 1.3 that

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cert/der.h"
 
 enum {
-	TAG_BOOLEAN = 0x01,
-	TAG_INTEGER = 0x02,
-	TAG_BIT_STRING = 0x03,
-	TAG_OCTET_STRING = 0x04,
-	TAG_OID = 0x06,
-	TAG_ENUMERATED = 0x0a,
-	TAG_UTC_TIME = 0x17,
-	TAG_GENERALIZED_TIME = 0x18,
-	TAG_SEQUENCE = 0x30,
 	TAG_EXTENSIONS = 0xa0, /* [0] EXPLICIT, of a CRL */
 	TAG_KEY_ID = 0x80,     /* of an authority key identifier */
 	TAG_URI = 0x86,        /* of a GeneralName */
@@ -26,79 +18,12 @@ enum {
 	TAG_ONLY_SOME_REASONS = 0x83,
 	TAG_INDIRECT = 0x84,
 	TAG_ONLY_ATTRIBUTE = 0x85,
-	LONG_TAG = 0x1f,
-	LONG_LENGTH = 0x80,
-	LENGTH_BYTES_MAX = 4, /* nobody publishes 4 GiB */
 	VERSION_2 = 1,
 	HEAD_BYTES = 4, /* of an entry: its tag and length, and its number's */
 	REASON_MAX = 10,
 };
 
 static const char damaged[] = "not a CRL in DER, or damaged";
-
-/* One element: its tag, its contents, and all of it with its head. */
-struct element {
-	uint8_t tag;
-	struct duet_bytes content;
-	struct duet_bytes whole;
-};
-
-static struct duet_bytes from(const uint8_t *p, size_t len)
-{
-	return (struct duet_bytes){ p, len };
-}
-
-/* X.690 s8.1.3, s10.1: the shortest form, and never the indefinite one. The
- * bytes of the length field are *used. */
-static bool read_length(const uint8_t *p, size_t left, size_t *ret,
-			size_t *used)
-{
-	size_t n;
-	size_t i;
-
-	if (left == 0)
-		return false;
-	*used = 1;
-	*ret = p[0];
-	if (p[0] < LONG_LENGTH)
-		return true;
-	n = p[0] & 0x7f;
-	if (n == 0 || n > LENGTH_BYTES_MAX || left - 1 < n || p[1] == 0)
-		return false;
-	*ret = 0;
-	for (i = 1; i <= n; i++)
-		*ret = *ret << 8 | p[i];
-	*used = 1 + n;
-	return *ret >= LONG_LENGTH;
-}
-
-/* The next element of *in, which then begins behind it. */
-static bool next(struct duet_bytes *in, struct element *ret)
-{
-	const uint8_t *p = in->data;
-	size_t used;
-	size_t len;
-
-	if (in->len < 2 || (p[0] & LONG_TAG) == LONG_TAG ||
-	    !read_length(p + 1, in->len - 1, &len, &used) ||
-	    len > in->len - 1 - used)
-		return false;
-	ret->tag = p[0];
-	ret->content = from(p + 1 + used, len);
-	ret->whole = from(p, 1 + used + len);
-	*in = from(p + ret->whole.len, in->len - ret->whole.len);
-	return true;
-}
-
-static bool next_is(struct duet_bytes *in, uint8_t tag, struct element *ret)
-{
-	return next(in, ret) && ret->tag == tag;
-}
-
-static bool begins_with(struct duet_bytes in, uint8_t tag)
-{
-	return in.len > 0 && *(const uint8_t *)in.data == tag;
-}
 
 static bool is_same(struct duet_bytes a, struct duet_bytes b)
 {
@@ -123,15 +48,16 @@ static bool is_date(const struct duet_civil *civil)
 }
 
 /* s5.1.2.4: YYMMDDHHMMSSZ until 2049, YYYYMMDDHHMMSSZ from then on. */
-static bool read_time(const struct element *in, int64_t *ret)
+static bool read_time(const struct duet_der *in, int64_t *ret)
 {
 	const uint8_t *p = in->content.data;
 	struct duet_civil civil = { 0 };
 	int century;
 
-	if (in->tag == TAG_UTC_TIME && in->content.len == 13) {
+	if (in->tag == DUET_DER_UTC_TIME && in->content.len == 13) {
 		century = two(p) >= 50 ? 19 : 20;
-	} else if (in->tag == TAG_GENERALIZED_TIME && in->content.len == 15) {
+	} else if (in->tag == DUET_DER_GENERALIZED_TIME &&
+		   in->content.len == 15) {
 		century = two(p);
 		p += 2;
 	} else {
@@ -156,7 +82,7 @@ struct extension {
 	struct duet_bytes value;
 };
 
-static bool read_bool(const struct element *in, bool *ret)
+static bool read_bool(const struct duet_der *in, bool *ret)
 {
 	const uint8_t *p = in->content.data;
 
@@ -168,21 +94,22 @@ static bool read_bool(const struct element *in, bool *ret)
 
 static bool next_extension(struct duet_bytes *in, struct extension *ret)
 {
-	struct element part;
-	struct element all;
+	struct duet_der part;
+	struct duet_der all;
 
 	ret->critical = false;
-	if (!next_is(in, TAG_SEQUENCE, &all) ||
-	    !next_is(&all.content, TAG_OID, &part))
+	if (!duet_der_next_is(in, DUET_DER_SEQUENCE, &all) ||
+	    !duet_der_next_is(&all.content, DUET_DER_OID, &part))
 		return false;
 	ret->oid = part.content;
-	if (!next(&all.content, &part))
+	if (!duet_der_next(&all.content, &part))
 		return false;
-	if (part.tag == TAG_BOOLEAN &&
-	    (!read_bool(&part, &ret->critical) || !next(&all.content, &part)))
+	if (part.tag == DUET_DER_BOOLEAN &&
+	    (!read_bool(&part, &ret->critical) ||
+	     !duet_der_next(&all.content, &part)))
 		return false;
 	ret->value = part.content;
-	return part.tag == TAG_OCTET_STRING && all.content.len == 0;
+	return part.tag == DUET_DER_OCTET_STRING && all.content.len == 0;
 }
 
 /* id-ce, 2.5.29, and one more number. */
@@ -208,10 +135,10 @@ enum {
  * only a directory would be asked. */
 static bool read_point(struct duet_crl_scan *scan, struct duet_bytes value)
 {
-	struct element name;
+	struct duet_der name;
 
 	scan->has_points = true;
-	if (!next(&value, &name) || value.len != 0)
+	if (!duet_der_next(&value, &name) || value.len != 0)
 		return false;
 	if (name.tag == TAG_FULL_NAME)
 		scan->points = name.content;
@@ -221,15 +148,16 @@ static bool read_point(struct duet_crl_scan *scan, struct duet_bytes value)
 static bool read_issuing_point(struct duet_crl_scan *scan,
 			       struct duet_bytes value)
 {
-	struct element part;
-	struct element all;
+	struct duet_der part;
+	struct duet_der all;
 
-	if (!next_is(&value, TAG_SEQUENCE, &all) || value.len != 0)
+	if (!duet_der_next_is(&value, DUET_DER_SEQUENCE, &all) ||
+	    value.len != 0)
 		return false;
 	while (all.content.len > 0) {
 		bool good;
 
-		if (!next(&all.content, &part))
+		if (!duet_der_next(&all.content, &part))
 			return false;
 		switch (part.tag) {
 		case TAG_POINT:
@@ -262,10 +190,10 @@ static bool read_issuing_point(struct duet_crl_scan *scan,
 
 static bool read_number(struct duet_crl_scan *scan, struct duet_bytes value)
 {
-	struct element number;
+	struct duet_der number;
 
-	if (!next_is(&value, TAG_INTEGER, &number) || value.len != 0 ||
-	    number.content.len == 0)
+	if (!duet_der_next_is(&value, DUET_DER_INTEGER, &number) ||
+	    value.len != 0 || number.content.len == 0)
 		return false;
 	scan->number = number.content;
 	return true;
@@ -273,13 +201,14 @@ static bool read_number(struct duet_crl_scan *scan, struct duet_bytes value)
 
 static bool read_key_id(struct duet_crl_scan *scan, struct duet_bytes value)
 {
-	struct element part;
-	struct element all;
+	struct duet_der part;
+	struct duet_der all;
 
-	if (!next_is(&value, TAG_SEQUENCE, &all) || value.len != 0)
+	if (!duet_der_next_is(&value, DUET_DER_SEQUENCE, &all) ||
+	    value.len != 0)
 		return false;
-	if (begins_with(all.content, TAG_KEY_ID)) {
-		if (!next(&all.content, &part))
+	if (duet_der_begins_with(all.content, TAG_KEY_ID)) {
+		if (!duet_der_next(&all.content, &part))
 			return false;
 		scan->key_id = part.content;
 	}
@@ -319,12 +248,12 @@ static int read_extensions(struct duet_crl_scan *scan, struct duet_bytes in,
 			   const char **ret_why)
 {
 	struct extension extension;
-	struct element outer;
-	struct element all;
+	struct duet_der outer;
+	struct duet_der all;
 	int rc = DUET_OK;
 
-	if (!next_is(&in, TAG_EXTENSIONS, &outer) || in.len != 0 ||
-	    !next_is(&outer.content, TAG_SEQUENCE, &all) ||
+	if (!duet_der_next_is(&in, TAG_EXTENSIONS, &outer) || in.len != 0 ||
+	    !duet_der_next_is(&outer.content, DUET_DER_SEQUENCE, &all) ||
 	    outer.content.len != 0)
 		return DUET_E_PEM;
 	while (rc == DUET_OK && all.content.len > 0)
@@ -337,42 +266,43 @@ static int read_extensions(struct duet_crl_scan *scan, struct duet_bytes in,
 /* s5.1.2.1: version 2, or a version 1 that does not say so. */
 static bool skip_version(struct duet_bytes *in)
 {
-	struct element version;
+	struct duet_der version;
 
-	if (!begins_with(*in, TAG_INTEGER))
+	if (!duet_der_begins_with(*in, DUET_DER_INTEGER))
 		return true;
-	return next(in, &version) && version.content.len == 1 &&
+	return duet_der_next(in, &version) && version.content.len == 1 &&
 	       *(const uint8_t *)version.content.data == VERSION_2;
 }
 
 static bool read_dates(struct duet_crl_scan *scan, struct duet_bytes *in)
 {
-	struct element time;
+	struct duet_der time;
 
 	scan->next_update = INT64_MAX;
-	if (!next(in, &time) || !read_time(&time, &scan->this_update))
+	if (!duet_der_next(in, &time) || !read_time(&time, &scan->this_update))
 		return false;
-	if (!begins_with(*in, TAG_UTC_TIME) &&
-	    !begins_with(*in, TAG_GENERALIZED_TIME))
+	if (!duet_der_begins_with(*in, DUET_DER_UTC_TIME) &&
+	    !duet_der_begins_with(*in, DUET_DER_GENERALIZED_TIME))
 		return true;
-	return next(in, &time) && read_time(&time, &scan->next_update);
+	return duet_der_next(in, &time) && read_time(&time, &scan->next_update);
 }
 
 static int read_signed(struct duet_crl_scan *scan, struct duet_bytes in,
 		       const char **ret_why)
 {
-	struct element part;
+	struct duet_der part;
 
 	/* s5.1.1.2: the algorithm stands in both places, the same. */
-	if (!skip_version(&in) || !next_is(&in, TAG_SEQUENCE, &part) ||
+	if (!skip_version(&in) ||
+	    !duet_der_next_is(&in, DUET_DER_SEQUENCE, &part) ||
 	    !is_same(part.whole, scan->algorithm) ||
-	    !next_is(&in, TAG_SEQUENCE, &part))
+	    !duet_der_next_is(&in, DUET_DER_SEQUENCE, &part))
 		return DUET_E_PEM;
 	scan->issuer = part.whole;
 	if (!read_dates(scan, &in))
 		return DUET_E_PEM;
-	if (begins_with(in, TAG_SEQUENCE)) {
-		if (!next(&in, &part))
+	if (duet_der_begins_with(in, DUET_DER_SEQUENCE)) {
+		if (!duet_der_next(&in, &part))
 			return DUET_E_PEM;
 		scan->entries = part.content;
 	}
@@ -382,13 +312,14 @@ static int read_signed(struct duet_crl_scan *scan, struct duet_bytes in,
 /* X.690 s8.6: the first byte counts unused bits, and signatures have none. */
 static bool read_signature(struct duet_crl_scan *scan, struct duet_bytes *in)
 {
-	struct element part;
+	struct duet_der part;
 	const uint8_t *p;
 
-	if (!next_is(in, TAG_BIT_STRING, &part) || part.content.len < 2)
+	if (!duet_der_next_is(in, DUET_DER_BIT_STRING, &part) ||
+	    part.content.len < 2)
 		return false;
 	p = part.content.data;
-	scan->signature = from(p + 1, part.content.len - 1);
+	scan->signature = duet_der_bytes(p + 1, part.content.len - 1);
 	return p[0] == 0;
 }
 
@@ -397,15 +328,16 @@ int duet_crl_scan(struct duet_crl_scan *ret, struct duet_bytes der,
 {
 	struct duet_crl_scan scan = { .der = der };
 	struct duet_bytes rest = der;
-	struct element part;
-	struct element all;
-	struct element tbs;
+	struct duet_der part;
+	struct duet_der all;
+	struct duet_der tbs;
 	int rc;
 
 	*ret_why = damaged;
-	if (!next_is(&rest, TAG_SEQUENCE, &all) || rest.len != 0 ||
-	    !next_is(&all.content, TAG_SEQUENCE, &tbs) ||
-	    !next_is(&all.content, TAG_SEQUENCE, &part))
+	if (!duet_der_next_is(&rest, DUET_DER_SEQUENCE, &all) ||
+	    rest.len != 0 ||
+	    !duet_der_next_is(&all.content, DUET_DER_SEQUENCE, &tbs) ||
+	    !duet_der_next_is(&all.content, DUET_DER_SEQUENCE, &part))
 		return DUET_E_PEM;
 	scan.tbs = tbs.whole;
 	scan.algorithm = part.whole;
@@ -453,15 +385,15 @@ static void tell(struct walker *walker)
 }
 
 /* false: there is none, or it is damaged, and then something is left. */
-static bool next_entry(struct walker *walker, struct element *entry,
-		       struct element *serial)
+static bool next_entry(struct walker *walker, struct duet_der *entry,
+		       struct duet_der *serial)
 {
 	struct duet_bytes in = walker->left;
 
 	if (in.len == 0)
 		return false;
-	if (!next_is(&in, TAG_SEQUENCE, entry) ||
-	    !next_is(&entry->content, TAG_INTEGER, serial) ||
+	if (!duet_der_next_is(&in, DUET_DER_SEQUENCE, entry) ||
+	    !duet_der_next_is(&entry->content, DUET_DER_INTEGER, serial) ||
 	    serial->content.len == 0)
 		return false;
 	walker->left = in;
@@ -471,10 +403,10 @@ static bool next_entry(struct walker *walker, struct element *entry,
 
 static bool read_reason(struct duet_bytes value, uint8_t *ret)
 {
-	struct element reason;
+	struct duet_der reason;
 
-	if (!next_is(&value, TAG_ENUMERATED, &reason) || value.len != 0 ||
-	    reason.content.len != 1)
+	if (!duet_der_next_is(&value, DUET_DER_ENUMERATED, &reason) ||
+	    value.len != 0 || reason.content.len != 1)
 		return false;
 	*ret = *(const uint8_t *)reason.content.data;
 	return *ret <= REASON_MAX;
@@ -504,15 +436,15 @@ static int read_entry(struct duet_bytes in, struct duet_crl_entry *ret,
 		      const char **ret_why)
 {
 	struct extension extension;
-	struct element part;
+	struct duet_der part;
 	int rc = DUET_OK;
 
 	ret->reason = 0;
-	if (!next(&in, &part) || !read_time(&part, &ret->when))
+	if (!duet_der_next(&in, &part) || !read_time(&part, &ret->when))
 		return DUET_E_PEM;
 	if (in.len == 0)
 		return DUET_OK;
-	if (!next_is(&in, TAG_SEQUENCE, &part) || in.len != 0)
+	if (!duet_der_next_is(&in, DUET_DER_SEQUENCE, &part) || in.len != 0)
 		return DUET_E_PEM;
 	while (rc == DUET_OK && part.content.len > 0)
 		rc = next_extension(&part.content, &extension)
@@ -527,8 +459,8 @@ int duet_crl_scan_entries(const struct duet_crl_scan *scan,
 {
 	struct walker walker = walker_of(scan, walk);
 	struct duet_crl_entry what;
-	struct element serial;
-	struct element entry;
+	struct duet_der serial;
+	struct duet_der entry;
 	int rc = DUET_OK;
 
 	*ret_why = damaged;
@@ -566,8 +498,8 @@ static bool learn_kind(struct kind *kind, const uint8_t *p)
 	memcpy(kind->head, p, sizeof(kind->head));
 	kind->whole = 2 + (size_t)p[1];
 	kind->last = HEAD_BYTES - 1 + (size_t)p[3];
-	return p[0] == TAG_SEQUENCE && p[1] < LONG_LENGTH &&
-	       p[2] == TAG_INTEGER && p[3] > 0 && kind->last < kind->whole;
+	return p[0] == DUET_DER_SEQUENCE && p[1] < DUET_DER_LONG_LENGTH &&
+	       p[2] == DUET_DER_INTEGER && p[3] > 0 && kind->last < kind->whole;
 }
 
 /*
@@ -598,7 +530,7 @@ static void skip_others(struct walker *walker, struct duet_bytes wanted)
 		p += kind.whole;
 		left -= kind.whole;
 	}
-	walker->left = from(p, left);
+	walker->left = duet_der_bytes(p, left);
 }
 
 int duet_crl_find(const struct duet_crl_scan *scan, struct duet_bytes serial,
@@ -606,8 +538,8 @@ int duet_crl_find(const struct duet_crl_scan *scan, struct duet_bytes serial,
 {
 	struct walker walker = walker_of(scan, walk);
 	struct duet_bytes wanted = without_zeros(serial);
-	struct element listed;
-	struct element entry;
+	struct duet_der listed;
+	struct duet_der entry;
 	const char *why;
 
 	for (;;) {
@@ -629,12 +561,13 @@ bool duet_crl_next_uri(const struct duet_crl_scan *scan, size_t *at,
 		       struct duet_bytes *ret_uri)
 {
 	const uint8_t *p = scan->points.data;
-	struct element name;
+	struct duet_der name;
 
 	while (*at < scan->points.len) {
-		struct duet_bytes rest = from(p + *at, scan->points.len - *at);
+		struct duet_bytes rest =
+			duet_der_bytes(p + *at, scan->points.len - *at);
 
-		if (!next(&rest, &name))
+		if (!duet_der_next(&rest, &name))
 			return false;
 		*at += name.whole.len;
 		*ret_uri = name.content;

@@ -135,26 +135,31 @@ static int ask(int fd, const char *question, char *line, size_t *ret_len,
 	return rc;
 }
 
-int duet_prompt_secret(const char *question, struct duet_buffer *ret,
-		       struct duet_error *err)
+static int copy(const char *line, size_t len, char **ret,
+		struct duet_error *err)
+{
+	if (memchr(line, '\0', len) != NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "what was typed has a NUL in it, which cannot be meant");
+	*ret = duet_mem_strndup(line, len);
+	return *ret != NULL ? DUET_OK : duet_error_nomem(err);
+}
+
+int duet_prompt_secret(const char *question, char **ret, struct duet_error *err)
 {
 	char line[LINE_MAX_BYTES];
 	size_t len = 0;
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	int rc;
 
+	*ret = NULL;
 	if (fd < 0)
 		return duet_error_set(err, DUET_E_SYSTEM,
 				      "there is no terminal to ask on");
 	rc = ask(fd, question, line, &len, err);
 	(void)close(fd);
-	if (rc == DUET_OK) {
-		line[len] = '\0';
-		ret->data = duet_mem_dup(line, len + 1);
-		ret->len = len;
-		if (ret->data == NULL)
-			rc = duet_error_nomem(err);
-	}
+	if (rc == DUET_OK)
+		rc = copy(line, len, ret, err);
 	duet_mem_wipe(line, sizeof(line));
 	return rc;
 }

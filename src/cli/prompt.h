@@ -7,12 +7,13 @@
 
 /*
  * Ask on the terminal of this process, wherever its standard input and output
- * lead, and read a line that is not shown. ret is new, NUL-terminated, and to
- * be wiped. A signal that ends the process does so once the terminal is as it
- * was. DUET_OK, DUET_E_SYSTEM (there is no terminal, or nothing was typed),
+ * lead, and read a line that is not shown, perhaps an empty one. *ret is new,
+ * for duet_secret_free(), and NULL where it fails. A signal that ends the
+ * process does so once the terminal is as it was. DUET_OK, DUET_E_SYSTEM (there
+ * is no terminal, or nothing was typed), DUET_E_ARGUMENT (a NUL was),
  * DUET_E_LIMIT, DUET_E_NOMEM.
  */
-DUET_CHECK int duet_prompt_secret(const char *question, struct duet_buffer *ret,
+DUET_CHECK int duet_prompt_secret(const char *question, char **ret,
 				  struct duet_error *err);
 
 #endif

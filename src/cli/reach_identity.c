@@ -8,8 +8,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/passphrase.h"
+#include "cli/prompt.h"
 #include "cli/reach_int.h"
+#include "cli/secret.h"
 
 enum {
 	CERT_FILE_MAX = 1 << 20,
@@ -22,9 +23,11 @@ static int given_passphrase(const struct duet_reach_options *options,
 {
 	*ret = NULL;
 	if (options->pass_file != NULL)
-		return duet_passphrase_read(options->pass_file, ret, err);
+		return duet_secret_read(options->pass_file, "passphrase", ret,
+					err);
 	if (options->pass_fd >= 0)
-		return duet_passphrase_read_fd((int)options->pass_fd, ret, err);
+		return duet_secret_read_fd((int)options->pass_fd, "passphrase",
+					   ret, err);
 	if (options->pass == NULL)
 		return DUET_OK;
 	*ret = duet_mem_strdup(options->pass);
@@ -37,15 +40,23 @@ static int ask_passphrase(const struct duet_reach_options *options, char **ret,
 {
 	const char *file = options->key != NULL ? options->key : options->cert;
 	char shown[256];
-	char what[300];
+	char question[300];
+	int rc;
 
 	/* Who has sent standard error elsewhere would not see the question. */
 	if (isatty(STDERR_FILENO) == 0)
 		return duet_error_set(err, DUET_E_STATE,
 				      "nobody is there to be asked for a passphrase");
 	duet_str_printable(shown, sizeof(shown), duet_str(file));
-	(void)snprintf(what, sizeof(what), "the passphrase of '%s'", shown);
-	return duet_passphrase_ask(what, ret, err);
+	(void)snprintf(question, sizeof(question),
+		       "the passphrase of '%s': ", shown);
+	rc = duet_prompt_secret(question, ret, err);
+	if (rc != DUET_OK || (*ret)[0] != '\0')
+		return rc;
+	duet_secret_free(*ret);
+	*ret = NULL;
+	return duet_error_set(err, DUET_E_STATE,
+			      "nothing was typed, which is no passphrase");
 }
 
 static bool is_pem(struct duet_bytes content)
@@ -80,7 +91,7 @@ static int open_identity(struct duet_reach *reach,
 		source->passphrase = passphrase;
 		reach->identity = duet_identity_new(source, err);
 	}
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	return reach->identity != NULL ? DUET_OK : err->code;
 }
 

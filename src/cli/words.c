@@ -16,6 +16,7 @@ static const struct {
 	{ " (max_decoded): allow more, or", ":" },
 	{ "struct duet_request: .decode and a Range do not go together",
 	  "--compressed and -H Range do not go together" },
+	{ "struct duet_request: .early_data is", "--early-data is" },
 	{ "the request has no valid method",
 	  "-X: that is no method, which is one word: try -X PUT" },
 	{ "the trailer field '", "--trailer: '" },

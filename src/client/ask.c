@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/basic.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -171,6 +172,7 @@ static void copy_plain(struct duet_ask *ask, const struct duet_request *request)
 	ask->max_redirects = request->max_redirects;
 	ask->max_body = request->max_body > 0 ? request->max_body : MAX_BODY;
 	ask->fresh = request->fresh != 0;
+	ask->early = request->early_data != 0;
 	ask->decode = request->decode != 0;
 	ask->max_decoded = request->max_decoded;
 	ask->any_digest = request->insecure_any_digest;
@@ -216,6 +218,24 @@ static int take_decode(struct duet_ask *ask, struct duet_error *err)
 				"zstd, br, gzip") < 0
 		       ? duet_error_nomem(err)
 		       : DUET_OK;
+}
+
+/*
+ * RFC 8470 s4: who sees early data pass can send it again, so it is for what
+ * changes nothing. Cookies and passwords go with it as with any other request.
+ */
+static int check_early(const struct duet_ask *ask, struct duet_error *err)
+{
+	bool safe = strcmp(ask->method, "GET") == 0 ||
+		    strcmp(ask->method, "HEAD") == 0;
+
+	if (!ask->early || (safe && ask->length == 0 && ask->url.https))
+		return DUET_OK;
+	if (!ask->url.https)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "struct duet_request: .early_data is a part of TLS, and this is an http:// URL: use https://, or leave it out");
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "struct duet_request: .early_data is for GET and HEAD without a body alone, since others can send it once more: leave it out");
 }
 
 /* What no server could be asked is refused before one is sought. */
@@ -277,7 +297,9 @@ int duet_ask_init(struct duet_ask *ret, const struct duet_request *request,
 		rc = duet_error_nomem(err);
 		goto out;
 	}
-	rc = take_decode(&ask, err);
+	rc = check_early(&ask, err);
+	if (rc == DUET_OK)
+		rc = take_decode(&ask, err);
 	if (rc == DUET_OK)
 		rc = check_sendable(&ask, err);
 	if (rc == DUET_OK)
@@ -336,6 +358,7 @@ int duet_ask_redirect(struct duet_ask *ask, struct duet_redirect_to *to)
 	if (to->other_origin) {
 		ask->own_host = false;
 		ask->own_authorization = false;
+		ask->early = false; /* it was asked of the other one */
 	}
 	if (to->as_get && become_get(ask) < 0)
 		return DUET_E_NOMEM;

@@ -29,6 +29,7 @@ struct duet_ask {
 	uint32_t max_redirects;
 	uint64_t max_body;
 	bool fresh;
+	bool early; /* it may be sent before the handshake */
 	bool decode;
 	uint64_t max_decoded;
 	bool any_digest; /* a wrong one is believed */

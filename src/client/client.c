@@ -209,6 +209,7 @@ void duet_client_failure_facts(const struct duet_client *client,
 	struct duet_facts facts = {
 		.cut = failure->cut,
 		.reused = failure->reused,
+		.early_data = failure->early,
 		.redirects = failure->redirects,
 		.wire_bytes = failure->wire_bytes,
 		.address = failure->address,

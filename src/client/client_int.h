@@ -31,6 +31,7 @@ struct duet_failure {
 	char *url;          /* or NULL: no memory */
 	char *proxy;        /* or NULL */
 	char *host_unicode; /* or NULL */
+	uint8_t early;      /* enum duet_early */
 };
 
 struct duet_client {
@@ -89,6 +90,9 @@ struct duet_fetch {
 	bool misdirected;    /* asked again after 421 */
 	bool retried;        /* after a kept connection died */
 	bool was_refused;    /* asked again after REFUSED_STREAM */
+	bool too_early;      /* DRAINING: to be asked again after 425 */
+	bool early_lost;     /* asked again after a handshake with early data */
+	uint8_t early;       /* enum duet_early, of the trip that was */
 	uint8_t n_unseen;    /* ... after GOAWAY, so often */
 	bool dials_short;    /* there is less time for it than connect_ms */
 	enum duet_cut cut;   /* what ended it, if it has failed */
@@ -153,6 +157,7 @@ struct duet_response {
 	struct duet_moments moments;
 	uint32_t redirects;
 	bool reused;
+	uint8_t early;       /* enum duet_early */
 	uint64_t wire_bytes; /* of earlier connections, or once lane is gone */
 
 	uint64_t body_bytes;       /* that have been taken from the lane */

@@ -8,7 +8,6 @@
  *	     +-- OPEN --> DIALLING -- on_arrival --> link_up --> ask_on
  *	     +-- WAIT --> QUEUED -- kick, and it is the first: as above
  */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,9 +54,7 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 {
 	static const char *const alpn[] = { "h2", "http/1.1", NULL };
 	struct duet_client *client = fetch->client;
-	char name[DUET_HOST_BYTES];
 	struct duet_tls *tls;
-	size_t len;
 
 	if (client->tls == NULL)
 		client->tls =
@@ -65,12 +62,7 @@ static struct duet_tls *new_tls(struct duet_fetch *fetch,
 					   err);
 	if (client->tls == NULL)
 		return NULL;
-	/* RFC 6066 s3: a name is sent without the dot of the root. */
-	(void)snprintf(name, sizeof(name), "%s", fetch->ask.url.host);
-	len = strlen(name);
-	if (len > 1 && name[len - 1] == '.')
-		name[len - 1] = '\0';
-	tls = duet_tls_client(client->tls, name, err);
+	tls = duet_tls_client(client->tls, fetch->ask.url.host, err);
 	if (tls != NULL && fetch->for_crl)
 		duet_tls_exempt(tls);
 	if (tls != NULL && !fetch->ask.fresh)

@@ -8,6 +8,8 @@
  *	                                               --> duet_connect
  *	ASKING -- not done by the server, and may be asked again: kept
  *	          connection died, GOAWAY, REFUSED_STREAM, 421 --> duet_connect
+ *	ASKING -- 425 to early data ------------------------> DRAINING, as above
+ *	ASKING -- handshake failed that early data was part of --> duet_connect
  *	any    -- failure, deadline --> fail: done
  *
  * Invariants: way is there only while DIALLING, lane only while ASKING or
@@ -20,6 +22,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "client/again.h"
 #include "client/client_int.h"
 #include "client/partial.h"
 #include "client/recall.h"
@@ -32,9 +35,6 @@ enum {
 	 * connection. */
 	DRAIN_MAX = 64 * 1024,
 	DRAIN_MS = 1000, /* ... and so is waiting for it so long */
-	/* A server that goes away from each new connection is not followed for
-	 * ever. */
-	UNSEEN_MAX = 4,
 };
 
 void duet_client_prefix(struct duet_error *err, const struct duet_url *url,
@@ -140,6 +140,7 @@ static void note_failure(struct duet_fetch *fetch)
 		.cut = fetch->cut,
 		.redirects = fetch->redirects,
 		.reused = link != NULL && fetch->reused,
+		.early = fetch->early,
 		.wire_bytes = fetch->wire_bytes,
 		.url = duet_mem_strdup(fetch->ask.url.text),
 		.host_unicode = duet_mem_strdup(fetch->ask.url.host_unicode),
@@ -194,6 +195,7 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 	void *arg = fetch->arg;
 	struct duet_failure like = { 0 };
 
+	duet_again_note_early(fetch);
 	/* Whoever asks for facts asks of what they have asked for. */
 	if (!fetch->for_crl) {
 		note_failure(fetch);
@@ -234,6 +236,7 @@ static void deliver(struct duet_fetch *fetch, const struct duet_head *head)
 	void *arg = fetch->arg;
 	struct duet_response *response;
 
+	duet_again_note_early(fetch);
 	response = duet_response_new(fetch, head);
 	if (response == NULL) {
 		fail_nomem(fetch);
@@ -248,6 +251,7 @@ static void let_go(struct duet_fetch *fetch)
 {
 	if (fetch->lane == NULL)
 		return;
+	duet_again_note_early(fetch);
 	fetch->wire_bytes +=
 		fetch->lane->link->wire_bytes - fetch->lane->wire_before;
 	duet_lane_free(fetch->lane);
@@ -275,11 +279,22 @@ static void follow(struct duet_fetch *fetch)
 	duet_connect(fetch);
 }
 
-/* What is left of the redirect's answer is not worth its connection. */
-static void cut_and_follow(struct duet_fetch *fetch)
+/* The body of an answer has been drained that is nobody's. */
+static void move_on(struct duet_fetch *fetch)
+{
+	if (!fetch->too_early) {
+		follow(fetch);
+		return;
+	}
+	fetch->too_early = false;
+	ask_again(fetch, false);
+}
+
+/* What is left of it is not worth its connection. */
+static void cut_and_move_on(struct duet_fetch *fetch)
 {
 	duet_lane_cut(fetch->lane);
-	follow(fetch);
+	move_on(fetch);
 }
 
 /* Time */
@@ -313,7 +328,7 @@ static void on_time(void *arg)
 	if (now < fetch->deadline_ms) {
 		if (fetch->state == DUET_FETCH_DRAINING &&
 		    now >= fetch->drain_until_ms)
-			cut_and_follow(fetch);
+			cut_and_move_on(fetch);
 		else
 			duet_fetch_go_on(fetch); /* the hold is over */
 		return;
@@ -340,12 +355,6 @@ static void set_time(struct duet_fetch *fetch)
 
 /* Answers */
 
-/* Nothing is spent that cannot be had again. */
-static bool can_begin_anew(const struct duet_fetch *fetch)
-{
-	return !fetch->trip.source_used || duet_ask_can_repeat(&fetch->ask);
-}
-
 /*
  * RFC 9110 s15.5.18: the server does not do Expect, so it is not asked to
  * again. The connection is of no use: the server may be waiting for the body.
@@ -355,17 +364,6 @@ static void ask_without_expect(struct duet_fetch *fetch)
 	fetch->ask.expect_continue = false;
 	duet_lane_cut(fetch->lane);
 	ask_again(fetch, true);
-}
-
-/*
- * RFC 9110 s15.5.20: the connection is right for another name, but not for this
- * one. On one that is made for it, once.
- */
-static bool is_misdirected(const struct duet_fetch *fetch,
-			   const struct duet_head *head)
-{
-	return head->status == 421 && fetch->reused && !fetch->misdirected &&
-	       can_begin_anew(fetch);
 }
 
 static void ask_on_its_own(struct duet_fetch *fetch)
@@ -378,6 +376,18 @@ static void ask_on_its_own(struct duet_fetch *fetch)
 	duet_connect(fetch);
 }
 
+/* false: as below. */
+static bool drain(struct duet_fetch *fetch, const struct duet_head *head)
+{
+	if (fetch->lane->link->cut || head->content_length > DRAIN_MAX) {
+		cut_and_move_on(fetch);
+		return false;
+	}
+	fetch->state = DUET_FETCH_DRAINING;
+	fetch->drain_until_ms = duet_clock_ms() + DRAIN_MS;
+	return true;
+}
+
 /* false: the fetch is over, or has begun anew. */
 static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 {
@@ -385,7 +395,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		.url = &fetch->ask.url,
 		.method = fetch->ask.method,
 		.has_body = fetch->ask.length != 0,
-		.can_repeat_body = can_begin_anew(fetch),
+		.can_repeat_body = duet_again_can(fetch),
 		.own_socket = fetch->ask.own_socket,
 		.hsts = fetch->for_crl ? NULL : fetch->client->hsts,
 		.followed = fetch->redirects,
@@ -400,14 +410,18 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		return false;
 	}
 	if (head->status == 417 && fetch->trip.asked_leave &&
-	    can_begin_anew(fetch) && !fetch->ask.own_socket) {
+	    duet_again_can(fetch) && !fetch->ask.own_socket) {
 		ask_without_expect(fetch);
 		return false;
 	}
-	if (is_misdirected(fetch, head)) {
+	if (duet_again_misdirected(fetch, head)) {
 		ask_on_its_own(fetch);
 		return false;
 	}
+	fetch->too_early = duet_again_too_early(fetch, head);
+	fetch->drained = 0;
+	if (fetch->too_early)
+		return drain(fetch, head);
 	rc = fetch->lane->link->absolute
 		     ? duet_tunnel_check_answer(fetch->lane->link->proxy, head,
 						&err)
@@ -432,13 +446,7 @@ static bool on_head(struct duet_fetch *fetch, const struct duet_head *head)
 		deliver(fetch, head);
 		return false;
 	}
-	if (fetch->lane->link->cut || head->content_length > DRAIN_MAX) {
-		cut_and_follow(fetch);
-		return false;
-	}
-	fetch->state = DUET_FETCH_DRAINING;
-	fetch->drain_until_ms = duet_clock_ms() + DRAIN_MS;
-	return true;
+	return drain(fetch, head);
 }
 
 /* false: as above. */
@@ -447,77 +455,29 @@ static bool on_data(struct duet_fetch *fetch, size_t n)
 	fetch->drained += n;
 	if (fetch->drained <= DRAIN_MAX)
 		return true;
-	cut_and_follow(fetch);
+	cut_and_move_on(fetch);
 	return false;
-}
-
-static bool is_cut_from_afar(enum duet_cut cut)
-{
-	return cut == DUET_CUT_CLOSE_NOTIFY || cut == DUET_CUT_FIN ||
-	       cut == DUET_CUT_RESET;
-}
-
-/* Without an answer, and with nothing spent that cannot be had again. */
-static bool may_repeat(const struct duet_fetch *fetch)
-{
-	return !fetch->trip.has_answer && can_begin_anew(fetch) &&
-	       !fetch->ask.own_socket;
-}
-
-/*
- * RFC 9112 s9.3.1: a server may close a kept connection just when we send. It
- * may also lose patience while CRLs are fetched, which then need not be.
- * Once more then, on a new one, if that does no harm.
- */
-static bool has_lost_kept(const struct duet_fetch *fetch, enum duet_cut cut)
-{
-	bool rested = fetch->lane != NULL && fetch->lane->link->rested;
-
-	return (fetch->kept || rested) && !fetch->retried &&
-	       is_cut_from_afar(cut) && duet_ask_is_idempotent(&fetch->ask);
-}
-
-/* RFC 9113 s8.7: the server says that it has not begun with it, so there is no
- * harm in any method. */
-static bool was_unseen(struct duet_fetch *fetch, const struct duet_event *event)
-{
-	bool refused = duet_link_takes_more(fetch->lane->link);
-
-	if (!event->unprocessed)
-		return false;
-	if (!refused)
-		return fetch->n_unseen++ < UNSEEN_MAX;
-	if (fetch->was_refused)
-		return false;
-	fetch->was_refused = true;
-	return true;
-}
-
-static void say_why_no_more(const struct duet_fetch *fetch, enum duet_cut cut,
-			    struct duet_error *err)
-{
-	if (fetch->was_refused)
-		duet_error_append(err, "; it had been refused before");
-	else if (fetch->kept && !fetch->trip.has_answer &&
-		 is_cut_from_afar(cut))
-		duet_error_append(err, "; it was a kept connection, and %s",
-				  fetch->retried
-					  ? "a new one fared no better"
-					  : "the request is not one to be repeated by itself: ask again");
 }
 
 void duet_fetch_cut(struct duet_fetch *fetch, int rc,
 		    const struct duet_event *event, struct duet_error *err)
 {
 	if (fetch->state == DUET_FETCH_DRAINING) {
-		cut_and_follow(fetch); /* the head was whole, and enough */
+		cut_and_move_on(fetch); /* the head was whole, and enough */
 		return;
 	}
-	if (may_repeat(fetch) && was_unseen(fetch, event)) {
+	if (duet_again_may(fetch) && duet_again_unseen(fetch, event)) {
 		ask_again(fetch, false);
 		return;
 	}
-	if (may_repeat(fetch) && has_lost_kept(fetch, event->cut)) {
+	if (duet_again_may(fetch) &&
+	    duet_again_lost_early(fetch, rc, event->cut)) {
+		fetch->retried = true;
+		fetch->early_lost = true;
+		ask_again(fetch, true);
+		return;
+	}
+	if (duet_again_may(fetch) && duet_again_lost_kept(fetch, event->cut)) {
 		fetch->retried = true;
 		ask_again(fetch, true);
 		return;
@@ -525,7 +485,7 @@ void duet_fetch_cut(struct duet_fetch *fetch, int rc,
 	if (rc >= 0)
 		(void)duet_error_set(err, DUET_E_TRUNCATED,
 				     "the connection ended before the answer");
-	say_why_no_more(fetch, event->cut, err);
+	duet_again_not(fetch, event->cut, err);
 	fetch->cut = event->cut;
 	duet_fetch_fail(fetch, err);
 }
@@ -545,7 +505,7 @@ static bool on_event(struct duet_fetch *fetch, const struct duet_event *event)
 		return on_data(fetch, n);
 	case DUET_EV_END:
 		fetch->lane->link->exchanges++;
-		follow(fetch);
+		move_on(fetch);
 		return false;
 	default:
 		return true;

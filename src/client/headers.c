@@ -129,35 +129,3 @@ void duet_kept_head_done(struct duet_kept_head *kept)
 	duet_mem_free(kept->reason);
 	memset(kept, 0, sizeof(*kept));
 }
-
-char *duet_basic_credentials(const char *userinfo)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = (const unsigned char *)userinfo;
-	size_t len = strlen(userinfo);
-	/* RFC 7617 s2: the colon is part of it, whatever the password. */
-	bool colon = strchr(userinfo, ':') == NULL;
-	size_t total = len + colon;
-	char *text = duet_mem_alloc(6 + (total + 2) / 3 * 4 + 1);
-	uint32_t bits = 0;
-	unsigned held = 0;
-	size_t i;
-	char *q;
-
-	if (text == NULL)
-		return NULL;
-	memcpy(text, "Basic ", 6);
-	q = text + 6;
-	for (i = 0; i < total; i++) {
-		bits = bits << 8 | (i < len ? p[i] : ':');
-		for (held += 8; held >= 6; held -= 6)
-			*q++ = digits[bits >> (held - 6) & 63];
-	}
-	if (held > 0)
-		*q++ = digits[bits << (6 - held) & 63];
-	while ((q - text - 6) % 4 != 0)
-		*q++ = '=';
-	*q = '\0';
-	return text;
-}

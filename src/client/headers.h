@@ -36,10 +36,4 @@ DUET_CHECK int duet_kept_head_copy(struct duet_kept_head *ret,
 				   const struct duet_head *head);
 void duet_kept_head_done(struct duet_kept_head *kept);
 
-/*
- * "Basic ..." for "user:password" (RFC 7617), new and to be wiped when freed;
- * NULL: no memory.
- */
-char *duet_basic_credentials(const char *userinfo);
-
 #endif

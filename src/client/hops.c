@@ -135,7 +135,6 @@ int duet_hops_note(struct duet_fetch *fetch, const struct duet_head *head)
 	};
 	int rc = duet_ask_fields(ask, &sent);
 
-	fetch->drained = 0;
 	if (rc == DUET_OK)
 		rc = duet_hops_add(&fetch->hops, &parts);
 	duet_headers_done(&sent);

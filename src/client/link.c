@@ -31,6 +31,7 @@
 #include "base/mem.h"
 #include "client/lane.h"
 #include "client/revoke.h"
+#include "conn/early.h"
 #include "conn/glance.h"
 #include "tls/engine.h"
 
@@ -223,7 +224,15 @@ bool duet_link_may_ask(const struct duet_link *link)
 {
 	struct duet_tls *tls = duet_conn_tls(link->conn);
 
-	return tls == NULL || link->peer != NULL || !duet_tls_offers(tls, "h2");
+	if (tls == NULL || link->peer != NULL)
+		return true;
+	return !link->early && !duet_tls_offers(tls, "h2");
+}
+
+bool duet_link_begin_early(struct duet_link *link)
+{
+	link->early = link->peer == NULL && duet_conn_begin_early(link->conn);
+	return link->early;
 }
 
 bool duet_link_is_shared(const struct duet_link *link)

@@ -46,6 +46,7 @@ struct duet_link {
 	uint32_t n_lanes;
 	struct duet_lane *first_due;
 	struct duet_lane *direct; /* its DATA lies in the engine, in part */
+	bool early;     /* something may have been said before the handshake */
 	bool known;     /* the handshake has said which version of HTTP it is */
 	bool may_share; /* the keeper has not been told otherwise */
 	bool running;   /* lanes are being woken */
@@ -97,8 +98,11 @@ DUET_CHECK int duet_link_new(struct duet_loop *loop, const struct duet_url *url,
 			     struct duet_pipe pipe, bool borrowed,
 			     struct duet_conn *conn, struct duet_link **ret,
 			     struct duet_error *err);
-/* Which version of HTTP it speaks is certain. */
+/* Which version of HTTP it speaks is certain, and what became of what was said
+ * early. */
 bool duet_link_may_ask(const struct duet_link *link);
+/* Before that, and before anything else: one request may go as early data. */
+bool duet_link_begin_early(struct duet_link *link);
 /* It is HTTP/2. */
 bool duet_link_is_shared(const struct duet_link *link);
 /* ... and another request may join those that are on it. Encrypts nothing. */

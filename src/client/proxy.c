@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/basic.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/basic.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "client/client_int.h"

@@ -89,6 +89,7 @@ static void take_facts(struct duet_response *response,
 	response->request_bytes = fetch->trip.sent;
 	response->request_whole = fetch->trip.upload == DUET_UPLOAD_SENT;
 	response->reused = fetch->reused;
+	response->early = fetch->early;
 	response->wire_bytes = fetch->wire_bytes;
 }
 
@@ -514,6 +515,7 @@ void duet_response_facts(const struct duet_response *response,
 		.cut = response->cut,
 		.close_notify = response->close_notify,
 		.reused = response->reused,
+		.early_data = response->early,
 		.redirects = response->redirects,
 		.body_bytes = response->body_bytes,
 		.wire_bytes = response->wire_bytes,

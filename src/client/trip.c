@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/link.h"
+#include "tls/early.h"
 
 enum {
 	HOLD_MS = 1000, /* RFC 9110 s10.1.1: not for an indefinite time */
@@ -74,8 +75,32 @@ int duet_trip_begin(struct duet_trip *trip, struct duet_lane *lane,
 	if (ask->length != 0)
 		trip->upload = DUET_UPLOAD_SENDING;
 	trip->hold_until_ms = INT64_MAX;
-	return duet_link_may_ask(lane->link) ? begin_asking(trip, err)
-					     : DUET_OK;
+	trip->early = ask->early && duet_link_begin_early(lane->link);
+	return trip->early || duet_link_may_ask(lane->link)
+		       ? begin_asking(trip, err)
+		       : DUET_OK;
+}
+
+enum duet_early duet_trip_early(const struct duet_trip *trip)
+{
+	return trip->early
+		       ? duet_tls_early(duet_conn_tls(trip->lane->link->conn))
+		       : DUET_EARLY_NONE;
+}
+
+/* The handshake is done, and the server has not heard it: RFC 8446 s4.2.10. */
+static bool was_in_vain(const struct duet_trip *trip)
+{
+	return trip->early && !trip->settled &&
+	       duet_link_may_ask(trip->lane->link) &&
+	       duet_trip_early(trip) != DUET_EARLY_ACCEPTED;
+}
+
+static void forget_early(struct duet_trip *trip)
+{
+	trip->settled = true;
+	trip->asked = false;
+	trip->lane->stream = 0;
 }
 
 /* DUET_OK: some went. DUET_EOF: that was all. DUET_WANT_WRITE: no room. */
@@ -220,6 +245,8 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 	int rc = DUET_OK;
 
 	for (;;) {
+		if (was_in_vain(trip))
+			forget_early(trip);
 		if (!trip->asked && duet_link_may_ask(trip->lane->link))
 			rc = begin_asking(trip, err);
 		if (rc == DUET_OK && trip->asked &&
@@ -244,8 +271,9 @@ int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			rc = DUET_OK;
 			continue;
 		}
-		if (rc == DUET_WANT_READ && !trip->asked &&
-		    duet_link_may_ask(trip->lane->link)) {
+		if (rc == DUET_WANT_READ &&
+		    duet_link_may_ask(trip->lane->link) &&
+		    (!trip->asked || was_in_vain(trip))) {
 			rc = DUET_OK;
 			continue;
 		}

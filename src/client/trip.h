@@ -23,8 +23,10 @@ enum duet_upload {
 struct duet_trip {
 	struct duet_lane *lane;     /* borrowed */
 	const struct duet_ask *ask; /* borrowed */
-	bool asked; /* the head is in the engine; not before the handshake has
-		     * said which version of HTTP it is */
+	bool asked;   /* the head is in the engine; not before the handshake has
+		       * said which version of HTTP it is */
+	bool early;   /* ... or before that, and again unless accepted */
+	bool settled; /* ... which it has been */
 	enum duet_upload upload;
 	bool asked_leave;      /* the head says Expect: 100-continue */
 	int64_t hold_until_ms; /* by duet_clock_ms(), while HOLDING */
@@ -50,5 +52,7 @@ DUET_CHECK int duet_trip_begin(struct duet_trip *trip, struct duet_lane *lane,
 DUET_CHECK int duet_trip_next(struct duet_trip *trip, struct duet_event *event,
 			      struct duet_error *err);
 void duet_trip_wait(struct duet_trip *trip);
+/* What became of it before the handshake; the lane must still be there. */
+enum duet_early duet_trip_early(const struct duet_trip *trip);
 
 #endif

@@ -20,8 +20,10 @@
 #include "base/mem.h"
 #include "base/opts.h"
 #include "conn/conn_int.h"
+#include "conn/early.h"
 #include "conn/glance.h"
 #include "conn/lend.h"
+#include "tls/early.h"
 #include "tls/engine.h"
 
 enum {
@@ -168,29 +170,76 @@ static bool is_aborted(const struct duet_conn *conn)
 	return conn->aborted || duet_engine_is_cut(&conn->http);
 }
 
-static int choose_version(struct duet_conn *conn)
+/* A new engine of that version. DUET_OK, DUET_E_NOMEM: the old one stays. */
+static int speak(struct duet_conn *conn, bool h2)
 {
-	if (!duet_tls_chose(conn->tls, "h2")) {
-		conn->chosen = true;
-		return DUET_OK;
-	}
-	conn->http.h2 = duet_h2_new(conn->role, &conn->limits, true);
-	if (conn->http.h2 == NULL)
+	struct duet_engine fresh = { NULL, NULL };
+
+	if (h2)
+		fresh.h2 = duet_h2_new(conn->role, &conn->limits, true);
+	else
+		fresh.h1 = duet_h1_new(conn->role, &conn->limits);
+	if (fresh.h1 == NULL && fresh.h2 == NULL)
 		return DUET_E_NOMEM;
-	conn->chosen = true;
-	duet_h1_free(conn->http.h1);
-	conn->http.h1 = NULL;
+	duet_engine_free(&conn->http);
+	conn->http = fresh;
 	duet_engine_now(&conn->http, conn->now_ms);
 	return DUET_OK;
 }
 
+/* What was said early, and not heard, is not in the engine any more: it begins
+ * anew (RFC 8446 s4.2.10). */
+static int choose_version(struct duet_conn *conn)
+{
+	bool h2 = duet_tls_chose(conn->tls, "h2");
+	bool fits = !h2 && conn->http.h2 == NULL;
+	int rc = DUET_OK;
+
+	if (conn->early != DUET_EARLY_OFF)
+		fits = duet_tls_early(conn->tls) == DUET_EARLY_ACCEPTED;
+	if (!fits)
+		rc = speak(conn, h2);
+	conn->chosen = rc == DUET_OK;
+	return rc;
+}
+
+bool duet_conn_begin_early(struct duet_conn *conn)
+{
+	if (conn->tls == NULL || conn->chosen ||
+	    conn->early != DUET_EARLY_OFF ||
+	    duet_tls_early_room(conn->tls) == 0)
+		return false;
+	if (duet_tls_early_speaks(conn->tls, "h2") &&
+	    speak(conn, true) != DUET_OK)
+		return false;
+	conn->early = DUET_EARLY_OPEN;
+	return true;
+}
+
+/* All that there is, or nothing of it: half a request is of no use. */
+static int send_early(struct duet_conn *conn, struct duet_error *err)
+{
+	struct duet_bytes plain = duet_engine_send_bytes(&conn->http);
+	int rc;
+
+	conn->early = DUET_EARLY_SHUT;
+	if (plain.len == 0 || plain.len > duet_tls_early_room(conn->tls))
+		return DUET_OK;
+	rc = duet_tls_early_write(conn->tls, plain.data, plain.len, err);
+	duet_engine_send_done(&conn->http, plain.len);
+	return rc;
+}
+
 int duet_conn_handshake(struct duet_conn *conn, struct duet_error *err)
 {
-	int rc;
+	int rc = DUET_OK;
 
 	if (conn->chosen)
 		return DUET_OK;
-	rc = duet_tls_handshake(conn->tls, err);
+	if (conn->early == DUET_EARLY_OPEN)
+		rc = send_early(conn, err);
+	if (rc == DUET_OK)
+		rc = duet_tls_handshake(conn->tls, err);
 	return rc == DUET_OK ? choose_version(conn) : rc;
 }
 
@@ -281,7 +330,8 @@ int duet_conn_request(struct duet_conn *conn, const struct duet_head *head,
 
 	if (rc != DUET_OK)
 		return rc;
-	if (!conn->chosen && duet_tls_offers(conn->tls, "h2"))
+	if (!conn->chosen && conn->early != DUET_EARLY_OPEN &&
+	    duet_tls_offers(conn->tls, "h2"))
 		return duet_error_set(err, DUET_E_STATE,
 				      "a request before the handshake has chosen between h2 and http/1.1");
 	conn->memory_given = false;

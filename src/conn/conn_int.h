@@ -22,6 +22,11 @@ struct duet_conn {
 	struct duet_engine http;
 	enum duet_role role;
 	bool chosen; /* the version of HTTP is certain */
+	enum {
+		DUET_EARLY_OFF,
+		DUET_EARLY_OPEN, /* what is to be sent goes as early data */
+		DUET_EARLY_SHUT, /* it has, or there was too much of it */
+	} early;                 /* until chosen, with http of the session's */
 	struct duet_limits limits;
 
 	bool close_wanted; /* close_notify after what is being sent */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/secret.h"
 
 enum {
 	TOKEN_MAX = 8000, /* a line of a head has 8 KiB */
@@ -28,27 +28,36 @@ static bool is_token(const char *text, size_t len)
 	return i == len;
 }
 
+/* Without the blanks around it, as editors and copies leave them. */
+static void trim(const char **text, size_t *len)
+{
+	while (*len > 0 && strchr(" \t", (*text)[*len - 1]) != NULL)
+		(*len)--;
+	while (*len > 0 && strchr(" \t", **text) != NULL) {
+		(*text)++;
+		(*len)--;
+	}
+}
+
 int duet_get_bearer(const char *given, char **ret, struct duet_error *err)
 {
-	struct duet_buffer file = { NULL, 0 };
 	bool is_file = given[0] == '@';
 	const char *text = given;
-	size_t len = strlen(given);
+	char *line = NULL;
+	size_t len;
 	int rc = DUET_OK;
 
 	if (is_file) {
-		rc = duet_file_read_or_stdin(given + 1, TOKEN_MAX, &file, err);
-		if (rc < 0)
+		rc = duet_secret_read(given + 1, "token", &line, err);
+		if (rc < 0) {
+			duet_error_prefix(err, "--bearer: ");
 			return rc;
-		text = file.data;
-		len = file.len;
-		while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-			len--;
-		while (len > 0 && strchr(" \t\r\n", *text) != NULL) {
-			text++;
-			len--;
 		}
+		text = line;
 	}
+	len = strlen(text);
+	if (is_file)
+		trim(&text, &len);
 	if (len > TOKEN_MAX || !is_token(text, len))
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
 				    "--bearer: %s is no token, which is letters, digits and -._~+/ with perhaps = at its end (RFC 6750); of a file write @FILE",
@@ -57,6 +66,6 @@ int duet_get_bearer(const char *given, char **ret, struct duet_error *err)
 		*ret = duet_mem_printf("Bearer %.*s", (int)len, text);
 	if (rc == DUET_OK && *ret == NULL)
 		rc = duet_error_nomem(err);
-	duet_buffer_free(&file);
+	duet_secret_free(line);
 	return rc;
 }

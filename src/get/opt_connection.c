@@ -8,5 +8,7 @@ const struct duet_opt duet_get_opt_closing[] = {
 	  .example = "strict" },
 	{ "no-session", 0, NULL, "neither resume nor keep a TLS session",
 	  DUET_OPT_FLAG(struct duet_get_options, no_session) },
+	{ "early-data", 0, NULL, "ask before the handshake is over; replayable",
+	  DUET_OPT_FLAG(struct duet_get_options, early_data) },
 	{ 0 },
 };

@@ -88,6 +88,24 @@ static int check_state(const struct duet_get_options *get,
 	return DUET_OK;
 }
 
+/* What others can send once more must change nothing (RFC 8470 s4). */
+static int check_early(const struct duet_get_options *get,
+		       struct duet_error *err)
+{
+	bool safe = get->method == NULL || strcmp(get->method, "GET") == 0 ||
+		    strcmp(get->method, "HEAD") == 0;
+
+	if (!get->early_data)
+		return DUET_OK;
+	if (get->no_session)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--early-data needs a TLS session that was kept, and --no-session keeps none: leave one of the two out");
+	if (!safe || duet_get_options_has_body(get))
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "--early-data is for GET and HEAD without a body alone, since others can send it once more: leave it out");
+	return DUET_OK;
+}
+
 /* Where nobody is asked about a certificate, nothing can come of asking. */
 static int check_trust(const struct duet_get_options *get,
 		       struct duet_error *err)
@@ -155,6 +173,8 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "-u and --user-file both say who we are: leave one of them out");
 	rc = check_trust(get, err);
+	if (rc == DUET_OK)
+		rc = check_early(get, err);
 	if (rc != DUET_OK)
 		return rc;
 	if (get->json && wants_stdout(&get->outputs))

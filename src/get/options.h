@@ -50,6 +50,7 @@ struct duet_get_options {
 	bool insecure_any_certificate;
 	bool insecure_http;
 	bool no_session;
+	bool early_data;
 	struct duet_opt_list cookies; /* "name=value" or FILE */
 	const char *cookie_jar;
 	const char *hsts; /* NULL: the usual place */

@@ -82,6 +82,12 @@ static json_t *cut(enum duet_cut how)
 				    : json_string(duet_cut_name(how));
 }
 
+static json_t *early_data(uint8_t early)
+{
+	return early == DUET_EARLY_NONE ? json_null()
+					: json_string(duet_early_name(early));
+}
+
 static json_t *answer_of(const struct duet_get_outcome *outcome)
 {
 	const struct duet_head *head = outcome->head;
@@ -99,16 +105,18 @@ static json_t *answer_of(const struct duet_get_outcome *outcome)
 static json_t *way_of(const struct duet_facts *facts)
 {
 	if (facts->size == 0)
-		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+		return json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
 				 "address", "proxy", "redirects", "reused",
-				 "cut", "timings_ms", "tls", "revocation");
-	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "address",
-			 duet_json_text(facts->address), "proxy",
+				 "cut", "timings_ms", "tls", "revocation",
+				 "early_data");
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o, s:o}",
+			 "address", duet_json_text(facts->address), "proxy",
 			 duet_json_text(facts->proxy), "redirects",
 			 (int)facts->redirects, "reused", (int)facts->reused,
 			 "cut", cut(facts->cut), "timings_ms",
 			 timings_of(facts), "tls", tls_of(facts), "revocation",
-			 duet_get_revocation_json(facts));
+			 duet_get_revocation_json(facts), "early_data",
+			 early_data(facts->early_data));
 }
 
 static json_t *checksum_of(const struct duet_get_checksum *checksum)

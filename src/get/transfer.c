@@ -223,6 +223,7 @@ static int ask(struct transfer *t)
 		.fresh = t->outcome.last,
 		.decode = options->compressed,
 		.insecure_any_digest = options->insecure_any_digest,
+		.early_data = options->early_data,
 	};
 	int number = DUET_EXIT_OK;
 	int rc;

@@ -4,57 +4,41 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/base64.h"
+#include "base/basic.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/prompt.h"
-
-enum {
-	FILE_MAX = 65536,
-};
+#include "cli/secret.h"
 
 static int encode(char **ret, const char *user, struct duet_error *err)
 {
-	static const char scheme[] = "Basic ";
-	char *value = duet_mem_alloc(sizeof(scheme) - 1 +
-				     DUET_BASE64_BYTES(strlen(user)));
-
-	if (value == NULL)
-		return duet_error_nomem(err);
-	memcpy(value, scheme, sizeof(scheme) - 1);
-	duet_base64_encode(value + sizeof(scheme) - 1, duet_str(user));
-	*ret = value;
-	return DUET_OK;
+	*ret = duet_basic_credentials(user);
+	return *ret != NULL ? DUET_OK : duet_error_nomem(err);
 }
 
-/* The first line of the file, which may be the only one. */
 static int from_file(char **ret, const char *path, struct duet_error *err)
 {
-	struct duet_buffer file = { NULL, 0 };
-	char *line;
-	int rc = duet_file_read_or_stdin(path, FILE_MAX, &file, err);
+	char *line = NULL;
+	int rc = duet_secret_read(path, "NAME:PASSWORD", &line, err);
 
 	if (rc != DUET_OK) {
 		duet_error_prefix(err, "--user-file: ");
 		return rc;
 	}
-	line = file.data;
-	line[strcspn(line, "\r\n")] = '\0';
 	if (strchr(line, ':') == NULL)
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
 				    "--user-file: '%s' does not begin with NAME:PASSWORD; write that into its first line",
 				    path);
 	else
 		rc = encode(ret, line, err);
-	duet_buffer_free(&file);
+	duet_secret_free(line);
 	return rc;
 }
 
 static int from_terminal(char **ret, const char *name, struct duet_error *err)
 {
-	struct duet_buffer password = { NULL, 0 };
+	char *password = NULL;
 	char question[160];
 	char shown[80];
 	char *user;
@@ -70,12 +54,12 @@ static int from_terminal(char **ret, const char *name, struct duet_error *err)
 					  "; give the password in a file with --user-file FILE");
 		return rc;
 	}
-	user = duet_mem_printf("%s:%s", name, (const char *)password.data);
-	duet_buffer_free(&password);
+	user = duet_mem_printf("%s:%s", name, password);
+	duet_secret_free(password);
 	if (user == NULL)
 		return duet_error_nomem(err);
 	rc = encode(ret, user, err);
-	duet_mem_free_secret(user, strlen(user));
+	duet_secret_free(user);
 	return rc;
 }
 

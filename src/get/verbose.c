@@ -115,6 +115,24 @@ static void say_revocation(const struct duet_facts *facts)
 	}
 }
 
+/* Asked for, and still worth knowing: what it was is known to others too. */
+static void say_early(uint8_t early)
+{
+	static const char *const words[] = {
+		[DUET_EARLY_ACCEPTED] = "accepted",
+		[DUET_EARLY_REJECTED] = "rejected, so it was sent again",
+		[DUET_EARLY_UNKNOWN] = "no word of it",
+	};
+	char line[SHOWN];
+
+	if (early == DUET_EARLY_NONE || early > DUET_EARLY_UNKNOWN)
+		return;
+	(void)snprintf(line, sizeof(line),
+		       "early data, sent before the handshake was complete: %s; it could be replayed by others",
+		       words[early]);
+	say('*', line);
+}
+
 static void say_connection(const struct duet_facts *facts)
 {
 	char line[SHOWN];
@@ -136,6 +154,7 @@ static void say_connection(const struct duet_facts *facts)
 		       facts->tls_group, facts->resumed ? ", resumed" : "",
 		       facts->verified ? "verified" : "NOT VERIFIED");
 	say('*', line);
+	say_early(facts->early_data);
 	if (!facts->reused) {
 		say_chain(facts->chain_pem);
 		say_revocation(facts);

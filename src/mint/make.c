@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "mint/files.h"
 #include "mint/signer.h"
 
@@ -254,8 +254,8 @@ int duet_mint_make(const struct duet_mint_job *job,
 	made.name = spec->names != NULL ? spec->names[0] : NULL;
 	rc = choose_paths(&made, job->product, base, err);
 	if (rc == DUET_OK)
-		rc = duet_passphrase_read(job->options->passphrase_file,
-					  &passphrase, err);
+		rc = duet_secret_read(job->options->passphrase_file,
+				      "passphrase", &passphrase, err);
 	if (rc != DUET_OK)
 		goto out;
 	key = duet_mint_open_key(job->options, passphrase, err);
@@ -271,7 +271,7 @@ int duet_mint_make(const struct duet_mint_job *job,
 out:
 	duet_key_free(key);
 	duet_buffer_free(&pem);
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	duet_mem_free(made.path);
 	duet_mem_free(made.key_path);
 	return rc;

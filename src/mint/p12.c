@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "mint/command.h"
 #include "mint/files.h"
 #include "mint/signer.h"
@@ -49,7 +49,8 @@ static int seal(const struct duet_mint_options *options, const char *cert_file,
 	if (options->passphrase_file == NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "a private key travels in it: give --passphrase-file FILE (or - for standard input)");
-	rc = duet_passphrase_read(options->passphrase_file, &passphrase, err);
+	rc = duet_secret_read(options->passphrase_file, "passphrase",
+			      &passphrase, err);
 	if (rc != DUET_OK)
 		return rc;
 	identity = duet_mint_open_pair(cert_file, options->key_file,
@@ -61,7 +62,7 @@ static int seal(const struct duet_mint_options *options, const char *cert_file,
 		     ? duet_p12_write(identity, name, passphrase, ret_p12, err)
 		     : err->code;
 	duet_identity_release(identity);
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	return rc;
 }
 

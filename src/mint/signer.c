@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "mint/files.h"
 
 enum {
@@ -36,7 +36,8 @@ struct duet_identity *duet_mint_open_pair(const char *cert_file,
 	char *passphrase = NULL;
 	char *beside = NULL;
 
-	if (duet_passphrase_read(passphrase_file, &passphrase, err) != DUET_OK)
+	if (duet_secret_read(passphrase_file, "passphrase", &passphrase, err) !=
+	    DUET_OK)
 		return NULL;
 	if (key_file == NULL) {
 		beside = duet_mint_sibling(cert_file, ".key");
@@ -58,7 +59,7 @@ struct duet_identity *duet_mint_open_pair(const char *cert_file,
 	}
 out:
 	duet_mem_free(beside);
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	return identity;
 }
 

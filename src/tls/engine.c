@@ -29,8 +29,13 @@ struct duet_tls *duet_tls_of(const SSL *ssl)
  * hopes for, and servers of TLS 1.2 warn of names they do not know. */
 static bool is_tls13(const SSL *ssl)
 {
+	OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+
+	/* A server's "early data" comes after its first flight. */
+	if (state == TLS_ST_EARLY_DATA && !SSL_is_server(ssl))
+		return false;
 	return SSL_version(ssl) == TLS1_3_VERSION &&
-	       SSL_get_state(ssl) != TLS_ST_CW_CLNT_HELLO;
+	       state != TLS_ST_CW_CLNT_HELLO;
 }
 
 /* RFC 8446 s6: in TLS 1.3 all alerts but these two are fatal, and the level

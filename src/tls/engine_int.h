@@ -55,6 +55,7 @@ struct duet_tls {
 	int alert;             /* the fatal one, or -1 */
 	int alert_from;        /* enum duet_side */
 	SSL_SESSION *imported; /* to resume; NULL: none */
+	bool early_sent;       /* early data has been written */
 	int64_t holds_until;   /* what it was verified by */
 	struct duet_hello hello;
 	struct duet_peer_text *peer;

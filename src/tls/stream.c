@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "cert/ossl.h"
+#include "tls/early.h"
 #include "tls/engine_int.h"
 #include "tls/explain.h"
 #include "tls/revocation.h"
@@ -297,6 +298,40 @@ int duet_tls_write(struct duet_tls *tls, const void *buf, size_t len,
 	}
 	if (rc >= 0 && !can_write(tls))
 		rc = repeat(tls, err);
+	duet_ossl_queue_restore(&queue);
+	return rc;
+}
+
+/* In one piece: what the network has not taken it has not seen. */
+static int write_early(struct duet_tls *tls, const void *buf, size_t len,
+		       struct duet_error *err)
+{
+	size_t n = 0;
+	int result;
+
+	if (duet_wire_make_room(tls->wire, len + DUET_WIRE_OVERHEAD) != DUET_OK)
+		return fail_nomem(tls, err);
+	result = SSL_write_early_data(tls->ssl, buf, len, &n);
+	if (result != 1)
+		return translate(tls, result, err);
+	tls->early_sent = true;
+	return DUET_OK;
+}
+
+int duet_tls_early_write(struct duet_tls *tls, const void *buf, size_t len,
+			 struct duet_error *err)
+{
+	struct duet_ossl_queue queue;
+	int rc;
+
+	if (tls->failed != DUET_OK)
+		return repeat(tls, err);
+	if (len == 0 || len > duet_tls_early_room(tls))
+		return duet_error_set(err, DUET_E_STATE,
+				      "there is no session that allows %zu bytes of early data",
+				      len);
+	duet_ossl_queue_save(&queue);
+	rc = write_early(tls, buf, len, err);
 	duet_ossl_queue_restore(&queue);
 	return rc;
 }

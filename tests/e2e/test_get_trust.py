@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import os
 import pty
+import signal
 import ssl
 import subprocess
 from pathlib import Path
@@ -167,9 +168,10 @@ class TestPassphrase:
         [
             (b"secret\n", 0),
             (b"x\x15sekr\x7f\x7fcret\n", 0),
-            (b"\x03", OWN_CERT),
+            (b"sec\x03", -signal.SIGINT),
+            (b"\n", OWN_CERT),
         ],
-        ids=["right", "mended", "given-up"],
+        ids=["right", "mended", "interrupted", "nothing"],
     )
     def test_asked_for_at_the_terminal(
         self, duet, ca, alice, strict, typed, status

@@ -11,7 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <duet/openssl.h>
+
 #include "support/certs.h"
+#include "tls/engine_int.h"
 
 void stub_tls_new(struct stub_tls *tls)
 {
@@ -220,6 +226,35 @@ static void leave(struct stub_peer *peer)
 	close_fd(peer);
 }
 
+/* What comes before the handshake is read ahead. The library has no ear for it,
+ * so it is given one here. */
+static bool hear_early(struct stub_peer *peer)
+{
+	SSL *ssl = duet_tls_ssl(peer->tls);
+	int rc = SSL_READ_EARLY_DATA_SUCCESS;
+	size_t n = 0;
+
+	(void)SSL_set_max_early_data(ssl, peer->stub->early);
+	(void)SSL_set_options(ssl, SSL_OP_NO_ANTI_REPLAY);
+	while (rc != SSL_READ_EARLY_DATA_FINISH) {
+		ERR_clear_error();
+		rc = SSL_read_early_data(ssl, peer->ahead + peer->n_ahead,
+					 sizeof(peer->ahead) - peer->n_ahead,
+					 &n);
+		if (rc == SSL_READ_EARLY_DATA_SUCCESS) {
+			peer->n_ahead += n;
+			peer->n_early += n;
+		}
+		if (rc == SSL_READ_EARLY_DATA_ERROR &&
+		    (SSL_get_error(ssl, 0) != SSL_ERROR_WANT_READ ||
+		     peer->tls->wire->ended ||
+		     duet_attach_pump(peer->tls, DUET_WANT_READ, NULL) !=
+			     DUET_OK))
+			return false;
+	}
+	return true;
+}
+
 static void *serve(void *arg)
 {
 	struct stub_peer *peer = arg;
@@ -230,6 +265,7 @@ static void *serve(void *arg)
 		peer->tls = duet_tls_server(stub->tls, NULL);
 		up = peer->tls != NULL &&
 		     duet_tls_attach(peer->tls, peer->fd, NULL) == DUET_OK &&
+		     (stub->early == 0 || hear_early(peer)) &&
 		     duet_tls_handshake(peer->tls, NULL) == DUET_OK;
 	}
 	if (up)

@@ -37,6 +37,7 @@ struct stub_peer {
 	char head[8192 + 1];  /* the last one stub_read_head() read */
 	char ahead[8192];     /* bytes received and not looked at yet */
 	size_t n_ahead;
+	size_t n_early; /* of these, so many before the handshake */
 };
 typedef void stub_talk_fn(struct stub_peer *peer);
 
@@ -46,6 +47,7 @@ struct stub {
 	stub_talk_fn *talk;
 	const void *arg; /* for the talk function */
 	bool parallel;   /* a thread a connection, instead of one by one */
+	uint32_t early;  /* bytes of early data it hears; 0: as the library */
 	uint16_t port;   /* set by stub_start */
 	int connections; /* so far */
 	int fd;

@@ -10,12 +10,13 @@
 
 #include "base/mem.h"
 #include "cli/prompt.h"
+#include "cli/secret.h"
 #include "support/unit.h"
 
 /* What a child makes of it, which has the terminal named or none. */
 static int ask_in_child(const char *terminal)
 {
-	struct duet_buffer answer = { NULL, 0 };
+	char *answer = NULL;
 	struct duet_error err = { 0 };
 	int fd = -1;
 	int rc;
@@ -29,17 +30,17 @@ static int ask_in_child(const char *terminal)
 		return 10;
 	rc = duet_prompt_secret("Which? ", &answer, &err);
 	if (terminal == NULL)
-		return rc == DUET_E_SYSTEM && answer.data == NULL &&
+		return rc == DUET_E_SYSTEM && answer == NULL &&
 				       strstr(err.text, "no terminal") != NULL
 			       ? 0
 			       : 1;
 	if (rc == DUET_E_LIMIT)
 		return 2;
-	rc = rc == DUET_OK && answer.len == 6 &&
-			     strcmp(answer.data, "secret") == 0
-		     ? 0
-		     : 3;
-	duet_buffer_free(&answer);
+	if (rc == DUET_E_ARGUMENT)
+		return strstr(err.text, "NUL") != NULL && answer == NULL ? 4
+									 : 1;
+	rc = rc == DUET_OK && strcmp(answer, "secret") == 0 ? 0 : 3;
+	duet_secret_free(answer);
 	(void)close(fd);
 	return rc;
 }
@@ -109,6 +110,18 @@ static void what_is_typed_is_not_shown(void **state)
 	assert_int_equal(close(leader), 0);
 }
 
+static void a_nul_is_refused(void **state)
+{
+	int leader;
+	pid_t pid;
+
+	(void)state;
+	pid = begin(&leader, "Which? ");
+	assert_int_equal(write(leader, "sec\0ret\n", 8), 8);
+	assert_int_equal(WEXITSTATUS(status_of(pid)), 4);
+	assert_int_equal(close(leader), 0);
+}
+
 static void who_gives_up_ends_by_that_signal(void **state)
 {
 	struct termios now;
@@ -137,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_terminal_it_is_told),
 		cmocka_unit_test(what_is_typed_is_not_shown),
+		cmocka_unit_test(a_nul_is_refused),
 		cmocka_unit_test(who_gives_up_ends_by_that_signal),
 	};
 

@@ -457,6 +457,61 @@ static void a_part_is_not_decoded(void **state)
 	assert_non_null(strstr(err.text, ".decode"));
 }
 
+static void only_what_may_come_twice_goes_early(void **state)
+{
+	static const struct duet_header trailer[] = { { "A", "b" },
+						      { NULL, NULL } };
+	const struct duet_request bad[] = {
+		{ .url = "https://e/", .method = "POST" },
+		{ .url = "https://e/", .method = "get" },
+		{ .url = "https://e/", .method = "OPTIONS" },
+		{ .url = "https://e/", .method = "GET", .body = { "x", 1 } },
+		{ .url = "https://e/", .source = a_source },
+		{ .url = "https://e/", .method = "GET", .trailers = trailer },
+		{ .url = "http://e/", .insecure_http = 1 },
+	};
+	struct duet_error err;
+	struct duet_ask ask;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++) {
+		struct duet_request request = bad[i];
+
+		request.size = sizeof(request);
+		request.early_data = 1;
+		assert_int_equal(duet_ask_init(&ask, &request, NULL, &err),
+				 DUET_E_ARGUMENT);
+		assert_non_null(strstr(err.text, ".early_data"));
+	}
+	init(&ask, DUET_REQUEST(.url = "https://e/"));
+	assert_false(ask.early);
+	duet_ask_done(&ask);
+	init(&ask, DUET_REQUEST(.url = "https://e/", .method = "HEAD",
+				.early_data = 1));
+	assert_true(ask.early);
+	duet_ask_done(&ask);
+}
+
+static void it_does_not_go_early_to_another_origin(void **state)
+{
+	struct duet_ask ask;
+	int other;
+
+	(void)state;
+	for (other = 0; other < 2; other++) {
+		struct duet_redirect_to to = { .other_origin = other != 0 };
+		struct duet_error err;
+
+		init(&ask, DUET_REQUEST(.url = "https://e/", .early_data = 1));
+		assert_int_equal(duet_url_parse(&to.url, "https://f/", &err),
+				 DUET_OK);
+		assert_int_equal(duet_ask_redirect(&ask, &to), DUET_OK);
+		assert_int_equal(ask.early, other == 0);
+		duet_ask_done(&ask);
+	}
+}
+
 /* RFC 6265bis s5.8.1 */
 static void there_is_one_field_of_cookies(void **state)
 {
@@ -479,6 +534,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_part_is_not_decoded),
+		cmocka_unit_test(only_what_may_come_twice_goes_early),
+		cmocka_unit_test(it_does_not_go_early_to_another_origin),
 		cmocka_unit_test(there_is_one_field_of_cookies),
 		cmocka_unit_test(fills_in_what_is_left_out),
 		cmocka_unit_test(a_body_makes_it_a_post),

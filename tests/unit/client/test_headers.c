@@ -73,32 +73,6 @@ static void a_kept_head_outlives_its_source(void **state)
 	duet_kept_head_done(&kept);
 }
 
-/* The first from RFC 7617 s2, with the lengths modulo 3 around it. */
-static void credentials_are_base64(void **state)
-{
-	static const struct {
-		const char *userinfo;
-		const char *value;
-	} rows[] = {
-		{ "Aladdin:open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==" },
-		{ "a:b", "Basic YTpi" },
-		{ "a:bc", "Basic YTpiYw==" },
-		{ "a:bcd", "Basic YTpiY2Q=" },
-		{ "a", "Basic YTo=" },
-		{ ":", "Basic Og==" },
-		{ "\xff:\xfe", "Basic /zr+" },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
-		char *value = duet_basic_credentials(rows[i].userinfo);
-
-		assert_string_equal(value, rows[i].value);
-		duet_mem_free(value);
-	}
-}
-
 static void survives_every_allocation_that_fails(void **state)
 {
 	struct duet_kept_head kept;
@@ -129,7 +103,6 @@ int main(void)
 		cmocka_unit_test(keeps_fields_in_order_and_finds_them),
 		cmocka_unit_test(removes_every_field_of_a_name),
 		cmocka_unit_test(a_kept_head_outlives_its_source),
-		cmocka_unit_test(credentials_are_base64),
 		cmocka_unit_test(survives_every_allocation_that_fails),
 	};
 

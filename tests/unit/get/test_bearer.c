@@ -55,7 +55,9 @@ static void a_file_holds_it_and_blanks(void **state)
 		const char *value; /* NULL: none */
 	} files[] = {
 		{ "abc\n", "Bearer abc" },
-		{ "\r\n \tabc= \r\n", "Bearer abc=" },
+		{ " \tabc= \t\r\n", "Bearer abc=" },
+		{ "abc\ndef\n", "Bearer abc" },
+		{ "\nabc\n", NULL },
 		{ "abc def", NULL },
 		{ "", NULL },
 		{ "\n", NULL },

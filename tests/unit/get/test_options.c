@@ -259,6 +259,9 @@ static void what_is_remembered_is_said_once(void **state)
 		{ { "--bearer", "a", "-u", "b:c", "u" }, "--bearer and -u" },
 		{ { "--hsts", "f", "--no-hsts", "u" }, "--no-hsts" },
 		{ { "--compressed", "-r", "0-1", "u" }, "--compressed and -r" },
+		{ { "--early-data", "--no-session", "u" }, "--no-session" },
+		{ { "--early-data", "-d", "a", "u" }, "GET and HEAD" },
+		{ { "--early-data", "-X", "PUT", "u" }, "GET and HEAD" },
 	};
 	struct reading reading;
 	size_t i;

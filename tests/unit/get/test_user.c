@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L /* mkstemp */
+#include "base/file.h"
 #include "base/mem.h"
 #include "files.h"
 #include "get/user.h"
@@ -81,12 +82,36 @@ static void a_file_that_does_not_is_refused(void **state)
 	assert_null(value);
 }
 
+/* What follows a NUL would be left out, and nobody would know. */
+static void a_nul_is_refused(void **state)
+{
+	struct file file = file_new("");
+	struct duet_get_options options;
+	struct duet_error err;
+	char *value = NULL;
+
+	(void)state;
+	assert_int_equal(duet_file_write(file.path,
+					 (struct duet_bytes){ "a:b\0c\n", 6 },
+					 0600, NULL),
+			 DUET_OK);
+	duet_get_options_init(&options);
+	options.user_file = file.path;
+	assert_int_equal(duet_get_user_authorization(&value, &options, &err),
+			 DUET_E_ARGUMENT);
+	assert_non_null(strstr(err.text, "--user-file: "));
+	assert_non_null(strstr(err.text, "NUL"));
+	assert_null(value);
+	(void)unlink(file.path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passwords_are_sent_as_basic_authentication),
 		cmocka_unit_test(a_file_says_it_in_its_first_line),
 		cmocka_unit_test(a_file_that_does_not_is_refused),
+		cmocka_unit_test(a_nul_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "support/certs.h"
@@ -145,6 +147,12 @@ static void refuses_what_is_no_name(void **state)
 		{ "\x30\x01", 2 },
 		{ "\x31\x00", 2 },
 		{ "\x30\x00\x00", 3 },
+		/* [16], which is no SEQUENCE */
+		{ "\xb0\x00", 2 },
+		{ "\x10\x00", 2 },
+		/* longer than it need be, and without an end: not DER */
+		{ "\x30\x81\x00", 3 },
+		{ "\x30\x80\x00\x00", 4 },
 		{ "\x30\x02\x30\x00", 4 },
 		{ "\x30\x04\x31\x02\x30\x00", 6 },
 		/* half a character of two bytes */
@@ -168,6 +176,39 @@ static void an_empty_name_has_a_number_too(void **state)
 	assert_int_equal(sum, 0);
 }
 
+/* Whatever a system trusts is found by its name. */
+static void every_anchor_of_this_system_has_a_subject(void **state)
+{
+	BIO *in = BIO_new_file("/etc/ssl/certs/ca-certificates.crt", "r");
+	size_t n = 0;
+	X509 *cert;
+
+	(void)state;
+	assert_non_null(in);
+	while ((cert = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
+		struct duet_bytes wanted = der_of(X509_get_subject_name(cert));
+		struct duet_bytes found = { NULL, 0 };
+		unsigned char *der = NULL;
+		int len = i2d_X509(cert, &der);
+		uint32_t sum;
+
+		assert_true(len > 0);
+		assert_true(
+			duet_subject_find((struct duet_bytes){ der,
+							       (size_t)len },
+					  &found));
+		assert_int_equal(found.len, wanted.len);
+		assert_memory_equal(found.data, wanted.data, wanted.len);
+		assert_true(duet_subject_fold(found, &sum));
+		OPENSSL_free(der);
+		X509_free(cert);
+		n++;
+	}
+	ERR_clear_error();
+	assert_int_equal(BIO_free(in), 1);
+	assert_true(n > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +219,7 @@ int main(void)
 		cmocka_unit_test(the_kind_of_attribute_counts),
 		cmocka_unit_test(refuses_what_is_no_name),
 		cmocka_unit_test(an_empty_name_has_a_number_too),
+		cmocka_unit_test(every_anchor_of_this_system_has_a_subject),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

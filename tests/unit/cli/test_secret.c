@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "support/tempdir.h"
 
 static char dir[TEMP_DIR_BYTES];
@@ -24,7 +24,7 @@ static int remove_place(void **state)
 	return temp_dir_remove(dir);
 }
 
-static void a_passphrase_is_the_first_line(void **state)
+static void a_secret_is_the_first_line(void **state)
 {
 #define BYTES(literal)                       \
 	{                                    \
@@ -54,16 +54,18 @@ static void a_passphrase_is_the_first_line(void **state)
 		assert_int_equal(duet_file_write(path, cases[i].content, 0600,
 						 NULL),
 				 DUET_OK);
-		assert_int_equal(duet_passphrase_read(path, &passphrase, &err),
+		assert_int_equal(duet_secret_read(path, "passphrase",
+						  &passphrase, &err),
 				 cases[i].wanted != NULL ? DUET_OK
 							 : DUET_E_ARGUMENT);
 		if (cases[i].wanted != NULL)
 			assert_string_equal(passphrase, cases[i].wanted);
 		else
 			assert_null(passphrase);
-		duet_passphrase_free(passphrase);
+		duet_secret_free(passphrase);
 	}
-	assert_int_equal(duet_passphrase_read(NULL, &passphrase, &err),
+	assert_int_equal(duet_secret_read(NULL, "passphrase", &passphrase,
+					  &err),
 			 DUET_OK);
 	assert_null(passphrase);
 }
@@ -78,19 +80,21 @@ static void a_descriptor_is_read_as_a_file_is(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], "secret\nmore", 11), 11);
 	assert_int_equal(close(ends[1]), 0);
-	assert_int_equal(duet_passphrase_read_fd(ends[0], &passphrase, &err),
+	assert_int_equal(duet_secret_read_fd(ends[0], "passphrase", &passphrase,
+					     &err),
 			 DUET_OK);
 	assert_string_equal(passphrase, "secret");
-	duet_passphrase_free(passphrase);
+	duet_secret_free(passphrase);
 	assert_int_equal(close(ends[0]), 0);
-	assert_int_equal(duet_passphrase_read_fd(ends[0], &passphrase, &err),
+	assert_int_equal(duet_secret_read_fd(ends[0], "passphrase", &passphrase,
+					     &err),
 			 DUET_E_SYSTEM);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_passphrase_is_the_first_line),
+		cmocka_unit_test(a_secret_is_the_first_line),
 		cmocka_unit_test(a_descriptor_is_read_as_a_file_is),
 	};
 
