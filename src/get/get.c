@@ -4,40 +4,12 @@
 #include "cli/exit.h"
 #include "cli/remedy.h"
 #include "get/interrupt.h"
-#include "get/transfer.h"
+#include "get/run.h"
 
 static int usage_error(const struct duet_error *err)
 {
 	duet_complain("duet get", err->text);
 	return DUET_EXIT_USAGE;
-}
-
-static struct duet_get_target target_of(const struct duet_get_options *options,
-					size_t i)
-{
-	struct duet_get_target target = { .given = i < options->outputs.count };
-
-	if (target.given)
-		target.name = options->outputs.items[i];
-	return target;
-}
-
-/* All of them, whatever becomes of the first; its failure is the answer. */
-static int fetch_all(struct duet_get *get, char **urls, int count)
-{
-	int first = DUET_EXIT_OK;
-	int i;
-
-	duet_get_interrupt_watch();
-	for (i = 0; i < count && duet_get_interrupt_seen() == 0; i++) {
-		struct duet_get_target target =
-			target_of(&get->options, (size_t)i);
-		int number = duet_get_transfer_run(get, urls[i], &target);
-
-		if (first == DUET_EXIT_OK)
-			first = number;
-	}
-	return first;
 }
 
 static int check(const struct duet_get_options *options, char **urls, int count,
@@ -109,7 +81,7 @@ int duet_cli_get(int argc, char **argv)
 	}
 	number = prepare(&get, urls, &err);
 	if (number == DUET_EXIT_OK)
-		number = remember(&get, fetch_all(&get, argv + 1, urls));
+		number = remember(&get, duet_get_run(&get, argv + 1, urls));
 	else
 		complain(&err);
 out:
