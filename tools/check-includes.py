@@ -28,7 +28,8 @@ ROOMS = {
     "daemon": ENGINES | {"net", "server", "client", "site"},
     "settings": {"base", "http", "net"},
     "cli": {"base", "daemon", "settings"},
-    "get": {"base", "daemon", "cli"},
+    "download": {"base", "http"},
+    "get": {"base", "daemon", "cli", "download"},
     "mint": {"base", "daemon", "cli"},
     "broken": {"base", "cert", "tls", "cli"},
 }
