@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "base/error.h"
+#include "cli/command.h"
 #include "cli/exit.h"
 #include "cli/remedy.h"
 #include "get/hint.h"
@@ -22,7 +25,7 @@ int duet_get_fail(struct duet_get_transfer *t, int exit, const char *word)
 	}
 	t->outcome.exit = exit;
 	t->outcome.word = word;
-	t->state = DUET_GET_TRANSFER_OVER;
+	t->over = true;
 	return exit;
 }
 
@@ -57,6 +60,13 @@ int duet_get_fail_sending(struct duet_get_transfer *t)
 	return duet_get_fail(t, DUET_EXIT_READ, "cannot_read");
 }
 
+int duet_get_fail_unanswered(struct duet_get_transfer *t, int status)
+{
+	if (t->reading.error.code != DUET_OK)
+		return duet_get_fail_sending(t);
+	return duet_get_fail_asking(t, duet_exit_for(status));
+}
+
 /*
  * Short of its end in whatever way is one exit code; what it was is in the
  * sentence, and in JSON. Time and broken HTTP have codes of their own.
@@ -79,4 +89,22 @@ void duet_get_look_at_facts(struct duet_get_transfer *t)
 {
 	t->outcome.facts.size = sizeof(t->outcome.facts);
 	duet_response_facts(t->response, &t->outcome.facts);
+	/* Of all answers together; what is decoded comes from one. */
+	if (!t->get->options.compressed)
+		t->outcome.facts.body_bytes = t->came;
+}
+
+void duet_get_say(struct duet_get_transfer *t, const char *fmt, ...)
+{
+	const struct duet_get_options *options = &t->get->options;
+	char text[sizeof(t->outcome.error.text) + 64];
+	va_list args;
+
+	if (options->silent && !options->show_error)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	duet_get_meter_clear(&t->meter);
+	duet_complain("duet get", text);
 }

@@ -18,6 +18,8 @@ static int begin_output(struct duet_get_transfer *t)
 	struct duet_buffer text = { NULL, 0 };
 	int rc;
 
+	if (t->holding.on)
+		duet_get_holding_anew(&t->holding, t->outcome.head);
 	rc = duet_get_output_begin(&t->output, &t->outcome.error);
 	if (rc != DUET_OK || !(t->get->options.include || t->get->options.head))
 		return rc;
@@ -112,9 +114,6 @@ int duet_get_judge_head(struct duet_get_transfer *t)
 	const struct duet_head *head = duet_response_head(t->response);
 	int rc;
 
-	t->outcome.head = head;
-	t->outcome.final_url = duet_response_url(t->response);
-	duet_get_look_at_facts(t);
 	if (options->verbose) {
 		duet_get_meter_clear(&t->meter);
 		duet_get_verbose_answer(&t->outcome);

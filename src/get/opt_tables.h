@@ -11,6 +11,7 @@ extern const struct duet_opt duet_get_opt_body[];
 extern const struct duet_opt duet_get_opt_trust[];
 extern const struct duet_opt duet_get_opt_connection[];
 extern const struct duet_opt duet_get_opt_proxy[];
+extern const struct duet_opt duet_get_opt_download[];
 extern const struct duet_opt duet_get_opt_state[];
 
 #endif

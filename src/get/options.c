@@ -34,6 +34,7 @@ static const struct duet_opt_topic topics[] = {
 	{ "trust", duet_get_opt_trust },
 	{ "connection", duet_get_opt_connection },
 	{ "proxy", duet_get_opt_proxy },
+	{ "download", duet_get_opt_download },
 	{ "state", duet_get_opt_state },
 	{ 0 },
 };
@@ -57,6 +58,7 @@ void duet_get_options_init(struct duet_get_options *get)
 	get->revocation = REVOCATION_NOT_SAID;
 	get->min_tls = TLS_1_2;
 	get->pass_fd = -1;
+	get->segments = 1;
 }
 
 void duet_get_options_done(struct duet_get_options *get)
@@ -160,6 +162,9 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	if (get->json && wants_stdout(&get->outputs))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--json and -o - both want standard output: save the body with -o FILE");
+	rc = duet_get_options_check_download(get, urls, err);
+	if (rc != DUET_OK)
+		return rc;
 	if (get->outputs.count > (size_t)urls)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",

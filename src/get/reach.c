@@ -22,6 +22,7 @@ enum {
 	LOCAL,
 	CERT_FILE_MAX = 1 << 20,
 	REPLY_MS = 300000, /* as duet-get(1) says */
+	CONNECTIONS = 6,   /* of duet/client.h */
 };
 
 static int exit_or_nomem(int status, int number)
@@ -201,6 +202,10 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 		.resolve = reach->resolve.rows,
 		.connect_to = reach->resolve.detours,
 		.connect_ms = options->connect_timeout_ms,
+		/* One for each part, and as the library has it. */
+		.max_host = options->segments > CONNECTIONS
+				    ? (uint32_t)options->segments
+				    : 0,
 		.unix_socket = options->unix_socket,
 		.interface = options->interface,
 		.family = options->family,

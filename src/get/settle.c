@@ -16,6 +16,7 @@
 static void settle_output(struct duet_get_transfer *t)
 {
 	struct duet_get_output *output = &t->output;
+	struct duet_error err;
 
 	t->outcome.written = output->bytes;
 	if (output->kind == DUET_GET_OUTPUT_IN_PLACE && output->begun)
@@ -26,6 +27,10 @@ static void settle_output(struct duet_get_transfer *t)
 		t->outcome.file = output->path;
 	else if (output->begun)
 		t->outcome.part = output->part;
+	if (output->begun && t->outcome.exit != DUET_EXIT_OK &&
+	    duet_get_holding_save(&t->holding, output, &err) != DUET_OK)
+		duet_get_say(t, "%s; it cannot be gone on with later",
+			     err.text);
 	if (output->begun)
 		duet_get_output_keep(output);
 	else
@@ -43,7 +48,9 @@ static void end_meter(struct duet_get_transfer *t)
 				       t->outcome.facts.evidence));
 	else if (t->outcome.exit == DUET_EXIT_CUT)
 		(void)snprintf(ending, sizeof(ending), "cut short");
-	t->meter.progress.bytes = t->outcome.facts.body_bytes;
+	t->meter.progress.bytes =
+		t->holding.on ? duet_spans_bytes(&t->holding.journal.have)
+			      : t->outcome.facts.body_bytes;
 	duet_get_meter_end(&t->meter, whole, ending);
 }
 
@@ -57,6 +64,9 @@ static bool range_was_ignored(const struct duet_get_transfer *t)
 static void complain(const struct duet_get_transfer *t)
 {
 	const struct duet_get_options *options = &t->get->options;
+	uint64_t kept = t->holding.on
+				? duet_spans_bytes(&t->holding.journal.have)
+				: t->outcome.written;
 	char part[256];
 
 	if (options->silent && !options->show_error)
@@ -71,8 +81,8 @@ static void complain(const struct duet_get_transfer *t)
 	if (t->outcome.part == NULL)
 		return;
 	duet_str_printable(part, sizeof(part), duet_str(t->outcome.part));
-	(void)fprintf(stderr, "kept: %s (%" PRIu64 " byte%s)\n", part,
-		      t->outcome.written, t->outcome.written == 1 ? "" : "s");
+	(void)fprintf(stderr, "kept: %s (%" PRIu64 " byte%s)\n", part, kept,
+		      kept == 1 ? "" : "s");
 }
 
 static void report(struct duet_get_transfer *t)
