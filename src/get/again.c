@@ -78,6 +78,7 @@ bool duet_get_again(struct duet_get_transfer *t, struct duet_get_strand *strand,
 	duet_get_strand_free(t, strand);
 	aim(t, strand);
 	strand->state = DUET_GET_STRAND_WAITING;
+	t->deadline_ms = 0; /* each attempt has its own */
 	strand->due_ms = now_ms + ms;
 	duet_get_words(err, &limit);
 	duet_remedy_add(err);

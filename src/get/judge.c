@@ -18,8 +18,7 @@ static int begin_output(struct duet_get_transfer *t)
 	struct duet_buffer text = { NULL, 0 };
 	int rc;
 
-	if (t->holding.on)
-		duet_get_holding_anew(&t->holding, t->outcome.head);
+	duet_get_holding_anew(&t->holding, t->outcome.head);
 	rc = duet_get_output_begin(&t->output, &t->outcome.error);
 	if (rc != DUET_OK || !(t->get->options.include || t->get->options.head))
 		return rc;

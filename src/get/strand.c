@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/exit.h"
@@ -55,6 +56,19 @@ static struct duet_header *headers_for(const struct duet_get_transfer *t,
 	return headers;
 }
 
+/* Of -m, for all the requests of one attempt. */
+static int32_t time_left(struct duet_get_transfer *t)
+{
+	int32_t max_ms = t->get->options.max_time_ms;
+	int64_t now_ms = duet_clock_ms();
+
+	if (max_ms == 0)
+		return NO_LIMIT_MS;
+	if (t->deadline_ms == 0)
+		t->deadline_ms = now_ms + max_ms;
+	return t->deadline_ms > now_ms ? (int32_t)(t->deadline_ms - now_ms) : 1;
+}
+
 void duet_get_strand_ask(struct duet_get_transfer *t,
 			 struct duet_get_strand *strand)
 {
@@ -64,8 +78,7 @@ void duet_get_strand_ask(struct duet_get_transfer *t,
 	struct duet_request request = {
 		.size = sizeof(request),
 		.url = t->url,
-		.timeout_ms = options->max_time_ms > 0 ? options->max_time_ms
-						       : NO_LIMIT_MS,
+		.timeout_ms = time_left(t),
 		.insecure_http = options->insecure_http,
 		.fresh = t->outcome.last,
 		.decode = options->compressed,

@@ -170,6 +170,12 @@ static void aim(struct duet_get_transfer *t)
 	uint64_t prefix = duet_spans_prefix(&journal->have);
 
 	t->probing = t->get->options.segments > 1;
+	if (t->probing && t->output.kind != DUET_GET_OUTPUT_FILE) {
+		duet_get_say(t,
+			     "'%s' is no plain file, which parts could be put into: it comes in one",
+			     t->output.path);
+		t->probing = false;
+	}
 	if (t->probing)
 		t->chunk = PROBE;
 	if (duet_get_strand_take(t, strand)) {

@@ -50,6 +50,7 @@ struct duet_get_transfer {
 	struct duet_get_strand strands[DUET_GET_STRANDS];
 	bool probing;   /* the first of several parts is to tell about ranges */
 	uint64_t chunk; /* of a part, at most */
+	int64_t deadline_ms; /* -m, of this attempt; 0: not asked yet */
 	struct duet_retry retry;
 	struct duet_pace pace;
 	bool paced;                      /* ... keeps it waiting */

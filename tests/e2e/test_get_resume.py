@@ -275,6 +275,21 @@ def test_a_fetch_without_c_forgets_the_journal_first(context, get, place):
     assert "have 0-9\n" in (place / "f.part.duet").read_text()
 
 
+@pytest.mark.parametrize("words", [["--compressed"], ["-r", "9-"]])
+def test_what_is_not_the_file_itself_has_no_journal(
+    context, get, place, words
+):
+    """An earlier one would tell of bytes that are gone."""
+    file = File(BODY, cuts=[HALF, HALF + 9])
+    with Answers(context, file.answer) as s:
+        get("-o", "f", s.url)
+        assert get(*words, "-o", "f", s.url).exit == 18
+        assert leftovers(place) == ["f.part"]
+        again = get("-C", "-", "-o", "f", s.url)
+    assert "no .duet" in again.err
+    assert (place / "f").read_bytes() == BODY
+
+
 class TestName:
     """Without a .part it is NAME that is gone on with."""
 

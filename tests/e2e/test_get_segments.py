@@ -109,6 +109,15 @@ def test_a_server_that_cannot_sends_it_in_one(context, get, place, how, why):
     assert digest(place / "f") == DIGEST
 
 
+def test_into_a_device_it_comes_in_one(context, get):
+    file = File(BODY)
+    with Deserted(context, file.answer) as s:
+        fetch = get("--segments", "4", "-o", "/dev/null", s.url)
+    assert fetch.exit == 0
+    assert "no plain file" in fetch.err
+    assert file.asked == [(None, None)]
+
+
 def test_a_server_that_closes_after_each_part(context, get, place):
     file = File(BODY, lines=("Connection: close",))
     with Deserted(context, lambda r: [file.answer(r), fin]) as s:
