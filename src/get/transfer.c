@@ -324,11 +324,9 @@ static void end_strand(struct duet_get_transfer *t,
 	bool ranged = strand->ranged;
 
 	duet_get_strand_free(t, strand);
-	if (!ranged) {
-		duet_get_transfer_end(t);
-	} else if (duet_get_strand_take(t, strand)) {
+	if (ranged && duet_get_strand_take(t, strand)) {
 		duet_get_strand_ask(t, strand);
-	} else if (t->holding.journal.size < 0) {
+	} else if (ranged && t->holding.journal.size < 0) {
 		/* "bytes 0-99 / *": whether there is more has to be asked. */
 		strand->end = UINT64_MAX;
 		duet_get_strand_ask(t, strand);

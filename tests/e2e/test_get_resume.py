@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from support.answers import Answers, answer
+from support.answers import Answers, answer, fin
 from support.parts import File
 from support.wire import server_context
 
@@ -197,6 +197,25 @@ def test_416_of_the_right_size_and_version_is_the_end(context, get, place):
     assert (again.exit, again.err) == (0, "")
     assert (place / "f").read_bytes() == BODY
     assert leftovers(place) == ["f"]
+
+
+def test_an_end_that_is_not_told_is_found(context, get, place):
+    """Neither by the first answer, which is cut, nor by the part."""
+    file = File(BODY, total=False)
+
+    def unknown(request):
+        if "range" in request.fields:
+            return file.answer(request)
+        head = b'HTTP/1.1 200 OK\r\nETag: "one"\r\nTransfer-Encoding: chunked'
+        return [head + b"\r\n\r\n1000\r\n" + BODY[:0x1000], fin]
+
+    with Answers(context, unknown) as s:
+        get("-o", "f", s.url)
+        assert "size" not in (place / "f.part.duet").read_text()
+        again = get("-C", "-", "-o", "f", s.url)
+    assert (again.exit, again.err) == (0, "")
+    assert file.asked == [("bytes=4096-", '"one"'), ("bytes=80000-", '"one"')]
+    assert (place / "f").read_bytes() == BODY
 
 
 @pytest.mark.parametrize("version", ["", 'version "one"\n'])

@@ -190,19 +190,23 @@ def test_a_part_that_is_all_of_it_is_left_to_the_others(context, get, place):
     assert digest(place / "f") == DIGEST
 
 
-def test_what_fails_is_left_to_the_others(context, get, place):
-    file = File(BODY)
+def first_are_cut(file, count):
+    """file.answer, but of those after the first part some are cut."""
     lock = threading.Lock()
-    cut = []
+    left = [count]
 
-    def once(request):
+    def cut(request):
         with lock:
-            cut.append(request)
-            first = len(cut) <= 2
+            left[0] -= 1
+            is_cut = left[0] >= 0
         data = file.answer(request)
-        return [data[:70000], fin] if first else data
+        return [data[:70000], fin] if is_cut else data
 
-    with Deserted(context, later(file, once)) as s:
+    return later(file, cut)
+
+
+def test_what_fails_is_left_to_the_others(context, get, place):
+    with Deserted(context, first_are_cut(File(BODY), 2)) as s:
         fetch = get("--segments", "4", "-o", "f", s.url)
     assert fetch.exit == 0, fetch.err
     assert fetch.err.count("the other parts go on") == 2
@@ -210,18 +214,7 @@ def test_what_fails_is_left_to_the_others(context, get, place):
 
 
 def test_what_fails_is_tried_again(context, get, place):
-    file = File(BODY)
-    lock = threading.Lock()
-    cut = []
-
-    def some(request):
-        with lock:
-            cut.append(request)
-            bad = len(cut) <= 5
-        data = file.answer(request)
-        return [data[:70000], fin] if bad else data
-
-    with Deserted(context, later(file, some)) as s:
+    with Deserted(context, first_are_cut(File(BODY), 5)) as s:
         fetch = get(
             *("--segments", "4", "--retry", "5", "--retry-delay", "0.01"),
             *("-o", "f", s.url),

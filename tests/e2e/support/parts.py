@@ -19,6 +19,7 @@ class File:
     etag: str = '"one"'
     lines: tuple = ()  # more header lines
     ranges: bool = True
+    total: bool = True  # a part says how long all of it is
     believes: bool = False  # it obeys Range whatever If-Range says
     cuts: list = field(default_factory=list)  # bytes of each answer; None: all
     asked: list = field(default_factory=list)  # (Range, If-Range)
@@ -56,7 +57,7 @@ class File:
             )
         return answer(
             self.body[first : last + 1],
-            f"Content-Range: bytes {first}-{last}/{size}",
+            f"Content-Range: bytes {first}-{last}/{size if self.total else '*'}",
             *self.fields(),
             status="206 Partial Content",
         )
