@@ -8,6 +8,7 @@
 
 enum {
 	SCREEN = 25, /* lines */
+	COLUMNS = 80,
 	SPEC_BYTES = 120,
 };
 
@@ -96,16 +97,28 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-/* "More: --help all, or output, request." */
-static void print_topics(const struct duet_opt_topic *topic, FILE *out)
+/* "More: --help all, or output, request." On as many lines as it takes, which
+ * are counted; out may be NULL. */
+static size_t print_topics(const struct duet_opt_topic *topic, FILE *out)
 {
-	const char *between = "More: --help all, or";
+	static const char begin[] = "More: --help all, or";
+	size_t column = sizeof(begin) - 1;
+	size_t lines = 1;
 
+	if (out != NULL)
+		(void)fputs(begin, out);
 	for (; topic->name != NULL; topic++) {
-		(void)fprintf(out, "%s %s", between, topic->name);
-		between = ",";
+		size_t len = strlen(topic->name) + 2; /* blank, and comma */
+		bool wrap = column + len >= COLUMNS;
+
+		if (out != NULL)
+			(void)fprintf(out, "%s%s%s", wrap ? "\n  " : " ",
+				      topic->name,
+				      topic[1].name != NULL ? "," : ".\n");
+		column = wrap ? len + 1 : column + len;
+		lines += wrap ? 1 : 0;
 	}
-	(void)fprintf(out, ".\n");
+	return lines;
 }
 
 /* All tables, or of those with topics what is brief. */
@@ -118,7 +131,7 @@ static void help(const struct duet_opt_command *command, bool all, FILE *out)
 	for (i = 0; (table = duet_opt_table(command, i)) != NULL; i++)
 		measure(&layout, table);
 	if (layout.brief)
-		layout.lines++; /* that of the topics */
+		layout.lines += print_topics(command->topics, NULL);
 	layout.headings = all || 3 + layout.lines + layout.groups +
 						 count_lines(command->footer) <=
 					 SCREEN;
@@ -127,7 +140,7 @@ static void help(const struct duet_opt_command *command, bool all, FILE *out)
 	for (i = 0; (table = duet_opt_table(command, i)) != NULL; i++)
 		print_options(&layout, table, out);
 	if (layout.brief)
-		print_topics(command->topics, out);
+		(void)print_topics(command->topics, out);
 	if (command->footer != NULL)
 		(void)fprintf(out, "%s\n", command->footer);
 }

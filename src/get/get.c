@@ -8,7 +8,7 @@
 #include "cli/remedy.h"
 #include "daemon/leave.h"
 #include "get/interrupt.h"
-#include "get/transfer.h"
+#include "get/run.h"
 
 static int usage_error(const struct duet_error *err)
 {
@@ -16,9 +16,9 @@ static int usage_error(const struct duet_error *err)
 	return DUET_EXIT_USAGE;
 }
 
-/* DUET_OK, or what its checksum has to say against it. */
-static int target_of(const struct duet_get *get, const char *url, size_t i,
-		     struct duet_get_target *ret, struct duet_error *err)
+int duet_get_target_init(struct duet_get_target *ret,
+			 const struct duet_get *get, const char *url, size_t i,
+			 struct duet_error *err)
 {
 	const struct duet_opt_list *outputs = &get->options.outputs;
 	const char *saved_as = NULL;
@@ -50,37 +50,11 @@ static int check_sums(struct duet_get *get, char **urls, int count,
 	rc = duet_get_checksums_init(&get->checksums, &get->options.checksums,
 				     err);
 	for (i = 0; i < count && rc == DUET_OK; i++)
-		rc = target_of(get, urls[i], (size_t)i, &target, err);
+		rc = duet_get_target_init(&target, get, urls[i], (size_t)i,
+					  err);
 	if (rc == DUET_OK)
 		return DUET_EXIT_OK;
 	return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
-}
-
-static int fetch(struct duet_get *get, const char *url, size_t i)
-{
-	struct duet_get_target target;
-	struct duet_error err;
-
-	if (target_of(get, url, i, &target, &err) == DUET_OK)
-		return duet_get_transfer_run(get, url, &target);
-	duet_complain("duet get", err.text); /* memory: it went well before */
-	return DUET_EXIT_NOMEM;
-}
-
-/* All of them, whatever becomes of the first; its failure is the answer. */
-static int fetch_all(struct duet_get *get, char **urls, int count)
-{
-	int first = DUET_EXIT_OK;
-	int i;
-
-	duet_get_interrupt_watch();
-	for (i = 0; i < count && duet_get_interrupt_seen() == 0; i++) {
-		int number = fetch(get, urls[i], (size_t)i);
-
-		if (first == DUET_EXIT_OK)
-			first = number;
-	}
-	return first;
 }
 
 static int check(const struct duet_get_options *options, char **urls, int count,
@@ -159,7 +133,7 @@ int duet_cli_get(int argc, char **argv)
 	}
 	number = prepare(&get, argv + 1, urls, &err);
 	if (number == DUET_EXIT_OK)
-		number = remember(&get, fetch_all(&get, argv + 1, urls));
+		number = remember(&get, duet_get_run(&get, argv + 1, urls));
 	else
 		complain(&err);
 out:

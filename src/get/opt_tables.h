@@ -11,6 +11,7 @@ extern const struct duet_opt duet_get_opt_request[];
 extern const struct duet_opt duet_get_opt_body[];
 extern const struct duet_opt duet_get_opt_insecure[];
 extern const struct duet_opt duet_get_opt_closing[];
+extern const struct duet_opt duet_get_opt_download[];
 extern const struct duet_opt duet_get_opt_state[];
 
 #endif

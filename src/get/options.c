@@ -23,6 +23,7 @@ static const struct duet_opt_topic topics[] = {
 	{ "trust", duet_reach_opt_trust, duet_get_opt_insecure },
 	{ "connection", duet_reach_opt_connection, duet_get_opt_closing },
 	{ "proxy", duet_reach_opt_proxy },
+	{ "download", duet_get_opt_download },
 	{ "state", duet_get_opt_state },
 	{ 0 },
 };
@@ -44,6 +45,7 @@ void duet_get_options_init(struct duet_get_options *get)
 	duet_reach_options_init(&get->reach);
 	get->max_redirs = 10;
 	get->close = CLOSE_FRAMED;
+	get->segments = 1;
 }
 
 void duet_get_options_done(struct duet_get_options *get)
@@ -180,6 +182,9 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 	if (get->json && wants_stdout(&get->outputs))
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--json and -o - both want standard output: save the body with -o FILE");
+	rc = duet_get_options_check_download(get, urls, err);
+	if (rc != DUET_OK)
+		return rc;
 	if (get->outputs.count > (size_t)urls)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",

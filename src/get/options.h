@@ -59,6 +59,12 @@ struct duet_get_options {
 	const char *netrc_file;
 	const char *bearer; /* TOKEN or @FILE */
 	bool compressed;
+	bool resume;            /* -C - */
+	int64_t retry;          /* so often */
+	int32_t retry_delay_ms; /* 0: longer each time */
+	int32_t retry_max_ms;   /* 0: no limit */
+	uint64_t limit_rate;    /* bytes a second; 0: no limit */
+	int64_t segments;
 	uint8_t close; /* see duet_get_options_closure() */
 };
 
@@ -79,6 +85,10 @@ DUET_CHECK int duet_get_options_check_body(
 	const struct duet_get_options *options, struct duet_error *err);
 DUET_CHECK int duet_get_options_check_target(
 	const struct duet_get_options *options, const char *url,
+	struct duet_error *err);
+/* ... about files that come in parts: options_download.c. */
+DUET_CHECK int duet_get_options_check_download(
+	const struct duet_get_options *options, int urls,
 	struct duet_error *err);
 /* -T, -F or data that are not for the query. */
 bool duet_get_options_has_body(const struct duet_get_options *options);

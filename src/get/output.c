@@ -17,6 +17,10 @@
 #include "base/mem.h"
 #include "get/interrupt.h"
 
+enum {
+	COPY_BYTES = 65536,
+};
+
 void duet_get_output_init(struct duet_get_output *output)
 {
 	memset(output, 0, sizeof(*output));
@@ -194,7 +198,7 @@ static int empty_part(struct duet_get_output *output, struct duet_error *err)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot change its mode",
 				      output->part);
-	if (ftruncate(output->fd, 0) != 0)
+	if (ftruncate(output->fd, 0) != 0 || lseek(output->fd, 0, SEEK_SET) < 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot empty it", output->part);
 	return DUET_OK;
@@ -205,8 +209,12 @@ int duet_get_output_begin(struct duet_get_output *output,
 {
 	int rc = DUET_OK;
 
-	if (output->kind == DUET_GET_OUTPUT_FILE && !output->made)
+	if (output->kind == DUET_GET_OUTPUT_FILE &&
+	    (!output->made || output->begun))
 		rc = empty_part(output, err);
+	if (output->begun)
+		output->bytes = 0;
+	output->in_body = false;
 	output->begun = rc == DUET_OK;
 	return rc;
 }
@@ -303,6 +311,79 @@ int duet_get_output_write(struct duet_get_output *output, const void *data,
 	return put(output, data, len, err);
 }
 
+/* What is in NAME, which stays as it is. */
+static int copy_name(struct duet_get_output *output, struct duet_error *err)
+{
+	char *piece = duet_mem_alloc(COPY_BYTES);
+	int fd = open(output->path, O_RDONLY | O_CLOEXEC);
+	int rc = DUET_OK;
+	ssize_t n = -1;
+
+	if (piece == NULL)
+		rc = duet_error_nomem(err);
+	while (rc == DUET_OK && fd >= 0 &&
+	       (n = read(fd, piece, COPY_BYTES)) > 0)
+		rc = write_all(output, piece, (size_t)n, err);
+	if (rc == DUET_OK && n < 0)
+		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
+				    "'%s': cannot read it", output->path);
+	if (fd >= 0)
+		(void)close(fd);
+	duet_mem_free(piece);
+	return rc;
+}
+
+int duet_get_output_go_on(struct duet_get_output *output, bool copied,
+			  struct duet_error *err)
+{
+	int rc = copied ? copy_name(output, err) : DUET_OK;
+
+	output->begun = output->begun || rc == DUET_OK;
+	output->scattered = true;
+	return rc;
+}
+
+int duet_get_output_write_at(struct duet_get_output *output, const void *data,
+			     size_t len, uint64_t at, struct duet_error *err)
+{
+	if (lseek(output->fd, (off_t)at, SEEK_SET) < 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot write to it",
+				      name_of(output));
+	output->scattered = true;
+	return put(output, data, len, err);
+}
+
+int duet_get_output_trim(struct duet_get_output *output, uint64_t size,
+			 struct duet_error *err)
+{
+	if (output->kind == DUET_GET_OUTPUT_FILE &&
+	    ftruncate(output->fd, (off_t)size) != 0)
+		return duet_error_sys(err, DUET_E_SYSTEM, errno,
+				      "'%s': cannot cut it to its length",
+				      output->part);
+	return DUET_OK;
+}
+
+/* The new name is to be there after a power cut too; where a directory cannot
+ * be synced it is left to chance. */
+static void sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? duet_mem_strdup(".")
+		    : slash == path
+			    ? duet_mem_strdup("/")
+			    : duet_mem_strndup(path, (size_t)(slash - path));
+	int fd = dir != NULL ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			     : -1;
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
+	duet_mem_free(dir);
+}
+
 int duet_get_output_finish(struct duet_get_output *output,
 			   struct duet_error *err)
 {
@@ -316,6 +397,7 @@ int duet_get_output_finish(struct duet_get_output *output,
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot rename '%s' to it",
 				      output->path, output->part);
+	sync_directory(output->path);
 	duet_mem_free(output->part);
 	output->part = NULL;
 	return DUET_OK;

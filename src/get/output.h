@@ -38,6 +38,8 @@ struct duet_get_output {
 	uint64_t bytes; /* written */
 	bool filtered;  /* to a terminal, unless asked for by name */
 	bool in_body;   /* some of it was to be written */
+	bool scattered; /* write_at was used: what was written is not all there
+			 * is of the file, and not in order */
 	struct duet_get_terminal terminal;
 };
 
@@ -68,7 +70,20 @@ DUET_CHECK int duet_get_output_write_head(struct duet_get_output *output,
 DUET_CHECK int duet_get_output_write(struct duet_get_output *output,
 				     const void *data, size_t len,
 				     struct duet_error *err);
-/* It is whole: sync, rename. On failure the .part stays. */
+/*
+ * Instead of begin: what is in the .part stays, and what comes is put where it
+ * belongs by write_at, in any order. copied: what is in NAME is copied to the
+ * .part first. For a FILE.
+ */
+DUET_CHECK int duet_get_output_go_on(struct duet_get_output *output,
+				     bool copied, struct duet_error *err);
+DUET_CHECK int duet_get_output_write_at(struct duet_get_output *output,
+					const void *data, size_t len,
+					uint64_t at, struct duet_error *err);
+/* The .part is so long, whatever an earlier attempt has left behind it. */
+DUET_CHECK int duet_get_output_trim(struct duet_get_output *output,
+				    uint64_t size, struct duet_error *err);
+/* It is whole: sync, rename, sync the directory. On failure the .part stays. */
 DUET_CHECK int duet_get_output_finish(struct duet_get_output *output,
 				      struct duet_error *err);
 /* It is not: the .part stays as it is. */

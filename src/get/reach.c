@@ -10,6 +10,7 @@ enum {
 	ELSEWHERE,
 	LOCAL,
 	REPLY_MS = 300000, /* as duet-get(1) says */
+	CONNECTIONS = 6,   /* of duet/client.h */
 };
 
 int duet_get_reach_init(struct duet_get_reach *reach,
@@ -52,6 +53,10 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 	struct duet_client_options settings = {
 		.size = sizeof(settings),
 		.limits = &limits,
+		/* One for each part, and as the library has it. */
+		.max_host = options->segments > CONNECTIONS
+				    ? (uint32_t)options->segments
+				    : 0,
 		.cookies = reach->state.cookies,
 		.hsts = reach->state.hsts,
 		.credentials = duet_get_netrc_find,

@@ -153,7 +153,7 @@ LINES = [
     ("get --revocation h", ["get", "--revocation", "hard"]),
     ("get --revocation=h", ["get", "--revocation=hard"]),
     (
-        "get --min-tls=1.3 --insecure-h",
+        "get --min-tls=1.3 --insecure-ht",
         ["get", "--min-tls=1.3", "--insecure-http"],
     ),
     ("cert self", ["cert", "self-signed"]),

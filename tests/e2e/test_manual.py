@@ -9,6 +9,7 @@ it; one that has none fails.
 """
 
 import contextlib
+import hashlib
 import os
 import re
 import shlex
@@ -93,21 +94,25 @@ class Stage:
         (self.place / "file.tar.gz").write_bytes(b"a file")
         (self.place / "me.jpg").write_bytes(b"\xff\xd8 a picture")
         (self.place / "order.json").write_text('{"pieces": 3}')
-        directory = home / "bin"
-        directory.mkdir()
-        wrapper = directory / "duet"
-        wrapper.write_text(WRAPPER)
-        wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+        self.directory = home / "bin"
+        self.directory.mkdir()
+        self.stand_in("duet", WRAPPER)
         self.ready = home / "ready.fifo"
         self.port = ports.reserve()
         self.env = {
             **duet.env,
-            "PATH": f"{directory}:{os.environ['PATH']}",
+            "PATH": f"{self.directory}:{os.environ['PATH']}",
             "REAL": duet.path,
             "READY": str(self.ready),
             "SERVE_WORDS": f"--listen localhost:{self.port}",
             "GET_WORDS": "",
         }
+
+    def stand_in(self, name, script):
+        """A program that comes first in PATH."""
+        path = self.directory / name
+        path.write_text(script)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
     def start(self, script, stdin=subprocess.DEVNULL):
         """It, running. What it has left behind goes with it."""
@@ -173,6 +178,8 @@ def fixture_org(stage, ca):
     def reply(sent):
         if sent.target == "/login":
             return Reply(fields=(("Set-Cookie", "session=1; Secure"),))
+        if sent.target == "/SHA256SUMS":
+            return Reply(body=f"{SUM}  file.iso\n".encode())
         return THANKS
 
     identity = ca.issue("example.org", "www.example.org")
@@ -184,6 +191,12 @@ def fixture_org(stage, ca):
 
 
 # ---- duet-get.1: what is asked, and what comes of it ----
+
+SUM = hashlib.sha256(THANKS.body).hexdigest()
+# Keys and signatures are not what is tried here.
+GPG = """#!/bin/sh
+[ "$*" = "--verify SHA256SUMS.gpg SHA256SUMS" ]
+"""
 
 GET = {
     "duet get -O https://example.org/file.tar.gz": ["GET /file.tar.gz"],
@@ -204,8 +217,17 @@ GET = {
         "POST /login",
         "GET /account",
     ],
-    "duet get --json -o page.html https://example.org/ | jq .evidence": [
-        "GET /"
+    "duet get -s -o page.html -w '%{http_code} %{evidence}\\n' \\": [
+        "GET /",
+        "GET /",
+    ],
+    "duet get -O --receipt file.json https://example.org/file.tar.gz": [
+        "GET /file.tar.gz"
+    ],
+    "duet get -O -O https://example.org/SHA256SUMS{,.gpg}": [
+        "GET /SHA256SUMS",
+        "GET /SHA256SUMS.gpg",
+        "GET /file.iso",
     ],
 }
 
@@ -218,6 +240,8 @@ def run_get(stage, org, example, need, work, identity, site):
             make_p12(stage)
         if "jq" in script:
             need("jq")
+        if "gpg" in script:
+            stage.stand_in("gpg", GPG)
         if ":1080" in script:
             proxy = stack.enter_context(
                 Microsocks(need("microsocks"), work, site, identity).running()
@@ -247,7 +271,11 @@ def make_p12(stage):
 def look_at_get(stage, org, example, done):
     """Something sensible, beside the requests."""
     first = example.name
-    if " -O " in first:
+    if "SHA256SUMS" in first:
+        assert (stage.place / "file.iso").read_bytes() == THANKS.body
+    elif " --receipt " in first:
+        assert b'"whole": true' in done.out and SUM.encode() in done.out
+    elif " -O " in first:
         assert (stage.place / "file.tar.gz").read_bytes() == THANKS.body
     elif " -v " in first:
         assert "TLSv1.3" in done.err and done.out == b""
@@ -261,8 +289,8 @@ def look_at_get(stage, org, example, done):
         assert bytes(org.requests[0].body) == b"name=value"
     elif " -b " in first:
         assert org.requests[1].fields["cookie"] == "session=1"
-    elif " --json " in first:
-        assert done.out.strip() == b'"end-stream"'
+    elif " -w " in first:
+        assert done.out == b'200 end-stream\n"end-stream"\n'
     else:
         assert done.out == THANKS.body
 
@@ -302,6 +330,21 @@ def what_a_server_shows(stage, example, _need):
         done = stage.run(script)
     assert done.exit == 0, done.err
     assert b"localhost" in done.out and b"20" in done.out
+
+
+def explains(stage, example, _need):
+    """duet-explain(1)"""
+    with stage.duet.serve(stage.place / "public") as served:
+        script = example.text.replace(
+            "example.org:443:192.0.2.7", f"localhost:{served.port}:127.0.0.1"
+        ).replace("example.org", f"localhost:{served.port}")
+        assert script != example.text
+        done = stage.run(script)
+    assert (done.exit, done.err) == (0, "")
+    if " -s " in script:
+        assert done.out == b""
+    else:
+        assert done.out.startswith(b"GOOD  https://localhost")
 
 
 def server_and_client(stage, example, _need):
@@ -414,6 +457,8 @@ OTHERS = {
     "duet cert show www.debian.org:443": what_a_server_shows,
     "duet broken --only ending --port 9000 --ca ca.pem &": half_way,
     "duet broken --list": lists_servers,
+    "duet explain example.org": explains,
+    "duet explain -s --warn-days 14 example.org": explains,
 }
 
 

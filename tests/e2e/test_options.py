@@ -61,6 +61,14 @@ def documented(page):
     return set(entries)
 
 
+def referred(page):
+    """The options that a page has in its sentences."""
+    text = (ROOT / "doc/man" / page).read_text("utf-8")
+    lines = re.findall(r"^\.Fl (.*)$", text, re.M)
+    parts = [part.split() for line in lines for part in line.split(",")]
+    return {"-" + part[0] for part in parts if part and part[0] != "."}
+
+
 class TestManual:
     """Pages of section 1."""
 
@@ -71,8 +79,15 @@ class TestManual:
             assert len(rows) > 2
             names = {word for row in rows for word in row}
             page = documented(f"duet-{command}.1")
+            if command == "explain":
+                page |= referred(f"duet-{command}.1") & names
             common = {"--help", "-h", "--version", "-V"}
             assert names - common == page - common, command
+
+    def test_options_of_several_commands_have_their_entry_in_one(self):
+        shared = referred("duet-explain.1") - documented("duet-explain.1")
+        assert shared > {"--cacert", "-4", "--ipv4"}
+        assert not shared - documented("duet-get.1")
 
     def test_the_page_of_the_program_names_every_command(self, duet):
         text = (ROOT / "doc/man/duet.1").read_text("utf-8")

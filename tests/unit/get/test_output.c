@@ -465,6 +465,69 @@ static void an_interrupt_ends_a_write_that_has_moved_some(void **state)
 	assert_holds("f.part", "a");
 }
 
+static void pieces_are_put_where_they_belong(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("f", "old");
+	put("f.part", "ab....gh, and more");
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_go_on(&output, false, &err), DUET_OK);
+	assert_int_equal(duet_get_output_write_at(&output, "ef", 2, 4, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_write_at(&output, "cd", 2, 2, &err),
+			 DUET_OK);
+	assert_true(output.scattered);
+	assert_int_equal(output.bytes, 4);
+	assert_int_equal(duet_get_output_trim(&output, 8, &err), DUET_OK);
+	assert_holds("f", "old");
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	duet_get_output_done(&output);
+	assert_holds("f", "abcdefgh");
+	assert_false(exists("f.part"));
+}
+
+static void what_is_gone_on_with_is_a_copy(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	put("f", "abc");
+	duet_get_output_init(&output);
+	assert_int_equal(duet_get_output_open_file(&output, "f", true, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_go_on(&output, true, &err), DUET_OK);
+	assert_int_equal(duet_get_output_write_at(&output, "d", 1, 3, &err),
+			 DUET_OK);
+	assert_holds("f", "abc");
+	assert_holds("f.part", "abcd");
+	duet_get_output_keep(&output);
+	duet_get_output_done(&output);
+}
+
+static void a_second_answer_begins_at_the_beginning(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	begin(&output, "f");
+	assert_int_equal(duet_get_output_write(&output, "first, cut", 10, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_begin(&output, &err), DUET_OK);
+	assert_int_equal(output.bytes, 0);
+	assert_int_equal(duet_get_output_write(&output, "second", 6, &err),
+			 DUET_OK);
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_OK);
+	duet_get_output_done(&output);
+	assert_holds("f", "second");
+}
+
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void)
@@ -488,6 +551,9 @@ int main(void)
 		IN_A_PLACE(a_device_is_written_in_place),
 		IN_A_PLACE(a_full_device_is_named),
 		IN_A_PLACE(an_empty_piece_is_not_the_beginning_of_a_body),
+		IN_A_PLACE(pieces_are_put_where_they_belong),
+		IN_A_PLACE(what_is_gone_on_with_is_a_copy),
+		IN_A_PLACE(a_second_answer_begins_at_the_beginning),
 		IN_A_PLACE(an_interrupt_ends_a_write_that_has_moved_some),
 	};
 

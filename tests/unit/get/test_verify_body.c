@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/exit.h"
-#include "get/judge.h"
+#include "get/verify_body.h"
 #include "support/unit.h"
 
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -30,7 +30,9 @@ static struct trial judge(const char *want, int status,
 	trial.outcome.head = &head;
 	assert_int_equal(duet_get_checksum_begin(&sum, NULL), DUET_OK);
 	duet_get_checksum_add(&sum, "abc", 3);
-	trial.exit = duet_get_judge(&sum, &output, &trial.outcome, &trial.word);
+	trial.exit = duet_get_verify_body(&sum, &output,
+					  status == 304 ? output.path : NULL,
+					  &trial.outcome, &trial.word);
 	trial.outcome.head = NULL;
 	duet_get_checksum_done(&sum);
 	return trial;

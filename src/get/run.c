@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop: begin those whose turn it is, step their clients, let each go on,
+ * report those that are over. What a transfer waits for it says itself; that
+ * there are others is known here alone.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "get/run.h"
+
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/exit.h"
+#include "get/interrupt.h"
+
+enum {
+	AT_ONCE = 1,
+	CLIENTS = 2, /* of get/reach.h */
+	FOREVER_MS = 3600000,
+};
+
+struct run {
+	struct duet_get *get;
+	char **urls;
+	int count;
+	int next; /* URL to begin */
+	struct {
+		struct duet_get_transfer *transfer;
+		int index;
+	} active[AT_ONCE];
+	int n;
+	struct duet_client *clients[CLIENTS]; /* of the active ones */
+	int n_clients;
+	int first_failed; /* its index; count: none */
+	int exit;
+};
+
+static void note_exit(struct run *run, int index, int number)
+{
+	if (number == DUET_EXIT_OK || index >= run->first_failed)
+		return;
+	run->first_failed = index;
+	run->exit = number;
+}
+
+static void begin_next(struct run *run)
+{
+	int index = run->next++;
+	const char *url = run->urls[index];
+	struct duet_get_transfer *transfer = NULL;
+	struct duet_get_target target;
+	struct duet_error err;
+
+	/* Its checksum was found before anything was fetched. */
+	if (duet_get_target_init(&target, run->get, url, (size_t)index, &err) ==
+	    DUET_OK)
+		transfer = duet_get_transfer_new(run->get, url, &target);
+	if (transfer == NULL) {
+		duet_complain("duet get", "out of memory");
+		note_exit(run, index, DUET_EXIT_NOMEM);
+		return;
+	}
+	run->active[run->n].transfer = transfer;
+	run->active[run->n].index = index;
+	run->n++;
+	duet_get_transfer_begin(transfer);
+}
+
+/* Report those that are over. */
+static void reap(struct run *run)
+{
+	int i;
+	int kept = 0;
+
+	for (i = 0; i < run->n; i++) {
+		struct duet_get_transfer *transfer = run->active[i].transfer;
+
+		if (duet_get_transfer_is_over(transfer))
+			note_exit(run, run->active[i].index,
+				  duet_get_transfer_finish(transfer));
+		else
+			run->active[kept++] = run->active[i];
+	}
+	run->n = kept;
+}
+
+/* Which clients are to be stepped, and how long all can wait. */
+static int32_t look(struct run *run)
+{
+	int32_t ms = FOREVER_MS;
+	int i;
+	int k;
+
+	run->n_clients = 0;
+	for (i = 0; i < run->n; i++) {
+		struct duet_get_transfer *transfer = run->active[i].transfer;
+		struct duet_client *client = duet_get_transfer_client(transfer);
+
+		ms = duet_sooner_ms(ms, duet_get_transfer_wait_ms(transfer));
+		for (k = 0; k < run->n_clients && run->clients[k] != client;)
+			k++;
+		if (client != NULL && k == run->n_clients && k < CLIENTS)
+			run->clients[run->n_clients++] = client;
+	}
+	return ms;
+}
+
+/* Beside the clients, what transfers are to send comes from somewhere. How
+ * long a client's own step may wait. */
+static int32_t wait_beside(struct run *run, int32_t ms)
+{
+	struct pollfd fds[CLIENTS + AT_ONCE];
+	nfds_t n = 0;
+	nfds_t sources;
+	int i;
+
+	for (i = 0; i < run->n_clients; i++) {
+		fds[n].fd = duet_client_fd(run->clients[i]);
+		fds[n++].events = POLLIN;
+	}
+	sources = n;
+	for (i = 0; i < run->n; i++) {
+		fds[n].fd = duet_get_transfer_wait_fd(run->active[i].transfer);
+		fds[n].events = POLLIN;
+		if (fds[n].fd >= 0)
+			n++;
+	}
+	if (run->n_clients == 1 && n == sources)
+		return ms; /* the client waits by itself */
+	for (i = 0; i < run->n_clients; i++)
+		ms = duet_sooner_ms(ms, duet_client_wait_ms(run->clients[i]));
+	if (poll(fds, n, ms) <= 0)
+		return 0;
+	while (n > sources)
+		if (fds[--n].revents != 0)
+			for (i = 0; i < run->n_clients; i++)
+				duet_client_resume(run->clients[i]);
+	return 0;
+}
+
+/* Wait until something happens, and let the clients see to it. */
+static int step(struct run *run, struct duet_error *err)
+{
+	int32_t ms = wait_beside(run, look(run));
+	int rc = DUET_OK;
+	int i;
+
+	for (i = 0; i < run->n_clients && rc >= 0; i++)
+		rc = duet_client_step(run->clients[i], ms, err);
+	if (rc >= 0 && duet_get_interrupt_seen() != 0)
+		return duet_error_set(err, DUET_E_GONE, "interrupted");
+	return rc < 0 ? rc : DUET_OK;
+}
+
+static void go_on(struct run *run)
+{
+	struct duet_error err;
+	int i;
+
+	if (step(run, &err) == DUET_OK) {
+		for (i = 0; i < run->n; i++)
+			duet_get_transfer_advance(run->active[i].transfer);
+		return;
+	}
+	for (i = 0; i < run->n; i++)
+		duet_get_transfer_break_off(run->active[i].transfer, &err);
+	/* What they were asking for must not take bytes of theirs later. */
+	duet_get_reach_hang_up(&run->get->reach);
+}
+
+int duet_get_run(struct duet_get *get, char **urls, int count)
+{
+	struct run run = {
+		.get = get,
+		.urls = urls,
+		.count = count,
+		.first_failed = count,
+		.exit = DUET_EXIT_OK,
+	};
+
+	duet_get_interrupt_watch();
+	while (run.n > 0 ||
+	       (run.next < run.count && duet_get_interrupt_seen() == 0)) {
+		while (run.n < AT_ONCE && run.next < run.count &&
+		       duet_get_interrupt_seen() == 0)
+			begin_next(&run);
+		reap(&run);
+		if (run.n == 0)
+			continue;
+		go_on(&run);
+		reap(&run);
+	}
+	return run.exit;
+}
