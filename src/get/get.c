@@ -10,27 +10,21 @@
 #include "get/interrupt.h"
 #include "get/run.h"
 
-static int usage_error(const struct duet_error *err)
-{
-	duet_complain("duet get", err->text);
-	return DUET_EXIT_USAGE;
-}
-
 int duet_get_target_init(struct duet_get_target *ret,
-			 const struct duet_get *get, const char *url, size_t i,
+			 const struct duet_get *get, size_t i,
 			 struct duet_error *err)
 {
-	const struct duet_opt_list *outputs = &get->options.outputs;
+	const struct duet_get_item *item = &get->list.items[i];
 	const char *saved_as = NULL;
 	char *whole;
 	int rc;
 
-	*ret = (struct duet_get_target){ .at = i, .given = i < outputs->count };
-	if (ret->given)
-		ret->name = outputs->items[i];
+	*ret = (struct duet_get_target){ .at = i,
+					 .given = item->given,
+					 .name = item->name };
 	if (ret->name != NULL && strcmp(ret->name, "-") != 0)
 		saved_as = ret->name;
-	whole = duet_get_request_url(&get->request, url);
+	whole = duet_get_request_url(&get->request, item->url);
 	if (whole == NULL)
 		return duet_error_nomem(err);
 	rc = duet_get_checksums_find(&get->checksums, i, saved_as, whole,
@@ -40,32 +34,35 @@ int duet_get_target_init(struct duet_get_target *ret,
 }
 
 /* Before anything is fetched. */
-static int check_sums(struct duet_get *get, char **urls, int count,
-		      struct duet_error *err)
+static int check_sums(struct duet_get *get, struct duet_error *err)
 {
 	struct duet_get_target target;
+	size_t i;
 	int rc;
-	int i;
 
 	rc = duet_get_checksums_init(&get->checksums, &get->options.checksums,
 				     err);
-	for (i = 0; i < count && rc == DUET_OK; i++)
-		rc = duet_get_target_init(&target, get, urls[i], (size_t)i,
-					  err);
+	for (i = 0; i < get->list.n && rc == DUET_OK; i++)
+		rc = duet_get_target_init(&target, get, i, err);
 	if (rc == DUET_OK)
 		return DUET_EXIT_OK;
 	return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
 }
 
-static int check(const struct duet_get_options *options, char **urls, int count,
+static int check(struct duet_get *get, char **urls, int count,
 		 struct duet_error *err)
 {
-	int rc = duet_get_options_check(options, count, err);
-	int i;
+	int rc = duet_get_options_check(&get->options, count, err);
 
-	for (i = 0; i < count && rc == DUET_OK; i++)
-		rc = duet_get_options_check_url(options, urls[i], err);
-	return rc;
+	if (rc != DUET_OK)
+		return DUET_EXIT_USAGE;
+	rc = duet_get_list_init(&get->list, &get->options, urls, count, err);
+	if (rc != DUET_OK)
+		return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_READ;
+	rc = duet_get_list_check(&get->list, &get->options, err);
+	if (rc == DUET_OK)
+		return DUET_EXIT_OK;
+	return rc == DUET_E_NOMEM ? DUET_EXIT_NOMEM : DUET_EXIT_USAGE;
 }
 
 static int exit_of_request(int status)
@@ -77,19 +74,19 @@ static int exit_of_request(int status)
 	return status == DUET_E_ARGUMENT ? DUET_EXIT_USAGE : DUET_EXIT_READ;
 }
 
-static int prepare(struct duet_get *get, char **urls, int count,
-		   struct duet_error *err)
+static int prepare(struct duet_get *get, struct duet_error *err)
 {
 	int number = DUET_EXIT_OK;
 	int rc = duet_get_request_init(&get->request, &get->options, err);
 
 	if (rc == DUET_OK)
-		rc = duet_get_request_check(&get->request, count, err);
+		rc = duet_get_request_check(&get->request, (int)get->list.n,
+					    err);
 	if (rc != DUET_OK)
 		return exit_of_request(rc);
 	rc = duet_get_reach_init(&get->reach, &get->options, &number, err);
 	if (rc == DUET_OK)
-		number = check_sums(get, urls, count, err);
+		number = check_sums(get, err);
 	if (rc != DUET_OK || number != DUET_EXIT_OK)
 		return number;
 	rc = duet_get_records_init(&get->records, &get->options, &number, err);
@@ -127,13 +124,15 @@ int duet_cli_get(int argc, char **argv)
 			    &number))
 		goto out;
 	duet_leave_memory_at_exit();
-	if (check(&get.options, argv + 1, urls, &err) != DUET_OK) {
-		number = usage_error(&err);
+	number = check(&get, argv + 1, urls, &err);
+	if (number == DUET_EXIT_USAGE) {
+		duet_complain("duet get", err.text);
 		goto out;
 	}
-	number = prepare(&get, argv + 1, urls, &err);
 	if (number == DUET_EXIT_OK)
-		number = remember(&get, duet_get_run(&get, argv + 1, urls));
+		number = prepare(&get, &err);
+	if (number == DUET_EXIT_OK)
+		number = remember(&get, duet_get_run(&get));
 	else
 		complain(&err);
 out:
@@ -141,6 +140,7 @@ out:
 	duet_get_checksums_done(&get.checksums);
 	duet_get_reach_done(&get.reach);
 	duet_get_request_done(&get.request);
+	duet_get_list_done(&get.list);
 	duet_get_options_done(&get.options);
 	duet_get_interrupt_obey();
 	return number;

@@ -7,6 +7,7 @@
 #include "cli/opt.h"
 
 extern const struct duet_opt duet_get_opt_output[];
+extern const struct duet_opt duet_get_opt_many[];
 extern const struct duet_opt duet_get_opt_request[];
 extern const struct duet_opt duet_get_opt_body[];
 extern const struct duet_opt duet_get_opt_insecure[];

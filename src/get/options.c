@@ -17,7 +17,7 @@ enum {
 };
 
 static const struct duet_opt_topic topics[] = {
-	{ "output", duet_get_opt_output },
+	{ "output", duet_get_opt_output, duet_get_opt_many },
 	{ "request", duet_get_opt_request },
 	{ "body", duet_get_opt_body },
 	{ "trust", duet_reach_opt_trust, duet_get_opt_insecure },
@@ -34,7 +34,7 @@ const struct duet_opt_command duet_get_command = {
 	.summary =
 		"Fetch over HTTPS, verified; nothing cut short looks whole. See duet-get(1).",
 	.topics = topics,
-	.min_operands = 1,
+	.min_operands = 0, /* see duet_get_options_check() */
 	.max_operands = -1,
 	.operand = "a URL",
 };
@@ -44,6 +44,7 @@ void duet_get_options_init(struct duet_get_options *get)
 	memset(get, 0, sizeof(*get));
 	duet_reach_options_init(&get->reach);
 	get->max_redirs = 10;
+	get->parallel_max = 50; /* as curl */
 	get->close = CLOSE_FRAMED;
 	get->segments = 1;
 }
@@ -159,16 +160,22 @@ static int check_report(const struct duet_get_options *get, int urls,
 	if (rc == DUET_OK && get->insecure_har_secrets && get->har == NULL)
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
 				    "--insecure-har-secrets is about the file of --har: add --har FILE");
-	return rc == DUET_OK
-		       ? duet_get_checksums_check(&get->checksums, urls, err)
-		       : rc;
+	if (rc != DUET_OK || get->input != NULL)
+		return rc; /* how many URLs there are is in the file */
+	return duet_get_checksums_check(&get->checksums, urls, err);
 }
 
 int duet_get_options_check(const struct duet_get_options *get, int urls,
 			   struct duet_error *err)
 {
-	int rc = duet_get_options_check_body(get, err);
+	int rc;
 
+	if (urls == 0 && get->input == NULL)
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "a URL is missing; usage: %s %s",
+				      duet_get_command.name,
+				      duet_get_command.usage);
+	rc = duet_get_options_check_body(get, err);
 	if (rc != DUET_OK)
 		return rc;
 	if (get->user != NULL && get->user_file != NULL)
@@ -187,9 +194,15 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 		return rc;
 	if (get->outputs.count > (size_t)urls)
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "%zu outputs (-o, -O) but %d URL%s: each output takes one URL, in order",
+				      "%zu outputs (-o, -O) but %d URL%s%s: each output takes one URL, in order%s",
 				      get->outputs.count, urls,
-				      urls == 1 ? "" : "s");
+				      urls == 1 ? "" : "s",
+				      get->input != NULL
+					      ? " on the command line"
+					      : "",
+				      get->input != NULL
+					      ? "; lines of --input take --remote-name-all, or a name of their own"
+					      : "");
 	rc = check_report(get, urls, err);
 	return rc == DUET_OK ? check_state(get, err) : rc;
 }

@@ -12,6 +12,10 @@ enum duet_get_location {
 	DUET_GET_LOCATION_OFF,
 };
 
+enum {
+	DUET_GET_PARALLEL_MOST = 300,
+};
+
 /* All strings are borrowed from the command line. */
 struct duet_get_options {
 	struct duet_reach_options reach; /* the first, see there */
@@ -28,6 +32,11 @@ struct duet_get_options {
 	const char *receipt;
 	const char *write_out;
 	const char *har;
+	bool parallel;
+	int64_t parallel_max;
+	bool fail_early;
+	bool remote_name_all;
+	const char *input; /* a file of URLs, see get/list.h */
 	bool insecure_har_secrets;
 	const char *method;
 	struct duet_opt_list headers; /* "Name: value" */

@@ -32,6 +32,17 @@ int duet_get_reach_init(struct duet_get_reach *reach,
 	return duet_reach_init(&reach->reach, &options->reach, ret_exit, err);
 }
 
+/* To one host: where HTTP/1.1 is spoken, each part of each file has its own. As
+ * the library has it, where that is enough. */
+static uint32_t connections_of(const struct duet_get_options *options)
+{
+	int64_t n = options->segments;
+
+	if (options->parallel)
+		n *= options->parallel_max;
+	return n > CONNECTIONS ? (uint32_t)n : 0;
+}
+
 static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 				       int *ret_exit, struct duet_error *err)
 {
@@ -50,13 +61,12 @@ static struct duet_client *make_client(struct duet_get_reach *reach, bool local,
 				    ? options->reach.max_time_ms
 				    : REPLY_MS,
 	};
+	const uint32_t at_once = connections_of(options);
 	struct duet_client_options settings = {
 		.size = sizeof(settings),
+		.max_host = at_once,
+		.max_idle = at_once,
 		.limits = &limits,
-		/* One for each part, and as the library has it. */
-		.max_host = options->segments > CONNECTIONS
-				    ? (uint32_t)options->segments
-				    : 0,
 		.cookies = reach->state.cookies,
 		.hsts = reach->state.hsts,
 		.credentials = duet_get_netrc_find,

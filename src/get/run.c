@@ -11,51 +11,64 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/exit.h"
+#include "cli/url.h"
 #include "get/interrupt.h"
 
 enum {
-	AT_ONCE = 1,
 	CLIENTS = 2, /* of get/reach.h */
 	FOREVER_MS = 3600000,
 };
 
-struct run {
-	struct duet_get *get;
-	char **urls;
-	int count;
-	int next; /* URL to begin */
-	struct {
-		struct duet_get_transfer *transfer;
-		int index;
-	} active[AT_ONCE];
-	int n;
-	struct duet_client *clients[CLIENTS]; /* of the active ones */
-	int n_clients;
-	int first_failed; /* its index; count: none */
-	int exit;
+struct active {
+	struct duet_get_transfer *transfer;
+	size_t index; /* in the list */
 };
 
-static void note_exit(struct run *run, int index, int number)
+struct run {
+	struct duet_get *get;
+	const struct duet_get_list *list;
+	size_t next; /* URL to begin */
+	struct active *active;
+	struct pollfd *fds; /* of them and the clients */
+	size_t n;
+	size_t at_once;
+	struct duet_client *clients[CLIENTS]; /* of the active ones */
+	int n_clients;
+	size_t first_failed; /* its index; list->n: none */
+	int exit;
+	bool ending; /* what has failed ends all (--fail-early) */
+};
+
+static void note_exit(struct run *run, size_t index, int number)
 {
-	if (number == DUET_EXIT_OK || index >= run->first_failed)
+	if (number == DUET_EXIT_OK || run->ending || index >= run->first_failed)
 		return;
 	run->first_failed = index;
 	run->exit = number;
+	run->ending = run->get->options.fail_early;
+}
+
+/* Nobody begins after a signal, or where one failure is enough. */
+static bool may_begin(const struct run *run)
+{
+	return run->next < run->list->n && !run->ending &&
+	       duet_get_interrupt_seen() == 0;
 }
 
 static void begin_next(struct run *run)
 {
-	int index = run->next++;
-	const char *url = run->urls[index];
+	size_t index = run->next++;
+	const char *url = run->list->items[index].url;
 	struct duet_get_transfer *transfer = NULL;
 	struct duet_get_target target;
 	struct duet_error err;
 
 	/* Its checksum was found before anything was fetched. */
-	if (duet_get_target_init(&target, run->get, url, (size_t)index, &err) ==
-	    DUET_OK)
+	if (duet_get_target_init(&target, run->get, index, &err) == DUET_OK)
 		transfer = duet_get_transfer_new(run->get, url, &target);
 	if (transfer == NULL) {
 		duet_complain("duet get", "out of memory");
@@ -71,8 +84,8 @@ static void begin_next(struct run *run)
 /* Report those that are over. */
 static void reap(struct run *run)
 {
-	int i;
-	int kept = 0;
+	size_t i;
+	size_t kept = 0;
 
 	for (i = 0; i < run->n; i++) {
 		struct duet_get_transfer *transfer = run->active[i].transfer;
@@ -90,7 +103,7 @@ static void reap(struct run *run)
 static int32_t look(struct run *run)
 {
 	int32_t ms = FOREVER_MS;
-	int i;
+	size_t i;
 	int k;
 
 	run->n_clients = 0;
@@ -111,9 +124,10 @@ static int32_t look(struct run *run)
  * long a client's own step may wait. */
 static int32_t wait_beside(struct run *run, int32_t ms)
 {
-	struct pollfd fds[CLIENTS + AT_ONCE];
+	struct pollfd *fds = run->fds;
 	nfds_t n = 0;
 	nfds_t sources;
+	size_t k;
 	int i;
 
 	for (i = 0; i < run->n_clients; i++) {
@@ -121,8 +135,8 @@ static int32_t wait_beside(struct run *run, int32_t ms)
 		fds[n++].events = POLLIN;
 	}
 	sources = n;
-	for (i = 0; i < run->n; i++) {
-		fds[n].fd = duet_get_transfer_wait_fd(run->active[i].transfer);
+	for (k = 0; k < run->n; k++) {
+		fds[n].fd = duet_get_transfer_wait_fd(run->active[k].transfer);
 		fds[n].events = POLLIN;
 		if (fds[n].fd >= 0)
 			n++;
@@ -157,7 +171,7 @@ static int step(struct run *run, struct duet_error *err)
 static void go_on(struct run *run)
 {
 	struct duet_error err;
-	int i;
+	size_t i;
 
 	if (step(run, &err) == DUET_OK) {
 		for (i = 0; i < run->n; i++)
@@ -170,27 +184,73 @@ static void go_on(struct run *run)
 	duet_get_reach_hang_up(&run->get->reach);
 }
 
-int duet_get_run(struct duet_get *get, char **urls, int count)
+/* It was well until another failed. */
+static void give_up(struct run *run, const struct active *active)
 {
+	char *url = duet_cli_url_public(run->list->items[active->index].url);
+	struct duet_error err;
+	char shown[200];
+
+	duet_str_printable(shown, sizeof(shown),
+			   duet_str(url != NULL ? url : "a URL"));
+	duet_mem_free(url);
+	(void)duet_error_set(&err, DUET_E_GONE,
+			     "%s: given up, since another URL has failed (--fail-early)",
+			     shown);
+	duet_get_transfer_break_off(active->transfer, &err);
+}
+
+static void end_early(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->n; i++)
+		give_up(run, &run->active[i]);
+	duet_get_reach_hang_up(&run->get->reach);
+	reap(run);
+}
+
+static int loop(struct run *run)
+{
+	duet_get_interrupt_watch();
+	while (run->n > 0 || may_begin(run)) {
+		while (run->n < run->at_once && may_begin(run)) {
+			begin_next(run);
+			reap(run);
+		}
+		if (run->n > 0 && !run->ending) {
+			go_on(run);
+			reap(run);
+		}
+		if (run->ending)
+			end_early(run);
+	}
+	return run->exit;
+}
+
+int duet_get_run(struct duet_get *get)
+{
+	const struct duet_get_options *options = &get->options;
 	struct run run = {
 		.get = get,
-		.urls = urls,
-		.count = count,
-		.first_failed = count,
-		.exit = DUET_EXIT_OK,
+		.list = &get->list,
+		.at_once =
+			options->parallel ? (size_t)options->parallel_max : 1,
+		.first_failed = get->list.n,
+		.exit = DUET_EXIT_NOMEM,
 	};
 
-	duet_get_interrupt_watch();
-	while (run.n > 0 ||
-	       (run.next < run.count && duet_get_interrupt_seen() == 0)) {
-		while (run.n < AT_ONCE && run.next < run.count &&
-		       duet_get_interrupt_seen() == 0)
-			begin_next(&run);
-		reap(&run);
-		if (run.n == 0)
-			continue;
-		go_on(&run);
-		reap(&run);
+	if (run.at_once > get->list.n)
+		run.at_once = get->list.n;
+	run.active = duet_mem_array(run.at_once, sizeof(*run.active));
+	run.fds = duet_mem_array(run.at_once + CLIENTS, sizeof(*run.fds));
+	if (run.active != NULL && run.fds != NULL) {
+		run.exit = DUET_EXIT_OK;
+		run.exit = loop(&run);
+	} else {
+		duet_complain("duet get", "out of memory");
 	}
+	duet_mem_free(run.active);
+	duet_mem_free(run.fds);
 	return run.exit;
 }

@@ -5,8 +5,11 @@
 
 #include "get/transfer.h"
 
-/* All of them, whatever becomes of the first; the exit code of the first that
- * failed, in the order of the command line, is the answer. */
-int duet_get_run(struct duet_get *get, char **urls, int count);
+/*
+ * All of them, one after the other or several at once, whatever becomes of the
+ * first; the exit code of the first that failed, in the order of the list, is
+ * the answer. With --fail-early a failure ends those under way, and is it.
+ */
+int duet_get_run(struct duet_get *get);
 
 #endif

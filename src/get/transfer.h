@@ -11,6 +11,7 @@
 #define DUET_GET_TRANSFER_H
 
 #include "get/checksum.h"
+#include "get/list.h"
 #include "get/options.h"
 #include "get/reach.h"
 #include "get/records.h"
@@ -19,6 +20,7 @@
 /* What is shared by the URLs of one command line. */
 struct duet_get {
 	struct duet_get_options options;
+	struct duet_get_list list;
 	struct duet_get_request request;
 	struct duet_get_reach reach;
 	struct duet_get_checksums checksums;
@@ -27,7 +29,7 @@ struct duet_get {
 
 /* Where one body goes. */
 struct duet_get_target {
-	size_t at;               /* of the URL on the command line, from 0 */
+	size_t at;               /* of the URL in the list, from 0 */
 	bool given;              /* -o or -O */
 	const char *name;        /* of -o; NULL with .given: -O */
 	struct duet_get_sum sum; /* what it must have; .hex "": any */
@@ -35,8 +37,8 @@ struct duet_get_target {
 
 /* Of the i-th URL. DUET_OK, or what its checksum has to say against it. */
 DUET_CHECK int duet_get_target_init(struct duet_get_target *target,
-				    const struct duet_get *get, const char *url,
-				    size_t i, struct duet_error *err);
+				    const struct duet_get *get, size_t i,
+				    struct duet_error *err);
 
 struct duet_get_transfer;
 

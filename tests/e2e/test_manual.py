@@ -92,6 +92,11 @@ class Stage:
         self.place.mkdir()
         make_site(self.place).rename(self.place / "public")
         (self.place / "file.tar.gz").write_bytes(b"a file")
+        (self.place / "urls.txt").write_text(
+            "# two\n"
+            "https://example.org/1.txt one\n"
+            "https://example.org/2.txt number two\n"
+        )
         (self.place / "me.jpg").write_bytes(b"\xff\xd8 a picture")
         (self.place / "order.json").write_text('{"pieces": 3}')
         self.directory = home / "bin"
@@ -200,6 +205,7 @@ GPG = """#!/bin/sh
 
 GET = {
     "duet get -O https://example.org/file.tar.gz": ["GET /file.tar.gz"],
+    "duet get -Z --input urls.txt": ["GET /1.txt", "GET /2.txt"],
     "duet get -v -o /dev/null https://example.org/": ["GET /"],
     "duet get -T file.tar.gz https://example.org/dir/": [
         "PUT /dir/file.tar.gz",
@@ -277,6 +283,9 @@ def look_at_get(stage, org, example, done):
         assert b'"whole": true' in done.out and SUM.encode() in done.out
     elif " -O " in first:
         assert (stage.place / "file.tar.gz").read_bytes() == THANKS.body
+    elif " -Z " in first:
+        assert (stage.place / "one").read_bytes() == THANKS.body
+        assert (stage.place / "number two").read_bytes() == THANKS.body
     elif " -v " in first:
         assert "TLSv1.3" in done.err and done.out == b""
     elif " -T " in first:
