@@ -17,5 +17,8 @@ const struct duet_opt duet_get_opt_many[] = {
 	{ "input", 0, "FILE", "more URLs, one a line, each with a name or not",
 	  DUET_OPT_STRING(struct duet_get_options, input),
 	  .example = "urls.txt" },
+	{ "progress", 0, "bar|none|json", "how it goes, on standard error",
+	  DUET_OPT_CHOICE(struct duet_get_options, progress),
+	  .example = "none" },
 	{ 0 },
 };

@@ -36,6 +36,7 @@ struct duet_get_options {
 	int64_t parallel_max;
 	bool fail_early;
 	bool remote_name_all;
+	uint8_t progress;  /* enum duet_get_progress_kind */
 	const char *input; /* a file of URLs, see get/list.h */
 	bool insecure_har_secrets;
 	const char *method;

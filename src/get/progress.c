@@ -7,6 +7,7 @@
 enum {
 	BAR_LEAST = 10, /* columns between the brackets */
 	BAR_MOST = 40,
+	LINES_MOST = 8,
 	NAME_LEAST = 8,
 	GAP = 2,
 	PIECE = 64,
@@ -286,4 +287,91 @@ void duet_get_progress_summary(char dst[DUET_GET_PROGRESS_BYTES],
 	add(dst, ending);
 	if (style->colour)
 		add(dst, PLAIN);
+}
+
+static void total_left(char dst[PIECE], const struct duet_get_total *total)
+{
+	double seconds = (double)total->elapsed_us / 1e6;
+	const char *about = "";
+	const char *left = " left";
+	char time[PIECE / 2];
+
+	if (total->expected >= 0 && total->rate >= 0.5) {
+		seconds = ((double)total->expected - (double)total->bytes) /
+			  total->rate;
+	} else if (total->expected < 0 && total->done > 0) {
+		about = "about ";
+		seconds = seconds * (double)(total->urls - total->done) /
+			  (double)total->done;
+	} else {
+		left = "";
+	}
+	duration_text(time, sizeof(time), seconds);
+	(void)snprintf(dst, PIECE, "%s%s%s", about, time, left);
+}
+
+static void total_parts(struct parts *parts, const struct duet_get_total *total)
+{
+	char done[DUET_GET_SIZE_TEXT_BYTES];
+	char expected[DUET_GET_SIZE_TEXT_BYTES];
+	char rate[DUET_GET_SIZE_TEXT_BYTES];
+
+	memset(parts, 0, sizeof(*parts));
+	duet_get_size_text(done, (double)total->bytes);
+	duet_get_size_text(expected, (double)total->expected);
+	duet_get_size_text(rate, total->rate);
+	if (total->expected >= 0)
+		(void)snprintf(parts->amount, AMOUNT, "%s of %s", done,
+			       expected);
+	else
+		(void)snprintf(parts->amount, AMOUNT, "%s", done);
+	if (total->rate >= 0.5)
+		(void)snprintf(parts->rate, PIECE, "%s/s", rate);
+	else
+		(void)snprintf(parts->rate, PIECE, "stalled");
+	total_left(parts->left, total);
+}
+
+void duet_get_progress_total(char dst[DUET_GET_PROGRESS_BYTES],
+			     const struct duet_get_total *total,
+			     const struct duet_get_progress_style *style)
+{
+	size_t width = style->width > 1 ? (size_t)style->width - 1 : 1;
+	char failed[PIECE] = "";
+	char active[PIECE];
+	char counts[4 * PIECE];
+	struct parts parts;
+
+	if (total->failed > 0)
+		(void)snprintf(failed, sizeof(failed), ", %zu failed",
+			       total->failed);
+	(void)snprintf(active, sizeof(active), ", %zu under way",
+		       total->active);
+	total_parts(&parts, total);
+	(void)snprintf(counts, sizeof(counts), "%zu of %zu done%s%s",
+		       total->done, total->urls, failed, active);
+	if (strlen(counts) + width_of(&parts) > width)
+		(void)snprintf(counts, sizeof(counts), "%zu of %zu done%s",
+			       total->done, total->urls, failed);
+	/* What is left out goes first where a name would stand. */
+	make_room(&parts, width + NAME_LEAST > strlen(counts)
+				  ? width + NAME_LEAST - strlen(counts)
+				  : 0);
+	dst[0] = '\0';
+	(void)snprintf(dst, DUET_GET_PROGRESS_BYTES, "%.*s", (int)width,
+		       counts);
+	add_part(dst, parts.amount);
+	add_part(dst, parts.rate);
+	add_part(dst, parts.left);
+}
+
+size_t duet_get_progress_room(const struct duet_get_progress_style *style,
+			      size_t n)
+{
+	/* The one for all, and two that are not ours. */
+	size_t room = style->height > 3 ? (size_t)style->height - 3 : 0;
+
+	if (room > LINES_MOST)
+		room = LINES_MOST;
+	return n < room ? n : room;
 }

@@ -19,9 +19,22 @@ struct duet_get_progress {
 };
 
 struct duet_get_progress_style {
-	int width; /* columns of the terminal */
+	int width;  /* columns of the terminal */
+	int height; /* its lines */
 	bool colour;
 	bool utf8;
+};
+
+/* All URLs of a run. */
+struct duet_get_total {
+	size_t urls;
+	size_t done; /* also those that failed */
+	size_t failed;
+	size_t active; /* under way */
+	uint64_t bytes;
+	int64_t expected; /* in the end; below 0: unknown */
+	int64_t elapsed_us;
+	double rate;
 };
 
 enum {
@@ -45,6 +58,20 @@ void duet_get_progress_summary(char dst[DUET_GET_PROGRESS_BYTES],
 			       const struct duet_get_progress *progress,
 			       bool whole, const char *ending,
 			       const struct duet_get_progress_style *style);
+
+/*
+ * The line below those of several at once, as wide as theirs:
+ *   12 of 300 done, 1 failed, 8 under way  45 MiB  11 MiB/s  about 1:20 left
+ * How long it takes is reckoned by bytes where their number is known, and by
+ * the URLs that are done otherwise.
+ */
+void duet_get_progress_total(char dst[DUET_GET_PROGRESS_BYTES],
+			     const struct duet_get_total *total,
+			     const struct duet_get_progress_style *style);
+/* How many of n lines have room above that one: at most 8, and two lines of
+ * the terminal stay as they were. */
+size_t duet_get_progress_room(const struct duet_get_progress_style *style,
+			      size_t n);
 
 /* "999 bytes", "1.0 KiB", "16 MiB" */
 void duet_get_size_text(char dst[DUET_GET_SIZE_TEXT_BYTES], double bytes);

@@ -245,6 +245,8 @@ int duet_get_run(struct duet_get *get)
 	run.active = duet_mem_array(run.at_once, sizeof(*run.active));
 	run.fds = duet_mem_array(run.at_once + CLIENTS, sizeof(*run.fds));
 	if (run.active != NULL && run.fds != NULL) {
+		duet_get_board_begin(&get->board, get->list.n, run.at_once > 1,
+				     options->progress);
 		run.exit = DUET_EXIT_OK;
 		run.exit = loop(&run);
 	} else {

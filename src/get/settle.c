@@ -52,6 +52,7 @@ static void end_meter(struct duet_get_transfer *t)
 				       t->outcome.facts.evidence));
 	else if (t->outcome.exit == DUET_EXIT_CUT)
 		(void)snprintf(ending, sizeof(ending), "cut short");
+	t->meter.exit = t->outcome.exit;
 	t->meter.progress.bytes =
 		t->holding.on ? duet_spans_bytes(&t->holding.journal.have)
 			      : t->outcome.facts.body_bytes;

@@ -141,6 +141,9 @@ struct duet_get_transfer *duet_get_transfer_new(
 	t->url = duet_get_request_url(&get->request, url);
 	t->shown = t->url != NULL ? duet_cli_url_public(t->url) : NULL;
 	t->outcome.url = t->shown;
+	t->meter.board = &get->board;
+	t->meter.url = t->shown;
+	t->meter.at = target->at;
 	if (t->shown != NULL && t->piece != NULL)
 		return t;
 	end(t);

@@ -10,6 +10,7 @@
 #ifndef DUET_GET_TRANSFER_H
 #define DUET_GET_TRANSFER_H
 
+#include "get/board.h"
 #include "get/checksum.h"
 #include "get/list.h"
 #include "get/options.h"
@@ -25,6 +26,7 @@ struct duet_get {
 	struct duet_get_reach reach;
 	struct duet_get_checksums checksums;
 	struct duet_get_records records;
+	struct duet_get_board board;
 };
 
 /* Where one body goes. */

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,11 @@ def test_failures_of_one_step_have_facts_of_their_own(get, identity):
     rows = [json.loads(line) for line in done.out.splitlines()]
     rows.sort(key=lambda row: row["url"] != f"{nobody}none")
     assert sorted(row["url"] for row in rows[1:]) == sorted(urls)
-    assert (done.exit, rows[0]["error"]["exit"], rows[0]["tls"]) == (7, 7, None)
+    assert (done.exit, rows[0]["error"]["exit"], rows[0]["tls"]) == (
+        7,
+        7,
+        None,
+    )
     for row in rows[1:]:
         port = row["url"].rpartition(":")[2].partition("/")[0]
         assert row["error"] is not None
@@ -314,6 +319,48 @@ def test_each_has_its_record_checksum_and_line(duet, get, nginx):
     assert len(har["log"]["entries"]) == 10
     assert (duet.home / "f0.part").exists()
     assert (duet.home / "f9").read_bytes() == body_of(9)
+
+
+def test_progress_comes_as_json(get, identity):
+    go_on = threading.Event()
+
+    def function(request):
+        if request.target == "/gone":
+            return answer(b"", status="404 Not Found")
+        return pieces()
+
+    def pieces():
+        yield answer(b"1234", length=8)
+        go_on.wait(1)  # time for more than one line, if it is had
+        yield b"5678"
+
+    with Answers(server_context(identity), function) as s:
+        urls = [s.url + name for name in ("a", "gone", "b")]
+        began = time.monotonic()
+        done = get(
+            *("-Z", "-s", "-f", "--progress", "json"),
+            *("--remote-name-all", *urls),
+        )
+        took = time.monotonic() - began
+    assert done.exit == 22
+    events = [json.loads(line) for line in done.err.splitlines()]
+    for at, url in enumerate(urls):
+        mine = [event for event in events if event["at"] == at]
+        assert {event["url"] for event in mine} == {url}
+        begin, *progress, end = mine
+        assert begin["event"] == "begin"
+        assert begin["name"] == url.rpartition("/")[2]
+        assert end["event"] == "end"
+        assert end["exit"] == (22 if at == 1 else 0)
+        assert at == 1 or end["words"] == "whole by Content-Length"
+        assert at == 1 or end["bytes"] == 8
+        assert len(progress) <= 1 + took * 5
+        assert bool(progress) == (at != 1)
+        for event in progress:
+            assert event["event"] == "progress"
+            assert event["bytes"] in (4, 8)
+            assert event["total"] == 8
+            assert event["rate"] >= 0
 
 
 class TestRefusals:

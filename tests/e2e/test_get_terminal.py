@@ -124,6 +124,81 @@ class TestBar:
         assert done.lines[0].startswith("name  5 bytes in ")
 
 
+class TestMany:
+    """Several at once: a line each, and one for all."""
+
+    @pytest.fixture(name="halves")
+    def fixture_halves(self, context, run):
+        """halves(names, until): the second half of each comes when that has
+        been shown."""
+
+        def halves(names, until, *words, **more):
+            shown = threading.Event()
+
+            def pieces(_):
+                yield answer(HALF, length=2 * len(HALF))
+                assert shown.wait(LIMIT_S)
+                yield HALF
+
+            def watch(data):
+                if until(data):
+                    shown.set()
+
+            with Answers(context, pieces) as s:
+                urls = [s.url + name for name in names]
+                return run(
+                    *("-Z", "--remote-name-all", *words, *urls),
+                    watch=watch,
+                    **more,
+                )
+
+        return halves
+
+    def test_have_a_line_each_and_leave_summaries(self, halves):
+        def until(data):
+            last = data.rpartition(b"\r")[2]
+            return last.count(b" 50%") == 3 and b"879 KiB" in last
+
+        done = halves(["a", "b", "c"], until)
+        assert done.exit == 0
+        drawn = next(
+            frame
+            for frame in done.text.split("\r")
+            if frame.count(" 50%") == 3
+        ).split("\n")
+        for name, line in zip("abc", drawn):
+            assert line.startswith(f"{name}   50%  [")
+            assert "293 KiB of 586 KiB" in line
+        assert drawn[3].startswith("0 of 3 done, 3 under way  879 KiB of 1.7")
+        assert all(len(line) < 80 for line in drawn[:4])
+        ends = [line for line in done.lines if ", whole by" in line]
+        assert sorted(line[:11] for line in ends) == [
+            f"{name}  586 KiB " for name in "abc"
+        ]
+        # What was drawn is gone in the end.
+        assert "under way" not in done.shown.rpartition(b"\x1b[J")[2].decode()
+
+    def test_have_as_many_lines_as_fit(self, halves):
+        names = [f"name{i}" for i in range(12)]
+
+        def until(data):
+            return b"0 of 12 done, 12 under way  3.4 MiB" in data
+
+        done = halves(names, until)
+        assert done.exit == 0
+        frames = [f for f in done.text.split("\r") if "12 under way" in f]
+        assert frames
+        for frame in frames:
+            assert frame.count("\n") == 8
+        assert len([x for x in done.lines if ", whole by" in x]) == 12
+
+    def test_may_be_told_to_be_silent(self, context, run):
+        with Answers(context, lambda _: answer(b"small")) as s:
+            urls = [s.url + name for name in "abc"]
+            done = run("-Z", "--remote-name-all", "--progress", "none", *urls)
+        assert (done.exit, done.shown) == (0, b"")
+
+
 class TestSilence:
     """Where nothing but the body belongs."""
 

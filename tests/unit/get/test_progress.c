@@ -198,6 +198,107 @@ static void what_came_out_of_an_encoded_body_is_said_too(void **state)
 			    "big.iso  440 MiB (2.0 GiB decoded) in 4.0 s (110 MiB/s), whole");
 }
 
+static const struct duet_get_total many = {
+	.urls = 300,
+	.done = 12,
+	.failed = 1,
+	.active = 8,
+	.bytes = 45 * MIB,
+	.expected = -1,
+	.elapsed_us = 12000000,
+	.rate = 11.0 * MIB,
+};
+
+static void the_line_of_all_drops_what_does_not_fit(void **state)
+{
+	static const struct {
+		int width;
+		const char *line;
+	} cases[] = {
+		{ 120,
+		  "12 of 300 done, 1 failed, 8 under way  45 MiB  11 MiB/s  about 4:48 left" },
+		{ 73,
+		  "12 of 300 done, 1 failed, 8 under way  45 MiB  11 MiB/s  about 4:48 left" },
+		{ 72,
+		  "12 of 300 done, 1 failed  45 MiB  11 MiB/s  about 4:48 left" },
+		{ 55, "12 of 300 done, 1 failed  45 MiB  about 4:48 left" },
+		{ 40, "12 of 300 done, 1 failed  45 MiB" },
+		{ 30, "12 of 300 done, 1 failed" },
+		{ 11, "12 of 300 " },
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+	int width;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_get_progress_style style = {
+			.width = cases[i].width,
+		};
+
+		duet_get_progress_total(line, &many, &style);
+		assert_string_equal(line, cases[i].line);
+	}
+	for (width = 2; width < 200; width++) {
+		const struct duet_get_progress_style style = {
+			.width = width,
+		};
+
+		duet_get_progress_total(line, &many, &style);
+		assert_in_range(strlen(line), 1, width - 1);
+	}
+}
+
+static void the_line_of_all_follows_the_state(void **state)
+{
+	static const struct duet_get_progress_style style = { .width = 100 };
+	static const struct {
+		struct duet_get_total total;
+		const char *line;
+	} cases[] = {
+		{ { 3, 0, 0, 3, 0, -1, 2000000, 0 },
+		  "0 of 3 done, 3 under way  0 bytes  stalled  0:02" },
+		{ { 3, 1, 0, 2, 1000, 3000, 2000000, 500 },
+		  "1 of 3 done, 2 under way  1.0 KiB of 2.9 KiB  500 bytes/s  0:04 left" },
+		{ { 3, 1, 0, 2, 1000, 3000, 2000000, 0 },
+		  "1 of 3 done, 2 under way  1.0 KiB of 2.9 KiB  stalled  0:02" },
+		{ { 3, 3, 0, 0, 3000, 3000, 4000000, 750 },
+		  "3 of 3 done, 0 under way  2.9 KiB of 2.9 KiB  750 bytes/s  0:00 left" },
+	};
+	char line[DUET_GET_PROGRESS_BYTES];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_get_progress_total(line, &cases[i].total, &style);
+		assert_string_equal(line, cases[i].line);
+	}
+}
+
+static void there_is_room_for_some_lines(void **state)
+{
+	static const struct {
+		int height;
+		size_t n;
+		size_t room;
+	} cases[] = {
+		{ 24, 0, 0 }, { 24, 5, 5 }, { 24, 50, 8 }, { 10, 50, 7 },
+		{ 4, 50, 1 }, { 3, 50, 0 }, { 0, 50, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		const struct duet_get_progress_style style = {
+			.width = 80,
+			.height = cases[i].height,
+		};
+
+		assert_int_equal(duet_get_progress_room(&style, cases[i].n),
+				 cases[i].room);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +312,9 @@ int main(void)
 		cmocka_unit_test(the_summary_says_how_it_ended),
 		cmocka_unit_test(what_took_no_time_has_no_rate),
 		cmocka_unit_test(sizes_have_two_or_three_digits),
+		cmocka_unit_test(the_line_of_all_drops_what_does_not_fit),
+		cmocka_unit_test(the_line_of_all_follows_the_state),
+		cmocka_unit_test(there_is_room_for_some_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
