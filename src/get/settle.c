@@ -98,6 +98,15 @@ static void fail_reporting(struct duet_get_transfer *t, struct duet_error *err)
 		t->outcome.exit = DUET_EXIT_WRITE;
 }
 
+/* Of several at once the end of one may follow the head of another. */
+static void tell_whose(const struct duet_get_transfer *t)
+{
+	char url[256];
+
+	duet_str_printable(url, sizeof(url), duet_str(t->outcome.url));
+	(void)fprintf(stderr, "* the end of %s\n", url);
+}
+
 static void report(struct duet_get_transfer *t)
 {
 	const struct duet_get_options *options = &t->get->options;
@@ -105,6 +114,8 @@ static void report(struct duet_get_transfer *t)
 	int rc = DUET_OK;
 
 	end_meter(t);
+	if (options->verbose && t->get->board.many)
+		tell_whose(t);
 	if (options->verbose && t->response != NULL)
 		duet_get_verbose_end(&t->outcome);
 	else if (options->verbose && t->outcome.facts.size > 0)

@@ -251,6 +251,17 @@ def test_the_first_failure_may_end_all(duet, get, identity):
     assert "kept: slow.part (4 bytes)" in done.err
 
 
+def test_verbose_says_whose_end_it_is(get, identity):
+    with Answers(server_context(identity), lambda _: answer(b"x")) as s:
+        urls = [s.url + name for name in "ab"]
+        done = get("-Z", "-v", "--remote-name-all", *urls)
+    assert done.exit == 0
+    lines = done.err.splitlines()
+    for url in urls:
+        at = lines.index(f"* the end of {url}")
+        assert lines[at + 1].startswith("* whole: 1 bytes by Content-Length")
+
+
 def test_fail_early_begins_no_more(get, identity):
     with Answers(
         server_context(identity),
