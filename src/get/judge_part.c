@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/exit.h"
 #include "download/part.h"
@@ -65,7 +66,9 @@ static bool begin(struct duet_get_transfer *t, struct duet_get_strand *strand)
 		duet_get_verbose_answer(&t->outcome);
 	}
 	duet_get_meter_answered(&t->meter, holding->journal.size);
-	t->meter.past[0].bytes = duet_spans_bytes(&holding->journal.have);
+	t->meter.progress.before = duet_spans_bytes(&holding->journal.have);
+	duet_get_rate_begin(&t->meter.rate, duet_clock_us(),
+			    t->meter.progress.before);
 	if (!first && !is_known)
 		say_unknown(t);
 	if (first) {

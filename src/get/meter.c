@@ -90,6 +90,7 @@ void duet_get_meter_answered(struct duet_get_meter *meter, int64_t total)
 {
 	meter->progress.connecting = false;
 	meter->progress.total = total;
+	meter->progress.before = 0;
 	duet_get_rate_begin(&meter->rate, duet_clock_us(), 0);
 }
 

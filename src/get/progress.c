@@ -268,7 +268,9 @@ void duet_get_progress_summary(char dst[DUET_GET_PROGRESS_BYTES],
 		(void)snprintf(what, sizeof(what), "%s%s in %.0f ms", size,
 			       decoded, seconds * 1000);
 	} else {
-		duet_get_size_text(rate, (double)progress->bytes / seconds);
+		duet_get_size_text(rate, (double)(progress->bytes -
+						  progress->before) /
+						 seconds);
 		(void)snprintf(what, sizeof(what), "%s%s in %.*f s (%s/s)",
 			       size, decoded, seconds < 9.95 ? 1 : 0, seconds,
 			       rate);

@@ -16,6 +16,7 @@ struct duet_get_progress {
 	double rate;      /* bytes a second now; 0: nothing comes */
 	bool connecting;  /* no answer yet */
 	uint64_t decoded; /* of an encoded body, those that came out; or 0 */
+	uint64_t before;  /* of .bytes, that were there already */
 };
 
 struct duet_get_progress_style {

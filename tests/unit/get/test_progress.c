@@ -148,6 +148,19 @@ static void the_summary_says_how_it_ended(void **state)
 	}
 }
 
+static void what_was_there_already_is_not_in_the_rate(void **state)
+{
+	const struct duet_get_progress_style style = { .width = 80 };
+	struct duet_get_progress resumed = half;
+	char line[DUET_GET_PROGRESS_BYTES];
+
+	(void)state;
+	resumed.before = resumed.bytes - 4096;
+	duet_get_progress_summary(line, &resumed, true, "whole", &style);
+	assert_string_equal(line,
+			    "big.iso  440 MiB in 4.0 s (1.0 KiB/s), whole");
+}
+
 static void what_took_no_time_has_no_rate(void **state)
 {
 	static const struct duet_get_progress_style style = { .width = 80 };
@@ -310,6 +323,7 @@ int main(void)
 		cmocka_unit_test(
 			colours_and_letters_beyond_ascii_are_for_those_who_can),
 		cmocka_unit_test(the_summary_says_how_it_ended),
+		cmocka_unit_test(what_was_there_already_is_not_in_the_rate),
 		cmocka_unit_test(what_took_no_time_has_no_rate),
 		cmocka_unit_test(sizes_have_two_or_three_digits),
 		cmocka_unit_test(the_line_of_all_drops_what_does_not_fit),
