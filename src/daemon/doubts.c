@@ -268,3 +268,15 @@ void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
 			       "'%s' cannot be read beneath the root (%s): until it can, our own page is sent for %d",
 			       missing->file, why, missing->status);
 }
+
+bool duet_doubts_insecure(char dst[DUET_DOUBT_BYTES],
+			  const struct duet_route *route,
+			  const char *const *places)
+{
+	if (route->insecure_http == NULL || !*route->insecure_http ||
+	    (places != NULL && places[0] != NULL))
+		return false;
+	(void)snprintf(dst, DUET_DOUBT_BYTES,
+		       "'insecure_http' changes nothing, for nothing listens without TLS: add 'http_redirect', or leave it out");
+	return true;
+}

@@ -34,5 +34,10 @@ enum {
 /* A file that is named and not there; a line without its end. */
 void duet_doubts_missing(char dst[DUET_DOUBT_BYTES],
 			 const struct duet_missing *missing);
+/* A route that would answer without TLS, where nothing listens without it;
+ * places: as http_redirect. The same; false: there is none. */
+bool duet_doubts_insecure(char dst[DUET_DOUBT_BYTES],
+			  const struct duet_route *route,
+			  const char *const *places);
 
 #endif

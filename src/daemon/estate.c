@@ -19,6 +19,7 @@
 #include "daemon/makeable.h"
 #include "daemon/secrets.h"
 #include "daemon/service_int.h"
+#include "daemon/words.h"
 #include "server/handler.h"
 
 /* Where in the configuration an identity is. */
@@ -42,14 +43,6 @@ struct estate {
 
 /* ---- problems ---- */
 
-/* What a shell does with a path, and this file does not. */
-static void add_expansion(struct duet_error *err)
-{
-	if (strstr(err->text, "~/") != NULL || strchr(err->text, '$') != NULL)
-		duet_error_append(err,
-				  "; neither '~' nor '$' is expanded here: write the whole path");
-}
-
 /* DUET_OK to go on, or rc. Memory that has run out ends it in any case. */
 static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 		size_t identity, int rc)
@@ -66,7 +59,7 @@ static int tell(struct estate *estate, enum duet_service_part part, size_t site,
 	    estate->config->on_problem == NULL)
 		return rc;
 	if (estate->err->code == DUET_E_SYSTEM && estate->err->sys == ENOENT)
-		add_expansion(estate->err);
+		duet_words_add_expansion(estate->err);
 	estate->service->n_errors++;
 	estate->config->on_problem(&problem, estate->config->problem_arg);
 	return DUET_OK;
@@ -326,26 +319,18 @@ static void warn_of_missing(const struct duet_missing *missing, void *arg)
 	warn_of(estate, &problem, doubt);
 }
 
-static bool listens_plainly(const struct duet_service_config *config)
-{
-	return config->http_redirect != NULL &&
-	       config->http_redirect[0] != NULL;
-}
-
-/* Said where nobody can come without TLS. */
 static void warn_of_insecure(struct estate *estate, size_t site, size_t route)
 {
-	char doubt[] =
-		"'insecure_http' changes nothing, for nothing listens without TLS: add 'http_redirect', or leave it out";
-	const bool *said = rules_of(estate, site, route)->route.insecure_http;
+	char doubt[DUET_DOUBT_BYTES];
 	struct duet_service_problem problem = {
 		.part = DUET_SERVICE_INSECURE,
 		.site = site,
 		.route = route,
 	};
 
-	if (said != NULL && *said && !listens_plainly(estate->config) &&
-	    estate->config->on_problem != NULL)
+	if (estate->config->on_problem != NULL &&
+	    duet_doubts_insecure(doubt, &rules_of(estate, site, route)->route,
+				 estate->config->http_redirect))
 		warn_of(estate, &problem, doubt);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/error.h"
+
 static const struct {
 	const char *ours;
 	const char *plain;
@@ -53,4 +55,11 @@ void duet_words_plain(char *dst, size_t cap, const char *text)
 		text += strlen(words[i].ours);
 	}
 	dst[used] = '\0';
+}
+
+void duet_words_add_expansion(struct duet_error *err)
+{
+	if (strstr(err->text, "~/") != NULL || strchr(err->text, '$') != NULL)
+		duet_error_append(err,
+				  "; neither '~' nor '$' is expanded here: write the whole path");
 }

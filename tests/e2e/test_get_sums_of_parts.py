@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`duet get --checksum` and `--receipt` of bytes that came out of order, or not
-in one transfer."""
+"""`duet get --checksum` and `--receipt` of bytes that came out of order, or
+not in one transfer."""
 
 import hashlib
 import json

@@ -55,9 +55,10 @@ class File:
                 *self.fields(),
                 status="416 Range Not Satisfiable",
             )
+        total = size if self.total else "*"
         return answer(
             self.body[first : last + 1],
-            f"Content-Range: bytes {first}-{last}/{size if self.total else '*'}",
+            f"Content-Range: bytes {first}-{last}/{total}",
             *self.fields(),
             status="206 Partial Content",
         )

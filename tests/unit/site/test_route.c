@@ -3,7 +3,6 @@
  * in. What files become is seen end to end. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +10,7 @@
 #include "site/route.h"
 #include "support/memory.h"
 #include "support/tempdir.h"
-#include "unit/server/rig.h"
+#include "unit/site/site.h"
 
 /* Of "secret", as "name:secret" and "name:wrong" are in base64. */
 #define HASH                                                  \
@@ -19,111 +18,6 @@
 	"Exh8kl/S0cZ5WrCciNZgfhbpkeFQ4JfkHX.8vPq45lY0iINnCx1Lkm."
 #define RIGHT "Authorization: Basic bmFtZTpzZWNyZXQ=\r\n"
 #define WRONG "Authorization: Basic bmFtZTp3cm9uZw==\r\n"
-
-enum {
-	REQUEST_BYTES = 512,
-};
-
-struct site {
-	struct rig rig;
-	struct duet_routes *routes;
-	struct duet_route_hands hands;
-	int refusal; /* the status that all are refused with, or 0 */
-	/* Of the desk: kept instead of being run, then told. */
-	bool holds_posts;
-	void (*fn)(void *arg);
-	void *arg;
-	sem_t held;
-};
-
-static void answer(struct duet_exchange *exchange, void *arg)
-{
-	struct rig *rig = arg;
-	struct site *site = rig->arg;
-
-	if (site->refusal != 0)
-		duet_routes_refuse(site->routes, exchange, site->refusal);
-	else
-		duet_routes_handle(site->routes, exchange, &site->hands);
-}
-
-static int post(void (*fn)(void *arg), void *arg, void *post_arg)
-{
-	struct site *site = post_arg;
-
-	if (!site->holds_posts)
-		return duet_server_post(site->rig.server, fn, arg);
-	site->fn = fn;
-	site->arg = arg;
-	assert_int_equal(sem_post(&site->held), 0);
-	return DUET_OK;
-}
-
-static void site_start(struct site *site, const struct duet_route *routes,
-		       size_t n)
-{
-	struct duet_error err;
-	size_t wrong;
-
-	memset(site, 0, sizeof(*site));
-	if (duet_routes_new(routes, n, &site->routes, &wrong, &err) != DUET_OK)
-		fail_msg("%s", err.text);
-	rig_start(&site->rig, false, answer);
-	site->rig.arg = site;
-	assert_int_equal(sem_init(&site->held, 0, 0), 0);
-	assert_int_equal(duet_desk_new(post, site, &site->hands.desk, NULL),
-			 DUET_OK);
-}
-
-static void site_done(struct site *site)
-{
-	duet_desk_stop(site->hands.desk);
-	rig_done(&site->rig);
-	duet_desk_free(site->hands.desk);
-	duet_routes_free(site->routes);
-	assert_int_equal(sem_destroy(&site->held), 0);
-}
-
-/* What is sent for one request, on a connection of its own; to be freed. */
-static char *ask_with(struct site *site, const char *path, const char *fields)
-{
-	char request[REQUEST_BYTES];
-	struct peer peer;
-	char *text;
-
-	site->rig.n_reports = site->rig.n_troubles = 0; /* nobody asks */
-	(void)snprintf(request, sizeof(request),
-		       "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-		       "%s\r\n",
-		       path, fields);
-	peer_open(&site->rig, &peer);
-	peer_send(&site->rig, &peer, request);
-	peer_await_end(&site->rig, &peer);
-	text = strdup(peer_text(&peer));
-	assert_non_null(text);
-	peer_done(&peer);
-	return text;
-}
-
-/* The reply has all of these. */
-static void assert_has(struct site *site, const char *path, const char *fields,
-		       const char *one, const char *other)
-{
-	char *text = ask_with(site, path, fields);
-
-	if (strstr(text, one) == NULL || strstr(text, other) == NULL)
-		fail_msg("%s: no %s or no %s in: %s", path, one, other, text);
-	free(text);
-}
-
-static void assert_lacks(struct site *site, const char *path, const char *what)
-{
-	char *text = ask_with(site, path, "");
-
-	if (strstr(text, what) != NULL)
-		fail_msg("%s: %s is in: %s", path, what, text);
-	free(text);
-}
 
 #define ANSWER(its_path, its_text)                                      \
 	.path = (its_path), .answer = DUET_ANSWER_REPLY, .status = 200, \
