@@ -84,7 +84,7 @@ def test_duet_get_is_right(duet, servers, fetch, name):
     for word in row["words"]:
         assert word.lower() in said.lower(), f"{word!r} is missing in: {said}"
     # Nothing has its name, and nothing is anywhere else.
-    assert files(duet) <= {"out.part"}
+    assert files(duet) <= {"out.part", "out.part.duet"}
     part = size(duet.home / "out.part")
     if row["body"] is not None:
         assert (part or 0) == row["body"]
@@ -201,7 +201,7 @@ def test_what_other_clients_do_is_written_down(
 
 def own(duet, fetch, row):
     """The same of ours."""
-    for path in ("out", "out.part"):
+    for path in ("out", "out.part", "out.part.duet"):
         with contextlib.suppress(FileNotFoundError):
             (duet.home / path).unlink()
     done = fetch(row["name"])
