@@ -74,7 +74,7 @@ static void what_is_no_digest_of_its_kind_is_passed_over(void **state)
 		"sha-256=::",
 		"sha-256=(:AAAA:)",
 		"sha-512=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
-		SHA256 ", sha-256=:AAAA:",
+		"sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:, sha-256=:AAAA:",
 	};
 	struct duet_digests digests;
 	size_t i;
