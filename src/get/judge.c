@@ -86,7 +86,7 @@ static bool is_unasked_304(const struct duet_get_transfer *t,
 	const struct duet_get_request *request = &t->get->request;
 	size_t i;
 
-	if (head->status != 304 || t->get->options.head)
+	if (head->status != NOT_MODIFIED || t->get->options.head)
 		return false;
 	for (i = 0; i < request->n_headers; i++)
 		if (is_condition(request->headers[i].name))
@@ -142,7 +142,7 @@ int duet_get_judge_head(struct duet_get_transfer *t)
 	if (!t->outcome.facts.request_whole && head->status < FIRST_REDIRECT)
 		return fail_early(t, head);
 	/* RFC 9110 s15.4.5: what is there is still right. */
-	if (head->status == 304 && !options->include && !options->head)
+	if (head->status == NOT_MODIFIED && !options->include && !options->head)
 		duet_get_output_forget(&t->output);
 	duet_get_meter_answered(&t->meter, head->content_length);
 	rc = begin_output(t);
