@@ -10,13 +10,16 @@ the clients the other. Time is from fork to the end, CPU is user and system
 time of the client alone (wait4).
 
 Cold: a new process with an empty cache. Again: the same with what the process
-before has left in the cache, which with duet is a TLS session.
+before has left in the cache, which with duet is a TLS session. Files: many of
+1 KB by one process over one HTTP/2 connection, each saved under its name in an
+empty directory, by curl --parallel and duet get -Z.
 """
 
 import datetime
 import os
 import shutil
 import statistics
+import tempfile
 from collections import namedtuple
 from pathlib import Path
 
@@ -41,14 +44,19 @@ SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 GIB = 1 << 30
 
 Sample = namedtuple("Sample", "wall cpu")
-# What is fetched, how often a round, and by whom.
+FILES = 10000
+AT_ONCE = 100
+# What is fetched, how often a round, and by whom; the path MANY: the files.
 Load = namedtuple("Load", "name path http times keeps clients")
 
+MANY = ""
+ALL = ("curl", "wget2", "duet")
 LOADS = [
-    Load("1 KB, cold", "1k.bin", 1, 10, False, ("curl", "wget2", "duet")),
-    Load("1 KB, again", "1k.bin", 1, 10, True, ("curl", "wget2", "duet")),
-    Load("1 GiB, HTTP/1.1", "1g.bin", 1, 1, True, ("curl", "wget2", "duet")),
-    Load("1 GiB, HTTP/2", "1g.bin", 2, 1, True, ("curl", "wget2", "duet")),
+    Load("1 KB, cold", "1k.bin", 1, 10, False, ALL),
+    Load("1 KB, again", "1k.bin", 1, 10, True, ALL),
+    Load("1 GiB, HTTP/1.1", "1g.bin", 1, 1, True, ALL),
+    Load("1 GiB, HTTP/2", "1g.bin", 2, 1, True, ALL),
+    Load(f"{FILES} files, HTTP/2", MANY, 2, 1, True, ("curl", "duet")),
 ]
 
 
@@ -67,31 +75,38 @@ class BenchNginxH2(NginxH2):
     extra = NGINX_EXTRA
 
 
+PROGRAM = str(ROOT / "build/duet")
+
+
+def words_of_many(client, bundle, url, home):
+    """The command line that fetches all files into a new directory, which
+    stays: ext4 is slow to make files for a while after it lost many."""
+    into = Path(tempfile.mkdtemp(dir=home.parent))
+    names = [(f"{url}{i}", into / str(i)) for i in range(FILES)]
+    urls = home / f"{client}.urls"
+    if client == "curl":
+        lines = [f'url = "{u}"\noutput = "{name}"\n' for u, name in names]
+        words = ["curl", "--no-progress-meter", "--http2", "--parallel"]
+        words += ["--cacert", bundle, "--parallel-max", AT_ONCE, "-K", urls]
+    else:
+        lines = [f"{u} {name}\n" for u, name in names]
+        words = [PROGRAM, "get", "-sS", "--cacert", bundle, "-Z"]
+        words += ["--parallel-max", AT_ONCE, "--input", urls]
+    urls.write_text("".join(lines), encoding="ascii")
+    return words
+
+
 def words_of(client, bundle, url, http):
     """The command line of one fetch."""
     if client == "curl":
         version = "--http2" if http == 2 else "--http1.1"
-        return [
-            "curl",
-            "-s",
-            version,
-            "--cacert",
-            bundle,
-            "-o",
-            "/dev/null",
-            url,
-        ]
+        words = ["curl", "-s", version, "--cacert", bundle]
+        return [*words, "-o", "/dev/null", url]
     if client == "wget2":
-        return [
-            "wget2",
-            "-q",
-            f"--ca-certificate={bundle}",
-            "-O",
-            "/dev/null",
-            url,
-        ]
-    program = str(ROOT / "build/duet")
-    return [program, "get", "-s", "--cacert", bundle, "-o", "/dev/null", url]
+        words = ["wget2", "-q", f"--ca-certificate={bundle}"]
+        return [*words, "-O", "/dev/null", url]
+    words = [PROGRAM, "get", "-s", "--cacert", bundle]
+    return [*words, "-o", "/dev/null", url]
 
 
 def empty(directory):
@@ -103,10 +118,14 @@ def empty(directory):
 def measure(load, client, bundle, url, home):
     """The median of so many."""
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
-    words = [str(w) for w in words_of(client, bundle, url, load.http)]
     samples = []
     empty(home)
-    if load.keeps:
+    if load.path == MANY:
+        words = words_of_many(client, bundle, url, home)
+    else:
+        words = words_of(client, bundle, url, load.http)
+    words = [str(word) for word in words]
+    if load.keeps and load.path != MANY:
         timed(words, env, CLIENT_CORE)
     for _ in range(load.times):
         if not load.keeps:
@@ -137,6 +156,8 @@ def make_files(root):
     (root / "1k.bin").write_bytes(b"x" * 1024)
     with open(root / "1g.bin", "wb") as file:
         file.truncate(GIB)
+    for i in range(FILES):
+        (root / str(i)).write_bytes(b"x" * 1024)
 
 
 def run(args, work):

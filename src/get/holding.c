@@ -27,6 +27,7 @@ int duet_get_holding_init(struct duet_get_holding *holding,
 	holding->on = true;
 	holding->journal.size = -1;
 	holding->pause_ms = FIRST_PAUSE_MS;
+	holding->there = true; /* perhaps, of an earlier transfer */
 	holding->saved_ms = duet_clock_ms();
 	holding->journal.url = duet_mem_strdup(url);
 	if (output->kind == DUET_GET_OUTPUT_FILE)
@@ -130,6 +131,7 @@ void duet_get_holding_anew(struct duet_get_holding *holding,
 		holding->on = false;
 	if (holding->path != NULL)
 		(void)unlink(holding->path);
+	holding->there = false;
 	holding->unsaved = true;
 }
 
@@ -155,6 +157,7 @@ int duet_get_holding_save(struct duet_get_holding *holding,
 	else
 		rc = duet_journal_save(holding->path, &holding->journal, err);
 	holding->saved_ms = duet_clock_ms();
+	holding->there = true;
 	if (rc == DUET_OK)
 		return DUET_OK;
 	(void)unlink(holding->path);
@@ -178,7 +181,7 @@ int duet_get_holding_tick(struct duet_get_holding *holding,
 
 void duet_get_holding_forget(struct duet_get_holding *holding)
 {
-	if (holding->path != NULL)
+	if (holding->path != NULL && holding->there)
 		(void)unlink(holding->path);
 }
 

@@ -239,7 +239,6 @@ static int name_of(const struct duet_get_item *item, char **ret,
 		   struct duet_error *err)
 {
 	const char *name = item->name;
-	struct stat st;
 	char *url;
 	int rc;
 
@@ -254,13 +253,18 @@ static int name_of(const struct duet_get_item *item, char **ret,
 		duet_mem_free(url);
 		return rc;
 	}
-	/* /dev/null has room for all. */
-	if (stat(name, &st) == 0 && S_ISCHR(st.st_mode))
-		return DUET_OK;
 	while (name[0] == '.' && name[1] == '/' && name[2] != '\0')
 		name += 2;
 	*ret = duet_mem_strdup(name);
 	return *ret != NULL ? DUET_OK : duet_error_nomem(err);
+}
+
+/* /dev/null has room for all. */
+static bool is_device(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
 static int check_sorted(struct place *places, size_t n,
@@ -272,7 +276,8 @@ static int check_sorted(struct place *places, size_t n,
 
 	qsort(places, n, sizeof(*places), by_name);
 	for (i = 1; i < n; i++) {
-		if (strcmp(places[i - 1].name, places[i].name) != 0)
+		if (strcmp(places[i - 1].name, places[i].name) != 0 ||
+		    is_device(places[i].name))
 			continue;
 		duet_str_printable(shown, sizeof(shown),
 				   duet_str(places[i].name));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE   700
-#define _DEFAULT_SOURCE /* flock */
+#define _GNU_SOURCE /* flock, syncfs */
 #include "get/output.h"
 
 #include <sys/file.h>
@@ -59,6 +58,7 @@ static int lock_part(struct duet_get_output *output, struct duet_error *err)
 	if (fstat(output->fd, &held) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot write there", output->part);
+	output->device = held.st_dev;
 	if (lstat(output->part, &named) != 0 || named.st_dev != held.st_dev ||
 	    named.st_ino != held.st_ino)
 		return DUET_EOF;
@@ -128,14 +128,16 @@ static int refuse_link(const struct duet_get_output *output, bool follow,
 
 /* What is there already, and what may be done with it. */
 static int look_at(struct duet_get_output *output, bool follow,
-		   bool *ret_in_place, struct duet_error *err)
+		   bool *ret_linked, bool *ret_in_place, struct duet_error *err)
 {
 	struct stat st;
 
 	*ret_in_place = false;
+	*ret_linked = false;
 	if (lstat(output->path, &st) != 0)
 		return DUET_OK; /* nothing, as opening it will show */
-	if (S_ISLNK(st.st_mode) && (!follow || stat(output->path, &st) != 0))
+	*ret_linked = S_ISLNK(st.st_mode);
+	if (*ret_linked && (!follow || stat(output->path, &st) != 0))
 		return refuse_link(output, follow, err);
 	if (S_ISDIR(st.st_mode))
 		return duet_error_set(err, DUET_E_ARGUMENT,
@@ -149,12 +151,9 @@ static int look_at(struct duet_get_output *output, bool follow,
 /* Beside the file that a link leads to is where its .part belongs. */
 static int follow_link(struct duet_get_output *output, struct duet_error *err)
 {
-	struct stat st;
 	char *real;
 	char *copy;
 
-	if (lstat(output->path, &st) != 0 || !S_ISLNK(st.st_mode))
-		return DUET_OK;
 	real = realpath(output->path, NULL);
 	if (real == NULL)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
@@ -173,6 +172,7 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 			      bool follow, struct duet_error *err)
 {
 	bool in_place = false;
+	bool linked = false;
 	int rc;
 
 	if (path[0] == '\0')
@@ -181,12 +181,12 @@ int duet_get_output_open_file(struct duet_get_output *output, const char *path,
 	output->path = duet_mem_strdup(path);
 	if (output->path == NULL)
 		return duet_error_nomem(err);
-	rc = look_at(output, follow, &in_place, err);
+	rc = look_at(output, follow, &linked, &in_place, err);
 	if (rc != DUET_OK)
 		return rc;
 	if (in_place)
 		return open_in_place(output, err);
-	if (follow)
+	if (linked)
 		rc = follow_link(output, err);
 	return rc == DUET_OK ? open_part(output, err) : rc;
 }
@@ -365,18 +365,28 @@ int duet_get_output_trim(struct duet_get_output *output, uint64_t size,
 	return DUET_OK;
 }
 
-/* The new name is to be there after a power cut too; where a directory cannot
- * be synced it is left to chance. */
-static void sync_directory(const char *path)
+/* Of the path before its last part, "" for none. */
+static size_t directory_len(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ? duet_mem_strdup(".")
-		    : slash == path
-			    ? duet_mem_strdup("/")
-			    : duet_mem_strndup(path, (size_t)(slash - path));
-	int fd = dir != NULL ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-			     : -1;
 
+	return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+/* Where a directory cannot be synced it is left to chance. */
+void duet_get_output_sync_name(const struct duet_get_output *output,
+			       const struct duet_get_output *before)
+{
+	size_t len = directory_len(output->path);
+	char *dir;
+	int fd;
+
+	if (before != NULL && directory_len(before->path) == len &&
+	    memcmp(before->path, output->path, len) == 0)
+		return;
+	dir = len > 0 ? duet_mem_strndup(output->path, len)
+		      : duet_mem_strdup(".");
+	fd = dir != NULL ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd >= 0) {
 		(void)fsync(fd);
 		(void)close(fd);
@@ -384,20 +394,46 @@ static void sync_directory(const char *path)
 	duet_mem_free(dir);
 }
 
+static bool is_synced_with(const struct duet_get_output *output,
+			   struct duet_get_output *const *others, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (others[i]->synced && others[i]->device == output->device)
+			return true;
+	return false;
+}
+
+/* Where it fails each is synced by itself, and tells what is wrong. */
+void duet_get_output_sync_all(struct duet_get_output *const *outputs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		outputs[i]->synced = is_synced_with(outputs[i], outputs, i) ||
+				     syncfs(outputs[i]->fd) == 0;
+}
+
+static int sync_part(const struct duet_get_output *output)
+{
+	if (output->mode != 0 && fchmod(output->fd, output->mode) != 0)
+		return -1;
+	return output->mode == 0 && output->synced ? 0 : fsync(output->fd);
+}
+
 int duet_get_output_finish(struct duet_get_output *output,
 			   struct duet_error *err)
 {
 	if (output->kind != DUET_GET_OUTPUT_FILE)
 		return DUET_OK;
-	if ((output->mode != 0 && fchmod(output->fd, output->mode) != 0) ||
-	    fsync(output->fd) != 0)
+	if (sync_part(output) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot write to it", output->part);
 	if (rename(output->part, output->path) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot rename '%s' to it",
 				      output->path, output->part);
-	sync_directory(output->path);
 	duet_mem_free(output->part);
 	output->part = NULL;
 	return DUET_OK;

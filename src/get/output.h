@@ -7,7 +7,7 @@
  * came stays in NAME.part. What is no regular file (a device, a pipe) is
  * written in place.
  *
- *	open -> begin -> write... -> finish     NAME
+ *	open -> begin -> write... -> finish     NAME, for good after sync_name
  *	                          -> keep       NAME.part
  *	     -> drop                            as if it had never been
  *
@@ -32,14 +32,16 @@ struct duet_get_output {
 	char *path;
 	char *part; /* FILE only */
 	int fd;
-	bool made;      /* the .part did not exist before */
-	bool begun;     /* what is there now, is of this transfer */
-	unsigned mode;  /* of the file that will be replaced, or 0 */
-	uint64_t bytes; /* written */
-	bool filtered;  /* to a terminal, unless asked for by name */
-	bool in_body;   /* some of it was to be written */
-	bool scattered; /* write_at was used: what was written is not all there
-			 * is of the file, and not in order */
+	uint64_t device; /* that the .part is on */
+	bool made;       /* the .part did not exist before */
+	bool begun;      /* what is there now, is of this transfer */
+	unsigned mode;   /* of the file that will be replaced, or 0 */
+	uint64_t bytes;  /* written */
+	bool filtered;   /* to a terminal, unless asked for by name */
+	bool in_body;    /* some of it was to be written */
+	bool synced;     /* since the last byte of it was written */
+	bool scattered;  /* write_at was used: what was written is not all there
+			  * is of the file, and not in order */
 	struct duet_get_terminal terminal;
 };
 
@@ -83,9 +85,16 @@ DUET_CHECK int duet_get_output_write_at(struct duet_get_output *output,
 /* The .part is so long, whatever an earlier attempt has left behind it. */
 DUET_CHECK int duet_get_output_trim(struct duet_get_output *output,
 				    uint64_t size, struct duet_error *err);
-/* It is whole: sync, rename, sync the directory. On failure the .part stays. */
+/* It is whole: sync, rename. On failure the .part stays. */
 DUET_CHECK int duet_get_output_finish(struct duet_get_output *output,
 				      struct duet_error *err);
+/* Before that, of several: with this one all that were written on its file
+ * system are synced, which takes hardly longer. For a FILE. */
+void duet_get_output_sync_all(struct duet_get_output *const *outputs, size_t n);
+/* Its name is to be there after a power cut too. before, which may be NULL, is
+ * one whose name was synced just now, with all of its directory. */
+void duet_get_output_sync_name(const struct duet_get_output *output,
+			       const struct duet_get_output *before);
 /* It is not: the .part stays as it is. */
 void duet_get_output_keep(struct duet_get_output *output);
 /* For a file: drop it, and count what comes without writing it. */

@@ -17,9 +17,12 @@
 #include "cli/exit.h"
 #include "cli/url.h"
 #include "get/interrupt.h"
+#include "get/naming.h"
 
 enum {
 	CLIENTS = 2, /* of get/reach.h */
+	/* Those that are getting their names, and those that will next. */
+	WHOLE = 2 * DUET_GET_NAMING_MAX,
 	FOREVER_MS = 3600000,
 };
 
@@ -33,7 +36,9 @@ struct run {
 	const struct duet_get_list *list;
 	size_t next; /* URL to begin */
 	struct active *active;
-	struct pollfd *fds; /* of them and the clients */
+	size_t n_whole; /* of them, that only have to get their names */
+	struct duet_get_naming *naming; /* some of them */
+	struct pollfd *fds; /* of them, the clients and the naming */
 	size_t n;
 	size_t at_once;
 	struct duet_client *clients[CLIENTS]; /* of the active ones */
@@ -59,6 +64,12 @@ static bool may_begin(const struct run *run)
 	       duet_get_interrupt_seen() == 0;
 }
 
+static bool has_place(const struct run *run)
+{
+	return run->n - run->n_whole < run->at_once &&
+	       run->n < run->at_once + WHOLE;
+}
+
 static void begin_next(struct run *run)
 {
 	size_t index = run->next++;
@@ -79,6 +90,56 @@ static void begin_next(struct run *run)
 	run->active[run->n].index = index;
 	run->n++;
 	duet_get_transfer_begin(transfer);
+}
+
+/* How many are whole, and whether anybody is not. */
+static size_t count_whole(const struct run *run, bool *ret_others)
+{
+	size_t n = 0;
+	size_t i;
+
+	*ret_others = run->at_once > 1 && may_begin(run);
+	for (i = 0; i < run->n; i++) {
+		const struct duet_get_transfer *transfer =
+			run->active[i].transfer;
+
+		if (duet_get_transfer_is_whole(transfer))
+			n++;
+		else if (!duet_get_transfer_is_over(transfer))
+			*ret_others = true;
+	}
+	return n;
+}
+
+/*
+ * Many get their names in the time of a few: as long as each step makes more of
+ * them whole, they are collected. They keep no place from others meanwhile.
+ */
+static void name_whole(struct run *run)
+{
+	struct duet_get_transfer *whole[DUET_GET_NAMING_MAX];
+	size_t before = run->n_whole;
+	bool grows;
+	bool others;
+	size_t n = 0;
+	size_t i;
+
+	run->n_whole = count_whole(run, &others);
+	grows = run->n_whole > before;
+	if (others && !duet_get_naming_is_through(run->naming))
+		return;
+	duet_get_naming_end(run->naming);
+	for (i = 0; i < run->n && n < DUET_GET_NAMING_MAX; i++)
+		if (duet_get_transfer_is_whole(run->active[i].transfer))
+			whole[n++] = run->active[i].transfer;
+	run->n_whole = n;
+	if (n == 0 || (others && grows && n < DUET_GET_NAMING_MAX))
+		return;
+	duet_get_naming_begin(run->naming, whole, n, !others);
+	if (others)
+		return;
+	duet_get_naming_end(run->naming);
+	run->n_whole = 0;
 }
 
 /* Report those that are over. */
@@ -130,6 +191,10 @@ static int32_t wait_beside(struct run *run, int32_t ms)
 	size_t k;
 	int i;
 
+	fds[n].fd = duet_get_naming_fd(run->naming);
+	fds[n].events = POLLIN;
+	if (fds[n].fd >= 0)
+		n++;
 	for (i = 0; i < run->n_clients; i++) {
 		fds[n].fd = duet_client_fd(run->clients[i]);
 		fds[n++].events = POLLIN;
@@ -141,7 +206,7 @@ static int32_t wait_beside(struct run *run, int32_t ms)
 		if (fds[n].fd >= 0)
 			n++;
 	}
-	if (run->n_clients == 1 && n == sources)
+	if (run->n_clients == 1 && n == 1)
 		return ms; /* the client waits by itself */
 	for (i = 0; i < run->n_clients; i++)
 		ms = duet_sooner_ms(ms, duet_client_wait_ms(run->clients[i]));
@@ -207,6 +272,7 @@ static void end_early(struct run *run)
 	for (i = 0; i < run->n; i++)
 		give_up(run, &run->active[i]);
 	duet_get_reach_hang_up(&run->get->reach);
+	name_whole(run);
 	reap(run);
 }
 
@@ -214,12 +280,13 @@ static int loop(struct run *run)
 {
 	duet_get_interrupt_watch();
 	while (run->n > 0 || may_begin(run)) {
-		while (run->n < run->at_once && may_begin(run)) {
+		while (has_place(run) && may_begin(run)) {
 			begin_next(run);
 			reap(run);
 		}
 		if (run->n > 0 && !run->ending) {
 			go_on(run);
+			name_whole(run);
 			reap(run);
 		}
 		if (run->ending)
@@ -239,12 +306,13 @@ int duet_get_run(struct duet_get *get)
 		.first_failed = get->list.n,
 		.exit = DUET_EXIT_NOMEM,
 	};
-
 	if (run.at_once > get->list.n)
 		run.at_once = get->list.n;
-	run.active = duet_mem_array(run.at_once, sizeof(*run.active));
-	run.fds = duet_mem_array(run.at_once + CLIENTS, sizeof(*run.fds));
-	if (run.active != NULL && run.fds != NULL) {
+	run.naming = duet_get_naming_new();
+	run.active = duet_mem_array(run.at_once + WHOLE, sizeof(*run.active));
+	run.fds = duet_mem_array(run.at_once + WHOLE + CLIENTS + 1,
+				 sizeof(*run.fds));
+	if (run.naming != NULL && run.active != NULL && run.fds != NULL) {
 		duet_get_board_begin(&get->board, get->list.n, run.at_once > 1,
 				     options->progress);
 		run.exit = DUET_EXIT_OK;
@@ -252,6 +320,7 @@ int duet_get_run(struct duet_get *get)
 	} else {
 		duet_complain("duet get", "out of memory");
 	}
+	duet_get_naming_free(run.naming);
 	duet_mem_free(run.active);
 	duet_mem_free(run.fds);
 	return run.exit;

@@ -313,24 +313,20 @@ static void take_piece(struct duet_get_transfer *t,
 void duet_get_transfer_end(struct duet_get_transfer *t)
 {
 	const struct duet_journal *journal = &t->holding.journal;
-	bool is_file = t->output.kind == DUET_GET_OUTPUT_FILE;
 	int rc = DUET_OK;
 
 	duet_get_look_at_facts(t);
 	if (t->output.scattered && journal->size >= 0)
 		rc = duet_get_output_trim(&t->output, (uint64_t)journal->size,
 					  &t->outcome.error);
-	if (rc == DUET_OK && duet_get_judge_body(t) != DUET_OK)
-		return;
-	if (rc == DUET_OK)
-		rc = duet_get_output_finish(&t->output, &t->outcome.error);
-	if (rc != DUET_OK) {
+	if (rc != DUET_OK)
 		(void)duet_get_fail_writing(t, rc);
-		return;
-	}
-	if (is_file)
-		duet_get_holding_forget(&t->holding);
-	t->over = true;
+	else if (duet_get_judge_body(t) == DUET_OK)
+		t->whole = true;
+	if (t->whole && t->output.kind != DUET_GET_OUTPUT_FILE)
+		t->over = true;
+	duet_mem_free(t->piece); /* it may wait */
+	t->piece = NULL;
 }
 
 /* Its body is whole. */
@@ -412,11 +408,16 @@ void duet_get_transfer_advance(struct duet_get_transfer *t)
 	t->paced = false;
 	for (i = 0; i < DUET_GET_STRANDS && !t->over; i++)
 		advance(t, &t->strands[i]);
-	if (!t->over && t->output.begun &&
+	if (!t->over && !t->whole && t->output.begun &&
 	    duet_get_holding_tick(&t->holding, &t->output, &err) != DUET_OK)
 		duet_get_say(t, "%s; it cannot be gone on with later",
 			     err.text);
 	duet_get_meter_update(&t->meter, shown_bytes(t));
+}
+
+bool duet_get_transfer_is_whole(const struct duet_get_transfer *t)
+{
+	return t->whole && !t->over;
 }
 
 bool duet_get_transfer_is_over(const struct duet_get_transfer *t)
@@ -460,7 +461,7 @@ int32_t duet_get_transfer_wait_ms(const struct duet_get_transfer *t)
 void duet_get_transfer_break_off(struct duet_get_transfer *t,
 				 const struct duet_error *err)
 {
-	if (t->over)
+	if (t->over || t->whole)
 		return;
 	(void)duet_error_copy(&t->outcome.error, err);
 	if (t->response != NULL)

@@ -4,8 +4,8 @@
  * for nothing itself and knows of no other transfer: whoever steps the client
  * calls it after each step (get/run.c).
  *
- *	new -> begin -> advance... -> is_over -> finish
- *	                break_off  /
+ *	new -> begin -> advance... -> is_whole -> is_over -> finish
+ *	                break_off  -------------->
  */
 #ifndef DUET_GET_TRANSFER_H
 #define DUET_GET_TRANSFER_H
@@ -53,6 +53,9 @@ void duet_get_transfer_begin(struct duet_get_transfer *t);
 /* After a step of its client, or when wait_ms have passed: go as far as it
  * goes without waiting, and not much farther than others can wait for. */
 void duet_get_transfer_advance(struct duet_get_transfer *t);
+/* Its body is whole, and it only has to get its name (get/naming.h); break_off
+ * leaves it as it is. */
+bool duet_get_transfer_is_whole(const struct duet_get_transfer *t);
 bool duet_get_transfer_is_over(const struct duet_get_transfer *t);
 /*
  * What it waits for. The client, borrowed, is the one to step; NULL: none. A

@@ -2,8 +2,8 @@
 /*
  * get/transfer_int.h - what the files of a transfer share: transfer.c moves,
  * strand.c asks for parts, judge.c and judge_part.c look at
- * what has come, again.c tries again, fail.c puts failures in words, settle.c
- * ends.
+ * what has come, again.c tries again, fail.c puts failures in words, naming.c
+ * makes a whole .part the file, settle.c ends.
  */
 #ifndef DUET_GET_TRANSFER_INT_H
 #define DUET_GET_TRANSFER_INT_H
@@ -41,6 +41,7 @@ struct duet_get_strand {
 struct duet_get_transfer {
 	struct duet_get *get;
 	struct duet_get_target target;
+	bool whole;  /* and waits for its name */
 	bool over;   /* .outcome says how */
 	char *url;   /* as asked for, with what the options add */
 	char *shown; /* the same without secrets */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many requests at once on one client, for tests/e2e/test_multiplex.py and
- * bench/many.py:
+ * Many requests at once on one client, for tests/e2e/test_multiplex.py:
  *
  *	many CA.pem [hold=N] [cancel=N] [first=N] [hosts=N] [timeout=MS]
- *	     [quiet=1] [post=N] [resolve=HOST,ADDRESS] < URLS
+ *	     [post=N] [resolve=HOST,ADDRESS] < URLS
  *
  * hold: the first N are not read until all others are over. cancel: every N-th
  * is freed when its head has come. first: the others begin when the first N are
@@ -42,7 +41,6 @@ static struct {
 	size_t post;
 	uint32_t hosts;
 	int32_t timeout;
-	bool quiet;
 	char *resolve[HOSTS_MAX]; /* names, then addresses */
 	size_t n_resolve;
 } words;
@@ -165,15 +163,11 @@ static int run(struct duet_client *client, size_t i, size_t end_before)
 
 static void print(void)
 {
-	size_t ok = 0;
 	size_t i;
 
 	for (i = 0; i < n_urls; i++) {
 		const struct asked *one = &asked[i];
 
-		ok += one->code == DUET_EOF;
-		if (words.quiet)
-			continue;
 		printf("%s\t%d\t%llu\t%s\t%s\t%s\n",
 		       one->code == DUET_EOF ? "whole"
 					     : duet_status_name(one->code),
@@ -182,8 +176,6 @@ static void print(void)
 		       one->facts.reused ? "reused" : "new",
 		       one->code == DUET_EOF ? "" : one->err.text);
 	}
-	if (words.quiet)
-		printf("%zu whole of %zu\n", ok, n_urls);
 }
 
 static void read_word(const char *word)
@@ -205,8 +197,6 @@ static void read_word(const char *word)
 		words.hosts = (uint32_t)strtoul(value, NULL, 10);
 	else if (strncmp(word, "timeout=", 8) == 0)
 		words.timeout = (int32_t)strtol(value, NULL, 10);
-	else if (strncmp(word, "quiet=", 6) == 0)
-		words.quiet = true;
 	else if (strncmp(word, "resolve=", 8) == 0 &&
 		 words.n_resolve < HOSTS_MAX)
 		words.resolve[words.n_resolve++] = strdup(value);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,6 +44,26 @@ ssize_t write(int fd, const void *data, size_t len)
 	return (ssize_t)syscall(SYS_write, fd, data, 1);
 }
 
+static int syncs;      /* of a file or a directory */
+static int syncs_many; /* of all that is on a file system */
+static bool syncs_fail;
+
+int fsync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int syncfs(int fd)
+{
+	syncs_many++;
+	if (syncs_fail) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_syncfs, fd);
+}
+
 /* Every test runs in an empty directory of its own. */
 struct place {
 	char path[32];
@@ -62,7 +83,8 @@ static int enter(void **state)
 static int leave(void **state)
 {
 	static const char *const names[] = { "f",    "f.part",    "real",
-					     "link", "real.part", "link.part" };
+					     "link", "real.part", "link.part",
+					     "g",    "g.part" };
 	struct place *place = *state;
 	size_t i;
 	int rc;
@@ -235,6 +257,61 @@ static void takes_its_name_only_when_it_is_finished(void **state)
 	assert_holds("f", "new");
 	assert_false(exists("f.part"));
 	duet_get_output_done(&output);
+}
+
+/* Both whole and synced together, if that works, and named; for how many
+ * fsync(2)? */
+static int finish_two(void)
+{
+	struct duet_get_output f;
+	struct duet_get_output g;
+	struct duet_get_output *both[] = { &f, &g };
+	struct duet_error err;
+
+	syncs = 0;
+	syncs_many = 0;
+	begin(&f, "f");
+	begin(&g, "g");
+	duet_get_output_sync_all(both, COUNT(both));
+	assert_int_equal(duet_get_output_finish(&f, &err), DUET_OK);
+	assert_int_equal(duet_get_output_finish(&g, &err), DUET_OK);
+	duet_get_output_sync_name(&f, NULL);
+	duet_get_output_sync_name(&g, &f);
+	duet_get_output_done(&f);
+	duet_get_output_done(&g);
+	assert_true(exists("f") && exists("g"));
+	return syncs;
+}
+
+static void many_are_synced_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(finish_two(), 1); /* the directory */
+	assert_int_equal(syncs_many, 1);
+	/* A mode that is changed after that is to be synced too. */
+	assert_int_equal(finish_two(), 3);
+}
+
+static void where_that_fails_each_is_synced(void **state)
+{
+	(void)state;
+	syncs_fail = true;
+	assert_int_equal(finish_two(), 3);
+	assert_int_equal(syncs_many, 2);
+	syncs_fail = false;
+}
+
+static void names_in_two_directories_are_synced_in_both(void **state)
+{
+	struct duet_get_output here = { .path = (char[]){ "f" } };
+	struct duet_get_output there = { .path = (char[]){ "./f" } };
+
+	(void)state;
+	syncs = 0;
+	duet_get_output_sync_name(&here, NULL);
+	duet_get_output_sync_name(&there, &here);
+	duet_get_output_sync_name(&there, &there);
+	assert_int_equal(syncs, 2);
 }
 
 static void what_was_kept_stays_as_part(void **state)
@@ -539,6 +616,9 @@ int main(void)
 		IN_A_PLACE(a_secret_file_has_a_secret_part),
 		IN_A_PLACE(a_part_can_be_written_again_whatever_the_file),
 		IN_A_PLACE(a_part_that_is_a_trap_is_refused),
+		IN_A_PLACE(many_are_synced_at_once),
+		IN_A_PLACE(where_that_fails_each_is_synced),
+		IN_A_PLACE(names_in_two_directories_are_synced_in_both),
 		IN_A_PLACE(what_was_kept_stays_as_part),
 		IN_A_PLACE(what_was_dropped_leaves_no_trace),
 		IN_A_PLACE(an_earlier_part_lives_until_an_answer_comes),
