@@ -79,6 +79,17 @@ static const char *subject_of(const struct duet_finding *finding)
 	return finding->names.n > 0 ? finding->names.items[0] : "(no subject)";
 }
 
+/* As --pin takes it. */
+static int add_pin(struct duet_buf *out, const struct duet_finding *finding)
+{
+	char pin[80];
+
+	if (finding->spki_sha256 == NULL || finding->spki_sha256[0] == '\0')
+		return DUET_OK;
+	(void)snprintf(pin, sizeof(pin), "sha256//%s", finding->spki_sha256);
+	return add_line(out, "key pin", pin);
+}
+
 static int describe_cert(struct duet_buf *out,
 			 const struct duet_finding *finding, int64_t now)
 {
@@ -106,7 +117,7 @@ static int describe_cert(struct duet_buf *out,
 	if (rc == DUET_OK)
 		rc = add_line(out, "SHA-256", finding->sha256);
 	if (rc == DUET_OK)
-		rc = add_line(out, "key pin", finding->spki_sha256);
+		rc = add_pin(out, finding);
 	return rc;
 }
 
@@ -128,7 +139,7 @@ static int describe_request(struct duet_buf *out,
 	if (rc == DUET_OK && !finding->self_signed)
 		rc = add_line(out, "WARNING", "not signed by the key it holds");
 	if (rc == DUET_OK)
-		rc = add_line(out, "key pin", finding->spki_sha256);
+		rc = add_pin(out, finding);
 	return rc;
 }
 
@@ -165,7 +176,7 @@ static int describe_key(struct duet_buf *out,
 	rc = duet_buf_printf(out, "Private key, %s (not shown)\n",
 			     finding->key);
 	if (rc == DUET_OK)
-		rc = add_line(out, "key pin", finding->spki_sha256);
+		rc = add_pin(out, finding);
 	return rc;
 }
 

@@ -72,11 +72,22 @@ const struct duet_opt *duet_opt_find_letter(
 	return NULL;
 }
 
+static const char *foreign(const struct duet_opt_command *command,
+			   const char *name)
+{
+	const struct duet_opt_foreign *row = command->foreign;
+
+	while (row != NULL && row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row != NULL && row->name != NULL ? row->ours : NULL;
+}
+
 static int unknown(const struct reader *reader, const char *given,
 		   struct duet_bytes name)
 {
 	struct duet_nearest nearest;
 	const struct duet_opt *opt;
+	const char *ours;
 	char word[64];
 	char shown[80];
 	size_t i;
@@ -84,6 +95,11 @@ static int unknown(const struct reader *reader, const char *given,
 	(void)snprintf(word, sizeof(word), "%.*s", (int)name.len,
 		       (const char *)name.data);
 	duet_str_printable(shown, sizeof(shown), duet_str(given));
+	ours = foreign(reader->command, word);
+	if (ours != NULL)
+		return duet_error_set(reader->err, DUET_E_ARGUMENT,
+				      "%s: there is no such option: %s", shown,
+				      ours);
 	duet_nearest_init(&nearest, word);
 	for (i = 0; (opt = duet_opt_table(reader->command, i)) != NULL; i++)
 		for (; opt->name != NULL; opt++)

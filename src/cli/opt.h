@@ -111,6 +111,12 @@ struct duet_opt_topic {
 };
 
 /* One command of the program. */
+/* What other programs call an option that we have, or do not need. */
+struct duet_opt_foreign {
+	const char *name; /* without "--" */
+	const char *ours; /* "here it is --bearer TOKEN" */
+};
+
 struct duet_opt_command {
 	const char *name;    /* "duet get" */
 	const char *usage;   /* "[OPTION]... URL..." */
@@ -119,6 +125,7 @@ struct duet_opt_command {
 	/* Either; of the topics --help shows what is brief. */
 	const struct duet_opt *options;
 	const struct duet_opt_topic *topics;
+	const struct duet_opt_foreign *foreign; /* or NULL; ended by NULL */
 	int min_operands;
 	int max_operands;    /* below 0: any number */
 	const char *operand; /* "URL": what is missing when there are few */

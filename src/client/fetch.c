@@ -211,6 +211,10 @@ void duet_fetch_fail(struct duet_fetch *fetch, struct duet_error *err)
 	}
 	duet_client_prefix(err, &fetch->ask.url, like.address,
 			   like.proxy != NULL);
+	if (fetch->ask.url.was_http)
+		duet_error_append(err,
+				  "; the URL said http://, but '%s' has asked for https:// alone (HSTS)",
+				  fetch->ask.url.host);
 	drop_lane(fetch);
 	duet_fetch_free(fetch);
 	done(NULL, err, arg);

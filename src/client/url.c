@@ -485,6 +485,7 @@ int duet_url_make_https(struct duet_url *url)
 	int rc;
 
 	url->https = true;
+	url->was_http = true;
 	if (url->port == 80)
 		url->port = 443;
 	url->authority = NULL;

@@ -7,6 +7,7 @@
 
 struct duet_url {
 	bool https;
+	bool was_http; /* duet_url_make_https() has made it so */
 	uint16_t port;
 	char *host;      /* lower case; an IPv6 literal without brackets */
 	char *authority; /* for Host: brackets, and the port if it is unusual */

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -40,6 +41,8 @@ int duet_get_fail_asking(struct duet_get_transfer *t, int exit)
 	hint = duet_get_hint(err, &t->get->options, limit);
 	if (hint != NULL)
 		duet_error_append(err, "; %s", hint);
+	if (strstr(err->text, "(HSTS)") != NULL)
+		duet_error_append(err, "; see --no-hsts");
 	return duet_get_fail(t, exit, NULL);
 }
 

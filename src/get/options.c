@@ -28,12 +28,32 @@ static const struct duet_opt_topic topics[] = {
 	{ 0 },
 };
 
+/* Of curl and wget; those that are spelled as theirs need no row. */
+static const struct duet_opt_foreign foreign[] = {
+	{ "insecure", "here it is --insecure-any-certificate, or -k" },
+	{ "no-check-certificate", "here it is --insecure-any-certificate" },
+	{ "proto", "only https:// is spoken, unless --insecure-http is given" },
+	{ "tlsv1.2", "here it is --min-tls 1.2, as it is anyway" },
+	{ "tlsv1.3", "here it is --min-tls 1.3" },
+	{ "http2", "HTTP/2 is spoken where the server offers it" },
+	{ "oauth2-bearer", "here it is --bearer TOKEN" },
+	{ "fail-with-body", "here it is --fail" },
+	{ "progress-bar", "here it is --progress bar, which is the default" },
+	{ "no-progress-meter", "here it is --progress none" },
+	{ "socks5", "here it is --proxy socks5://HOST:PORT" },
+	{ "socks5-hostname", "here it is --proxy socks5h://HOST:PORT" },
+	{ "continue", "here it is -C -" },
+	{ "input-file", "here it is --input FILE" },
+	{ NULL, NULL },
+};
+
 const struct duet_opt_command duet_get_command = {
 	.name = "duet get",
 	.usage = "[OPTION]... URL...",
 	.summary =
 		"Fetch over HTTPS, verified; nothing cut short looks whole. See duet-get(1).",
 	.topics = topics,
+	.foreign = foreign,
 	.min_operands = 0, /* see duet_get_options_check() */
 	.max_operands = -1,
 	.operand = "a URL",

@@ -74,11 +74,21 @@ static void say_chain(struct duet_bytes pem)
 	duet_inspection_free(chain);
 }
 
+static bool was_made_https(const struct duet_get_outcome *outcome)
+{
+	return outcome->facts.url != NULL &&
+	       strncmp(outcome->url, "http://", 7) == 0 &&
+	       strncmp(outcome->facts.url, "https://", 8) == 0;
+}
+
 static void say_redirects(const struct duet_get_outcome *outcome)
 {
 	uint32_t n = outcome->facts.redirects;
 	char line[SHOWN];
 
+	if (n == 0 && was_made_https(outcome))
+		say('*',
+		    "http:// became https://, as the host has asked for (HSTS)");
 	if (n == 0)
 		return;
 	(void)snprintf(line, sizeof(line), "redirected %" PRIu32 " time%s%s%s",

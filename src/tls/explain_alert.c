@@ -108,10 +108,15 @@ static int no_agreement(const struct duet_tls *tls, struct duet_error *err)
 
 static int old_version(const struct duet_tls *tls, struct duet_error *err)
 {
+	const char *peer = tls->is_server ? "client" : "server";
+
+	if (SSL_get_min_proto_version(tls->ssl) == TLS1_3_VERSION)
+		return duet_explain_say(tls, DUET_E_TLS_VERSION, err,
+					"the %s does not speak TLS 1.3, the only version that is allowed here: it must be updated, or TLS 1.2 allowed",
+					peer);
 	return duet_explain_say(tls, DUET_E_TLS_VERSION, err,
 				"the %s does not speak %s, so only an older version such as TLS 1.1, and refuses ours: it must be updated",
-				tls->is_server ? "client" : "server",
-				duet_explain_our_versions(tls));
+				peer, duet_explain_our_versions(tls));
 }
 
 static int by_number(const struct duet_tls *tls, struct duet_error *err)

@@ -509,6 +509,9 @@ def test_show_hides_private_keys(cert, home):
     items = json.loads(cert("show", "-j", "-", stdin=both.encode()))["items"]
     assert [item["kind"] for item in items] == ["certificate", "private_key"]
     assert items[0]["spki_sha256"] == items[1]["spki_sha256"]
+    # as --pin takes it
+    pin = f"  key pin    sha256//{items[0]['spki_sha256']}\n"
+    assert said.count(pin) == 2
 
 
 def test_show_makes_strangers_text_harmless(cert, home):

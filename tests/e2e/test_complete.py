@@ -230,7 +230,9 @@ def complete_on_a_terminal(shell, setup):
         # The tab; to the beginning of the line: what prints the words.
         shell.type(f"duet {typed}\t")
         shell.type("\x01printf '<%s>' " + f"{MARK} \n")
-        text = shell.wait_for(f"<{MARK}>(.*?)\r?\ndone=").group(1)
+        end = shell.wait_for(f"<{MARK}>(.*?)\r?\ndone=")
+        assert "_duet:" not in end.string, end.string
+        text = end.group(1)
         # zsh takes the slash behind a directory back
         found[typed] = re.findall(r"<(.*?)/?>", text.replace("\r\n", ""))[1:]
     shell.end()

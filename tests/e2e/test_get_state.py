@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from support.answers import Answers, answer, redirect
+from support.listener import Listener
 from support.measured import run_measured
 from support.peers.caddy import Caddy
 from support.peers.nginx import Nginx
@@ -365,6 +366,27 @@ class TestHsts:
     def says(value, *more):
         """An answer with that field."""
         return answer(b"ok", f"Strict-Transport-Security: {value}", *more)
+
+    def test_is_named_where_it_is_in_the_way(self, duet, get, hosts):
+        """http:// as the user wrote it, and a server that speaks no other."""
+
+        def plain(sock):
+            sock.recv(65536)
+            sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        with hosts({"/": self.says("max-age=999")}) as s:
+            get(s, s.url_of(TOP))
+            known = get(s, "-v", s.url_of(TOP, scheme="http"))
+        assert "* http:// became https://" in known.err
+        with Listener(plain) as other:
+            words = ["--resolve", f"{TOP}:{other.port}:127.0.0.1"]
+            words += ["--insecure-http", f"http://{TOP}:{other.port}/"]
+            fetch = duet.get(*words)
+        assert fetch.exit == 35
+        assert fetch.sentence.endswith(
+            f"; the URL said http://, but '{TOP}' has asked for https:// "
+            "alone (HSTS); see --no-hsts"
+        )
 
     def test_is_remembered_from_one_run_to_the_next(self, duet, get, hosts):
         with hosts({"/": self.says("max-age=999; includeSubDomains")}) as s:

@@ -111,7 +111,8 @@ class TestVersion:
             )
         assert fetch.exit == status
         if status:
-            assert "TLS 1.3" in fetch.sentence
+            assert "the only version that is allowed here" in fetch.sentence
+            assert "1.1" not in fetch.sentence
 
 
 @pytest.fixture(name="alice")

@@ -53,11 +53,17 @@ static const struct duet_opt options[] = {
 	{ 0 },
 };
 
+static const struct duet_opt_foreign foreign[] = {
+	{ "insecure", "here it is -k" },
+	{ NULL, NULL },
+};
+
 static const struct duet_opt_command command = {
 	.name = "duet try",
 	.usage = "[OPTION]... URL...",
 	.summary = "Try something.",
 	.options = options,
+	.foreign = foreign,
 	.min_operands = 1,
 	.max_operands = 3,
 	.operand = "URL",
@@ -257,6 +263,8 @@ static void says_what_is_wrong_and_what_to_try(void **state)
 		  "--outp: there is no such option; did you mean --output?" },
 		{ { "u", "--hlep" },
 		  "--hlep: there is no such option; did you mean --help?" },
+		{ { "u", "--insecure" },
+		  "--insecure: there is no such option: here it is -k" },
 		{ { "u", "-Z" },
 		  "-Z: there is no such option; see duet try --help" },
 		{ { "u", "-sZ" },
