@@ -138,6 +138,19 @@ def test_a_redirect_that_is_refused_is_the_last_hop(receipt, server):
     assert (hop["status"], hop["location"]) == (302, "http://x")
 
 
+@pytest.mark.parametrize("words", [["-I"], ["-H", 'If-None-Match: "x"']])
+def test_what_did_not_come_has_no_sum(receipt, server, words):
+    def function(request):
+        if request.method == "HEAD":
+            return answer(b"", length=7)
+        return answer(status="304 Not Modified")
+
+    server.function = function
+    code, (told,) = receipt("-o", "f", *words, server.url)
+    assert (code, told["evidence"]) == (0, "no-body")
+    assert told["sha256"] is None
+
+
 def test_each_url_has_its_own(receipt, server):
     code, told = receipt(
         *("-o", "f", "-o", "g", "-o", "h"),
