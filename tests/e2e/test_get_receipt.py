@@ -138,6 +138,21 @@ def test_a_redirect_that_is_refused_is_the_last_hop(receipt, server):
     assert (hop["status"], hop["location"]) == (302, "http://x")
 
 
+def test_names_and_passwords_of_a_location_are_left_out(
+    duet, receipt, server, identity
+):
+    for scheme in ("https:", ""):
+        where = f"{scheme}//me:hidden@{server.url.split('/')[2]}/file"
+        with Answers(
+            server_context(identity), lambda _, to=where: redirect(to)
+        ) as first:
+            code, (told,) = receipt("-o", "f", first.url)
+        assert code == 0
+        assert told["hops"][0]["location"] == where.replace("me:hidden@", "")
+        assert server.last.fields["authorization"].startswith("Basic ")
+        assert "hidden" not in (duet.home / "r.json").read_text("utf-8")
+
+
 @pytest.mark.parametrize("words", [["-I"], ["-H", 'If-None-Match: "x"']])
 def test_what_did_not_come_has_no_sum(receipt, server, words):
     def function(request):
