@@ -5,6 +5,7 @@ import base64
 import datetime
 import hashlib
 import json
+import os
 import re
 import stat
 
@@ -202,6 +203,26 @@ def test_one_that_cannot_be_written(duet, server, words, code, says):
     fetch = duet.get(*words, server.url)
     assert fetch.exit == code
     assert says in fetch.sentence
+    assert not server.requests
+
+
+@pytest.mark.parametrize("option", ["--receipt", "--har"])
+@pytest.mark.parametrize("kind", ["fifo", "link to it", "link to a file"])
+def test_what_is_no_file_is_not_replaced(duet, server, option, kind):
+    """/dev/null would be one for all, and /dev/stdout is a link."""
+    path = duet.home / "there"
+    (duet.home / "other").write_text("as it was")
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("pipe" if kind == "link to it" else "other")
+        os.mkfifo(duet.home / "pipe")
+    before = path.lstat()
+    fetch = duet.get(option, "there", "-o", "f", server.url)
+    assert fetch.exit == 2
+    assert f"{option}: 'there' is " in fetch.sentence
+    assert path.lstat() == before
+    assert (duet.home / "other").read_text() == "as it was"
     assert not server.requests
 
 
