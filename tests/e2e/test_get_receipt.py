@@ -167,6 +167,24 @@ def test_what_did_not_come_has_no_sum(receipt, server, words):
     assert told["sha256"] is None
 
 
+def test_a_part_that_was_all_there_is_whole(duet, receipt, identity):
+    """The server says so by its length, and that it is that version."""
+
+    def function(_):
+        lines = ('ETag: "one"', f"Content-Range: bytes */{len(BODY)}")
+        return answer(b"none", *lines, status="416 Range Not Satisfiable")
+
+    with Answers(server_context(identity), function) as server:
+        (duet.home / "f.part").write_bytes(BODY)
+        (duet.home / "f.part.duet").write_text(
+            f'duet-part 1\nurl {server.url}\nversion "one"\n'
+            f"have 0-{len(BODY) - 1}\nend\n"
+        )
+        code, (told,) = receipt("-C", "-", "-o", "f", server.url)
+    assert (code, told["file"], told["sha256"]) == (0, "f", SHA256)
+    assert (told["whole"], told["evidence"]) == (True, "length")
+
+
 def test_each_url_has_its_own(receipt, server):
     code, told = receipt(
         *("-o", "f", "-o", "g", "-o", "h"),
