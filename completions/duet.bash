@@ -40,18 +40,18 @@ _duet()
 		:files*)
 			compopt -o filenames
 			prefix=${line#":files "}
-			for path in $(compgen -f -- "${words[-1]#"$prefix"}"); do
+			while read -r path; do
 				path=$prefix$path
 				COMPREPLY+=("${path#"$kept"}")
-			done
+			done < <(compgen -f -- "${words[-1]#"$prefix"}")
 			;;
 		:directories*)
 			compopt -o filenames
 			prefix=${line#":directories "}
-			for path in $(compgen -d -- "${words[-1]#"$prefix"}"); do
+			while read -r path; do
 				path=$prefix$path
 				COMPREPLY+=("${path#"$kept"}")
-			done
+			done < <(compgen -d -- "${words[-1]#"$prefix"}")
 			;;
 		*)
 			line=${line%%$'\t'*}

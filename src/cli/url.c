@@ -53,6 +53,11 @@ char *duet_cli_url_public(const char *url)
 	const char *p = authority.data;
 	size_t i = authority.len;
 
+	/* RFC 3986 s4.2: a reference, as Location may have it */
+	if (duet_str_starts(url, "//")) {
+		p = url + 2;
+		i = strcspn(p, "/?#");
+	}
 	while (i > 0 && p[i - 1] != '@')
 		i--;
 	return duet_mem_printf("%.*s%s", (int)(p - url), url, p + i);

@@ -11,8 +11,8 @@
 /* url, with https:// before it where it has no scheme; new. NULL: no memory. */
 char *duet_cli_url_complete(const char *url);
 
-/* Without the user information, for people to see; new, or NULL without
- * memory. */
+/* Without the user information, for people to see; also of a reference. New,
+ * or NULL without memory. */
 char *duet_cli_url_public(const char *url);
 
 enum {

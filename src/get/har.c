@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "cli/url.h"
 #include "get/receipt.h"
 
 enum {
@@ -78,8 +80,31 @@ static bool is_secret(const char *name)
 	return false;
 }
 
+/* One with a name and a password leaves those out. */
+static json_t *url_text(const char *url, bool secrets)
+{
+	char *shown = secrets ? NULL : duet_cli_url_public(url);
+	json_t *value;
+
+	if (shown == NULL && !secrets)
+		return NULL;
+	value = text(secrets ? url : shown);
+	duet_mem_free(shown);
+	return value;
+}
+
+static bool is_url(const char *name)
+{
+	return duet_str_eq_nocase(name, "Location") ||
+	       duet_str_eq_nocase(name, "Content-Location") ||
+	       duet_str_eq_nocase(name, "Referer");
+}
+
 static json_t *header(const struct duet_header *line, bool secrets)
 {
+	if (is_url(line->name))
+		return json_pack("{s:o, s:o}", "name", text(line->name),
+				 "value", url_text(line->value, secrets));
 	if (is_secret(line->name) && !secrets)
 		return json_pack("{s:o, s:s, s:s}", "name", text(line->name),
 				 "value", "", "comment", "left out");
@@ -195,8 +220,9 @@ static json_t *response_of(const struct exchange *exchange, bool secrets)
 			 "httpVersion", version_of(exchange, version),
 			 "cookies", "headers", headers_of(answer, secrets),
 			 "content", content_of(exchange), "redirectURL",
-			 text(field(answer, "Location")), "headersSize", -1,
-			 "bodySize", (json_int_t)exchange->body_bytes);
+			 url_text(field(answer, "Location"), secrets),
+			 "headersSize", -1, "bodySize",
+			 (json_int_t)exchange->body_bytes);
 }
 
 /* ---- times ---- */

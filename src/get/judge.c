@@ -152,8 +152,12 @@ int duet_get_judge_head(struct duet_get_transfer *t)
 /* The file with the body, where that was not hashed while it came; or NULL. */
 static const char *file_of(const struct duet_get_transfer *t)
 {
-	/* RFC 9110 s15.4.5: what is there is the body. */
-	if (t->outcome.head->status == NOT_MODIFIED || t->holding.copied)
+	/* RFC 9110 s15.4.5: what is there is the body, and stays, unless the
+	 * head of -i takes its place. */
+	if (t->outcome.head->status == NOT_MODIFIED)
+		return t->output.kind == DUET_GET_OUTPUT_NONE ? t->output.path
+							      : NULL;
+	if (t->holding.copied)
 		return t->output.path;
 	if (t->hashing || t->output.kind != DUET_GET_OUTPUT_FILE)
 		return NULL;

@@ -228,10 +228,13 @@ static bool judge_416(struct duet_get_transfer *t,
 	}
 	if (same && duet_validator_is_some(&holding->journal.version)) {
 		if (duet_get_output_go_on(&t->output, false,
-					  &t->outcome.error) != DUET_OK)
+					  &t->outcome.error) != DUET_OK) {
 			(void)duet_get_fail_writing(t, DUET_E_SYSTEM);
-		else
-			duet_get_transfer_end(t);
+			return false;
+		}
+		duet_get_transfer_end(t);
+		/* By Content-Range; how the page itself ended is no matter. */
+		t->outcome.facts.evidence = DUET_BY_LENGTH;
 		return false;
 	}
 	if (same)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* lstat */
 #include "get/paper.h"
+
+#include <sys/stat.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +16,28 @@ enum {
 	INDENT = 2,
 };
 
+/* A rename would put a file in the place of /dev/null, or of the link that
+ * /dev/stdout is. */
+static int check_place(const char *option, const char *path,
+		       struct duet_error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "%s: '%s' is %s, and a file would take its place: name another",
+			      option, path,
+			      S_ISLNK(st.st_mode) ? "a symbolic link"
+						  : "no regular file");
+}
+
 int duet_get_paper_begin(struct duet_get_paper *paper, const char *option,
 			 const char *path, json_t *root, json_t *list,
 			 struct duet_error *err)
 {
+	int rc;
+
 	*paper = (struct duet_get_paper){
 		.option = option,
 		.path = path,
@@ -25,7 +46,8 @@ int duet_get_paper_begin(struct duet_get_paper *paper, const char *option,
 	};
 	if (root == NULL || list == NULL)
 		return duet_error_nomem(err);
-	return duet_get_paper_write(paper, err);
+	rc = check_place(option, path, err);
+	return rc == DUET_OK ? duet_get_paper_write(paper, err) : rc;
 }
 
 int duet_get_paper_add(struct duet_get_paper *paper, json_t *item,

@@ -19,9 +19,11 @@ struct duet_get_paper {
 	json_t *list; /* part of that */
 };
 
-/* Write it without anything in its list, which is part of root. Takes both
- * over, which may be NULL for want of memory. DUET_OK, DUET_E_SYSTEM,
- * DUET_E_NOMEM. */
+/*
+ * Write it without anything in its list, which is part of root. Takes both
+ * over, which may be NULL for want of memory. DUET_OK; DUET_E_ARGUMENT: what
+ * has that name is no file; DUET_E_SYSTEM, DUET_E_NOMEM.
+ */
 DUET_CHECK int duet_get_paper_begin(struct duet_get_paper *paper,
 				    const char *option, const char *path,
 				    json_t *root, json_t *list,

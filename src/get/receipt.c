@@ -7,7 +7,9 @@
 #include <duet/cert.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "cli/json.h"
+#include "cli/url.h"
 #include "get/report.h"
 
 enum {
@@ -28,14 +30,29 @@ void duet_get_http_version(char dst[DUET_GET_VERSION_BYTES],
 
 /* ---- the way there ---- */
 
+/* The way in it, and not who went it: null without one. */
+static json_t *location_of(const struct duet_head *answer)
+{
+	const char *location = duet_head_get(answer, "Location");
+	char *shown;
+	json_t *value;
+
+	if (location == NULL)
+		return json_null();
+	shown = duet_cli_url_public(location);
+	if (shown == NULL)
+		return NULL;
+	value = duet_json_text(shown);
+	duet_mem_free(shown);
+	return value;
+}
+
 static json_t *hop(const char *url, const struct duet_head *answer,
 		   const char *address, const char *proxy)
 {
-	const char *location = duet_head_get(answer, "Location");
-
 	return json_pack("{s:o, s:i, s:o, s:o, s:o}", "url",
 			 duet_json_text(url), "status", (int)answer->status,
-			 "location", duet_json_text(location), "address",
+			 "location", location_of(answer), "address",
 			 duet_json_text(address), "proxy",
 			 duet_json_text(proxy));
 }

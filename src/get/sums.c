@@ -270,6 +270,10 @@ static bool read_entry(const char *p, size_t len, struct entry *ret)
 {
 	if (len > 0 && p[len - 1] == '\r')
 		len--;
+	while (len > 0 && (*p == ' ' || *p == '\t')) { /* as coreutils does */
+		p++;
+		len--;
+	}
 	ret->escaped = len > 0 && p[0] == '\\';
 	if (ret->escaped) {
 		p++;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "get/verify_body.h"
 
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
 #include "cli/exit.h"
 
 enum {
@@ -8,6 +12,8 @@ enum {
 	NOT_MODIFIED = 304,
 	BEYOND_END = 416, /* and of -C, that it is there already */
 };
+
+static const char wrong_checksum[] = "wrong_checksum";
 
 /* Where the wrong bytes are; those of a .part are told of by themselves. */
 static const char *where_it_is(const struct duet_get_output *output, int status)
@@ -29,6 +35,29 @@ static bool is_asked(const struct duet_get_checksum *checksum, int status)
 	       (checksum->sha256 && status != NOT_MODIFIED);
 }
 
+/* RFC 9110 s6.4.1: not even an empty one, of which there would be a sum. */
+static bool brings_no_body(const struct duet_get_outcome *outcome)
+{
+	return outcome->head->status == NOT_MODIFIED ||
+	       strcmp(outcome->method, "HEAD") == 0;
+}
+
+static int fail_without_body(const struct duet_get_checksum *checksum,
+			     struct duet_get_outcome *outcome,
+			     const char **ret_word)
+{
+	char url[256];
+
+	if (checksum->want.hex[0] == '\0')
+		return DUET_EXIT_OK;
+	duet_str_printable(url, sizeof(url), duet_str(outcome->url));
+	(void)duet_error_set(&outcome->error, DUET_OK,
+			     "%s: no body came that could have the sum, and no file is left as it is that has it; ask with GET, save it with -o, and leave -i and conditions out",
+			     url);
+	*ret_word = wrong_checksum;
+	return DUET_EXIT_CHECKSUM;
+}
+
 int duet_get_verify_body(struct duet_get_checksum *checksum,
 			 const struct duet_get_output *output, const char *file,
 			 struct duet_get_outcome *outcome,
@@ -40,6 +69,8 @@ int duet_get_verify_body(struct duet_get_checksum *checksum,
 	*ret_word = NULL;
 	if (file != NULL && is_asked(checksum, status))
 		rc = duet_get_checksum_file(checksum, file, &outcome->error);
+	else if (brings_no_body(outcome))
+		return fail_without_body(checksum, outcome, ret_word);
 	else
 		rc = duet_get_checksum_end(checksum, &outcome->error);
 	if (rc < 0)
@@ -48,6 +79,6 @@ int duet_get_verify_body(struct duet_get_checksum *checksum,
 		return DUET_EXIT_OK;
 	duet_get_checksum_say(checksum, outcome->url,
 			      where_it_is(output, status), &outcome->error);
-	*ret_word = "wrong_checksum";
+	*ret_word = wrong_checksum;
 	return DUET_EXIT_CHECKSUM;
 }

@@ -8,7 +8,8 @@
 
 /*
  * End what was hashed of it while it was written; file: hash that instead, if
- * anybody wants to know. An exit code; unless that is DUET_EXIT_OK,
+ * anybody wants to know. Where no body came, no sum is known, and none that was
+ * asked for is right. An exit code; unless that is DUET_EXIT_OK,
  * outcome->error has the sentence and *ret_word may have a word.
  */
 int duet_get_verify_body(struct duet_get_checksum *checksum,

@@ -257,6 +257,29 @@ def test_bash(duet, place, need):
     assert complete_on_a_terminal(shell, setup) == expected()
 
 
+def test_bash_takes_names_as_they_are(duet, place, need):
+    """One with brackets in it is no pattern of another."""
+    (place / "x[1]").touch()
+    (place / "x1").touch()
+    script = ROOT / "completions/duet.bash"
+    found = subprocess.run(
+        [need("bash"), "--norc", "--noprofile"],
+        input=f"""source {script}
+            compopt() {{ :; }}
+            COMP_LINE='duet get -o x[' COMP_POINT=14 COMP_CWORD=3
+            COMP_WORDS=(duet get -o 'x[')
+            _duet
+            printf '<%s>' "${{COMPREPLY[@]}}"
+        """,
+        cwd=place,
+        env=shell_env(duet),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (found.stdout, found.stderr) == ("<x[1]>", "")
+
+
 def test_zsh(duet, place, need):
     shell = Typist([need("zsh"), "-f", "-i"], shell_env(duet), place)
     setup = (

@@ -109,6 +109,29 @@ def test_a_file_that_is_not_modified_is_judged_as_it_is(duet, get, server):
     assert (duet.home / "f").read_bytes() == BODY
 
 
+def test_the_head_of_a_304_is_not_the_file_that_was_there(duet, get, server):
+    """-i puts it there instead: no sum of the old file speaks for that."""
+    (duet.home / "f").write_bytes(BODY)
+    fetch = get(
+        *("--checksum", f"sha256:{SHA256}", "-i", "-o", "f"),
+        *("-H", 'If-None-Match: "x"', "--json", server.url + "f"),
+    )
+    assert fetch.exit == MISMATCH
+    assert "no body came" in fetch.sentence
+    assert (duet.home / "f").read_bytes() == BODY
+    assert fetch.json["error"]["word"] == "wrong_checksum"
+    assert fetch.json["checksum"]["found"] is None
+    assert fetch.json["checksum"]["verdict"] is None
+
+
+@pytest.mark.parametrize("words", [["-H", 'If-None-Match: "x"'], ["-XHEAD"]])
+def test_what_did_not_come_has_not_the_sum_of_nothing(get, server, words):
+    nothing = hashlib.sha256(b"").hexdigest()
+    fetch = get("--checksum", f"sha256:{nothing}", *words, server.url + "f")
+    assert (fetch.exit, fetch.out) == (MISMATCH, b"")
+    assert "no body came" in fetch.sentence
+
+
 @pytest.mark.parametrize("words", [["-b"], ["-t"], ["--tag"]])
 @pytest.mark.parametrize("kind", ["sha256", "sha512"])
 def test_files_that_coreutils_made(duet, get, server, need, words, kind):

@@ -85,6 +85,26 @@ def test_each_request_has_its_entry(duet, har, server):
     assert stat.S_IMODE(mode) == 0o600
 
 
+def test_names_and_passwords_of_urls_in_heads_are_left_out(
+    duet, har, server, identity
+):
+    where = server.url.replace("//", "//me:hidden@") + "file"
+    words = ["-e", "https://you:hidden@example.org/", "-o", "f"]
+    lines = f"Location: {where}\r\nContent-Location: {where}"
+    with Answers(
+        server_context(identity), lambda _: answer(b"", lines, status="302 To")
+    ) as first:
+        _, (entry, _) = har(*words, first.url)
+        assert "hidden" not in (duet.home / "h.har").read_text("utf-8")
+        assert entry["response"]["redirectURL"] == server.url + "file"
+        assert fields_of(entry["response"])["location"] == server.url + "file"
+        referer = fields_of(entry["request"])["referer"]
+        assert referer == "https://example.org/"
+        _, (entry, _) = har(*words, "--insecure-har-secrets", first.url)
+        assert entry["response"]["redirectURL"] == where
+        assert fields_of(entry["response"])["content-location"] == where
+
+
 SECRET = ["-b", "c=hidden-2", "-H", "Authorization: hidden-3", "-b", ""]
 
 

@@ -5,6 +5,7 @@ import base64
 import datetime
 import hashlib
 import json
+import os
 import re
 import stat
 
@@ -138,6 +139,52 @@ def test_a_redirect_that_is_refused_is_the_last_hop(receipt, server):
     assert (hop["status"], hop["location"]) == (302, "http://x")
 
 
+def test_names_and_passwords_of_a_location_are_left_out(
+    duet, receipt, server, identity
+):
+    for scheme in ("https:", ""):
+        where = f"{scheme}//me:hidden@{server.url.split('/')[2]}/file"
+        with Answers(
+            server_context(identity), lambda _, to=where: redirect(to)
+        ) as first:
+            code, (told,) = receipt("-o", "f", first.url)
+        assert code == 0
+        assert told["hops"][0]["location"] == where.replace("me:hidden@", "")
+        assert server.last.fields["authorization"].startswith("Basic ")
+        assert "hidden" not in (duet.home / "r.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("words", [["-I"], ["-H", 'If-None-Match: "x"']])
+def test_what_did_not_come_has_no_sum(receipt, server, words):
+    def function(request):
+        if request.method == "HEAD":
+            return answer(b"", length=7)
+        return answer(status="304 Not Modified")
+
+    server.function = function
+    code, (told,) = receipt("-o", "f", *words, server.url)
+    assert (code, told["evidence"]) == (0, "no-body")
+    assert told["sha256"] is None
+
+
+def test_a_part_that_was_all_there_is_whole(duet, receipt, identity):
+    """The server says so by its length, and that it is that version."""
+
+    def function(_):
+        lines = ('ETag: "one"', f"Content-Range: bytes */{len(BODY)}")
+        return answer(b"none", *lines, status="416 Range Not Satisfiable")
+
+    with Answers(server_context(identity), function) as server:
+        (duet.home / "f.part").write_bytes(BODY)
+        (duet.home / "f.part.duet").write_text(
+            f'duet-part 1\nurl {server.url}\nversion "one"\n'
+            f"have 0-{len(BODY) - 1}\nend\n"
+        )
+        code, (told,) = receipt("-C", "-", "-o", "f", server.url)
+    assert (code, told["file"], told["sha256"]) == (0, "f", SHA256)
+    assert (told["whole"], told["evidence"]) == (True, "length")
+
+
 def test_each_url_has_its_own(receipt, server):
     code, told = receipt(
         *("-o", "f", "-o", "g", "-o", "h"),
@@ -174,6 +221,26 @@ def test_one_that_cannot_be_written(duet, server, words, code, says):
     fetch = duet.get(*words, server.url)
     assert fetch.exit == code
     assert says in fetch.sentence
+    assert not server.requests
+
+
+@pytest.mark.parametrize("option", ["--receipt", "--har"])
+@pytest.mark.parametrize("kind", ["fifo", "link to it", "link to a file"])
+def test_what_is_no_file_is_not_replaced(duet, server, option, kind):
+    """/dev/null would be one for all, and /dev/stdout is a link."""
+    path = duet.home / "there"
+    (duet.home / "other").write_text("as it was")
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("pipe" if kind == "link to it" else "other")
+        os.mkfifo(duet.home / "pipe")
+    before = path.lstat()
+    fetch = duet.get(option, "there", "-o", "f", server.url)
+    assert fetch.exit == 2
+    assert f"{option}: 'there' is " in fetch.sentence
+    assert path.lstat() == before
+    assert (duet.home / "other").read_text() == "as it was"
     assert not server.requests
 
 

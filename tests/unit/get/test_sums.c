@@ -171,6 +171,8 @@ static void what_does_not_tell_is_refused_in_words(void **state)
 		{ ABC "\n" VOID "\n", DUET_EOF, "" },
 		{ ABC "  file\n" VOID "  file\n", DUET_E_ARGUMENT,
 		  "two different sums of 'file'" },
+		{ ABC "  file\n \t" VOID "  file\n", DUET_E_ARGUMENT,
+		  "two different sums of 'file'" },
 		{ ABC "  a/file\n" VOID "  b/file\n", DUET_E_ARGUMENT,
 		  "two different" },
 		{ MD5 "  file\n", DUET_E_ARGUMENT, "MD5 is broken" },

@@ -22,7 +22,8 @@ static struct trial judge(const char *want, int status,
 	struct duet_head head = { .status = status };
 	struct duet_get_checksum sum = { .sha256 = false };
 	struct duet_get_output output = { .kind = kind };
-	struct trial trial = { .outcome = { .url = "https://x/" } };
+	struct trial trial = { .outcome = { .url = "https://x/",
+					    .method = "GET" } };
 
 	(void)snprintf(sum.want.hex, sizeof(sum.want.hex), "%s", want);
 	(void)snprintf(name, sizeof(name), "%s", path != NULL ? path : "");
@@ -58,7 +59,7 @@ static void what_was_not_says_where_it_is(void **state)
 		{ 200, DUET_GET_OUTPUT_STDOUT, "written out already" },
 		{ 200, DUET_GET_OUTPUT_IN_PLACE, "written out already" },
 		{ 404, DUET_GET_OUTPUT_FILE, "an error page" },
-		{ 304, DUET_GET_OUTPUT_STDOUT, "nothing new came" },
+		{ 304, DUET_GET_OUTPUT_STDOUT, "no body came" },
 	};
 	size_t i;
 
