@@ -51,12 +51,8 @@ static void aim(struct duet_get_transfer *t, struct duet_get_strand *strand)
 		duet_get_strand_rewind(strand);
 		return;
 	}
-	if (duet_get_strand_take(t, strand))
-		return;
-	/* How long all of it is is not known. */
-	strand->ranged = true;
-	strand->at = duet_spans_prefix(&t->holding.journal.have);
-	strand->end = UINT64_MAX;
+	if (!duet_get_strand_take(t, strand))
+		duet_get_strand_look_behind(t, strand);
 }
 
 bool duet_get_again(struct duet_get_transfer *t, struct duet_get_strand *strand,

@@ -114,8 +114,11 @@ int duet_get_holding_find(struct duet_get_holding *holding,
 				      "'%s' is no plain file, and -C goes on with one: leave it out",
 				      output->path != NULL ? output->path
 							   : "-");
-	return output->made ? find_name(holding, output, err)
-			    : find_part(holding, output, ret_why, err);
+	if (!output->made)
+		return find_part(holding, output, ret_why, err);
+	/* Of a .part that is gone: it must not be taken for this one's. */
+	(void)unlink(holding->path);
+	return find_name(holding, output, err);
 }
 
 void duet_get_holding_anew(struct duet_get_holding *holding,
@@ -151,6 +154,14 @@ int duet_get_holding_save(struct duet_get_holding *holding,
 	if (!holding->on || holding->path == NULL || !holding->unsaved)
 		return DUET_OK;
 	holding->unsaved = false;
+	if (!duet_get_output_has_part(output)) {
+		/* What lies there tells of another .part. */
+		duet_mem_free(holding->path);
+		holding->path = NULL;
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s' has been removed or replaced while it was written",
+				      output->part);
+	}
 	if (fdatasync(output->fd) != 0)
 		rc = duet_error_sys(err, DUET_E_SYSTEM, errno,
 				    "'%s': cannot write to it", output->part);

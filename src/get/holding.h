@@ -19,6 +19,8 @@ struct duet_get_holding {
 	bool copied; /* .have is of NAME, and to be copied to its .part */
 	char *path;  /* of the journal; NULL: no file, nothing is kept */
 	struct duet_journal journal;
+	/* Where that names no version: of the first part that came. */
+	struct duet_validator since;
 	bool there; /* a journal, as far as is known */
 	bool unsaved;
 	int64_t saved_ms; /* when; by duet_clock_ms() */

@@ -69,8 +69,10 @@ static bool begin(struct duet_get_transfer *t, struct duet_get_strand *strand)
 	t->meter.progress.before = duet_spans_bytes(&holding->journal.have);
 	duet_get_rate_begin(&t->meter.rate, duet_clock_us(),
 			    t->meter.progress.before);
-	if (!first && !is_known)
+	if (!first && !is_known) {
+		duet_validator_of(t->outcome.head, &holding->since);
 		say_unknown(t);
+	}
 	if (first) {
 		duet_get_holding_anew(holding, t->outcome.head);
 		rc = duet_get_begin_sum(t);
@@ -137,7 +139,8 @@ static bool judge_206(struct duet_get_transfer *t,
 	if (journal->size >= 0 && size >= 0 && size != journal->size)
 		return refuse(t, strand,
 			      "it is of another length on the server now than when the first part came");
-	if (duet_validator_is_denied(&journal->version, head))
+	if (duet_validator_is_denied(&journal->version, head) ||
+	    duet_validator_is_denied(&t->holding.since, head))
 		return refuse_changed(t, strand);
 	if (size >= 0)
 		journal->size = size;
@@ -198,6 +201,23 @@ static bool fail_status(struct duet_get_transfer *t,
 	return false;
 }
 
+/* A 416 says that all of it is as long as what is here, from 0 on. Who looks at
+ * Range before If-Range may mean another version, and a shorter one. */
+static bool is_as_long(const struct duet_get_transfer *t,
+		       const struct duet_get_strand *strand,
+		       const struct duet_head *head)
+{
+	const struct duet_journal *journal = &t->holding.journal;
+	struct duet_span none;
+	int64_t size;
+
+	return duet_part_of(head, &none, &size) && none.from == none.to &&
+	       size >= 0 && (uint64_t)size == strand->at &&
+	       strand->at == duet_spans_prefix(&journal->have) &&
+	       (journal->size < 0 || journal->size == size) &&
+	       !duet_validator_is_denied(&journal->version, head);
+}
+
 /*
  * RFC 9110 s15.5.17: there is nothing behind what is here. If all of it is as
  * long as what is here, and of the version that was asked by If-Range, it is
@@ -208,14 +228,9 @@ static bool judge_416(struct duet_get_transfer *t,
 		      const struct duet_head *head)
 {
 	struct duet_get_holding *holding = &t->holding;
-	struct duet_span none;
-	int64_t size;
-	bool same;
+	bool same = is_as_long(t, strand, head);
 
 	duet_get_accept(t, strand);
-	same = duet_part_of(head, &none, &size) && none.from == none.to &&
-	       size >= 0 && (uint64_t)size == strand->at &&
-	       strand->at == duet_spans_prefix(&holding->journal.have);
 	if (same && holding->copied) {
 		if (duet_get_judge_body(t) != DUET_OK)
 			return false;
@@ -227,6 +242,7 @@ static bool judge_416(struct duet_get_transfer *t,
 		return false;
 	}
 	if (same && duet_validator_is_some(&holding->journal.version)) {
+		holding->journal.size = (int64_t)strand->at;
 		if (duet_get_output_go_on(&t->output, false,
 					  &t->outcome.error) != DUET_OK) {
 			(void)duet_get_fail_writing(t, DUET_E_SYSTEM);

@@ -198,6 +198,19 @@ static int check_looks(const struct duet_get_item *item, struct duet_error *err)
 			      shown);
 }
 
+/* Of the command line that has been looked at before. */
+static int check_parts(const struct duet_get_item *item,
+		       const struct duet_get_options *options,
+		       struct duet_error *err)
+{
+	if (item->line == 0 || !goes_to_stdout(item) ||
+	    !(options->resume || options->segments > 1))
+		return DUET_OK;
+	return duet_error_set(err, DUET_E_ARGUMENT,
+			      "%s writes a file, and here is no name of one: put one behind the URL, or add --remote-name-all",
+			      options->resume ? "-C" : "--segments");
+}
+
 static int check_item(const struct duet_get_item *item,
 		      const struct duet_get_options *options, bool at_once,
 		      struct duet_error *err)
@@ -210,6 +223,8 @@ static int check_item(const struct duet_get_item *item,
 	    goes_to_stdout(item))
 		rc = duet_error_set(err, DUET_E_ARGUMENT,
 				    "--json and the name '-' both want standard output: give it another");
+	if (rc == DUET_OK)
+		rc = check_parts(item, options, err);
 	if (rc == DUET_OK && at_once)
 		rc = check_alone(item, options, err);
 	return at_line(item, options, rc, err);
@@ -267,6 +282,42 @@ static bool is_device(const char *name)
 	return stat(name, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
+static int by_name_alone(const void *name, const void *place)
+{
+	return strcmp(name, ((const struct place *)place)->name);
+}
+
+/* While one is fetched its .part and the journal of that are there, and then
+ * are not: they are no names for others. */
+static int check_beside(const struct place *places, size_t n,
+			const struct duet_get_options *options,
+			struct duet_error *err)
+{
+	static const char *const tails[] = { ".part", ".part.duet" };
+	size_t i;
+
+	for (i = 0; i < 2 * n; i++) {
+		char *name = duet_mem_printf("%s%s", places[i / 2].name,
+					     tails[i % 2]);
+		const struct place *other;
+		char shown[SHOWN];
+
+		if (name == NULL)
+			return duet_error_nomem(err);
+		other = bsearch(name, places, n, sizeof(*places),
+				by_name_alone);
+		duet_str_printable(shown, sizeof(shown), duet_str(name));
+		duet_mem_free(name);
+		if (other == NULL)
+			continue;
+		(void)duet_error_set(err, DUET_E_ARGUMENT,
+				     "'%s' is what another URL needs while it is fetched: save under another name, with -o",
+				     shown);
+		return at_line(other->item, options, DUET_E_ARGUMENT, err);
+	}
+	return DUET_OK;
+}
+
 static int check_sorted(struct place *places, size_t n,
 			const struct duet_get_options *options,
 			struct duet_error *err)
@@ -274,7 +325,6 @@ static int check_sorted(struct place *places, size_t n,
 	char shown[SHOWN];
 	size_t i;
 
-	qsort(places, n, sizeof(*places), by_name);
 	for (i = 1; i < n; i++) {
 		if (strcmp(places[i - 1].name, places[i].name) != 0 ||
 		    is_device(places[i].name))
@@ -289,8 +339,9 @@ static int check_sorted(struct place *places, size_t n,
 	return DUET_OK;
 }
 
+/* once: no two of them may be the same, and each has to have one. */
 static int check_names(const struct duet_get_list *list,
-		       const struct duet_get_options *options,
+		       const struct duet_get_options *options, bool once,
 		       struct duet_error *err)
 {
 	struct place *places = duet_mem_array(list->n, sizeof(*places));
@@ -303,12 +354,17 @@ static int check_names(const struct duet_get_list *list,
 	for (i = 0; i < list->n && rc == DUET_OK; i++) {
 		places[n].item = &list->items[i];
 		rc = name_of(&list->items[i], &places[n].name, err);
+		if (rc == DUET_E_ARGUMENT && !once)
+			rc = DUET_OK; /* it fails by itself, in its turn */
 		rc = at_line(&list->items[i], options, rc, err);
 		if (rc == DUET_OK && places[n].name != NULL)
 			n++;
 	}
-	if (rc == DUET_OK)
+	qsort(places, n, sizeof(*places), by_name);
+	if (rc == DUET_OK && once)
 		rc = check_sorted(places, n, options, err);
+	if (rc == DUET_OK)
+		rc = check_beside(places, n, options, err);
 	while (n > 0)
 		duet_mem_free(places[--n].name);
 	duet_mem_free(places);
@@ -329,8 +385,9 @@ int duet_get_list_check(const struct duet_get_list *list,
 	rc = duet_get_checksums_check(&options->checksums, (int)list->n, err);
 	for (i = 0; i < list->n && rc == DUET_OK; i++)
 		rc = check_item(&list->items[i], options, at_once, err);
-	if (rc == DUET_OK && (at_once || options->input != NULL))
-		rc = check_names(list, options, err);
+	if (rc == DUET_OK && list->n > 1)
+		rc = check_names(list, options,
+				 at_once || options->input != NULL, err);
 	return rc;
 }
 

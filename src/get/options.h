@@ -100,6 +100,8 @@ DUET_CHECK int duet_get_options_check_target(
 DUET_CHECK int duet_get_options_check_download(
 	const struct duet_get_options *options, int urls,
 	struct duet_error *err);
+/* -r, or a header line that says by hand which part is wanted. */
+bool duet_get_options_ask_for_part(const struct duet_get_options *options);
 /* -T, -F or data that are not for the query. */
 bool duet_get_options_has_body(const struct duet_get_options *options);
 /* The enum duet_closure that --close asks for. */

@@ -96,13 +96,19 @@ static int count_stdin(const struct duet_opt_list *list, const char *signs)
 static int check_stdin(const struct duet_get_options *get,
 		       struct duet_error *err)
 {
+	const char *const files[] = { get->upload_file, get->user_file,
+				      get->input };
+	const char *const texts[] = { get->write_out, get->bearer };
 	int n = count_stdin(&get->data, "@") + count_stdin(&get->form, "@<") +
 		count_stdin(&get->url_query, "@");
+	size_t i;
 
-	if (get->upload_file != NULL && strcmp(get->upload_file, "-") == 0)
-		n++;
-	if (get->user_file != NULL && strcmp(get->user_file, "-") == 0)
-		n++;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		n += files[i] != NULL && strcmp(files[i], "-") == 0;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		n += texts[i] != NULL && strcmp(texts[i], "@-") == 0;
+	for (i = 0; i < get->cookies.count; i++)
+		n += strcmp(get->cookies.items[i], "-") == 0;
 	if (n > 1)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "standard input (-) is asked for %d times, and can be read once: put one of them into a file",

@@ -5,8 +5,7 @@
 #include "base/str.h"
 #include "get/options.h"
 
-/* A header line that says which part is wanted, by hand. */
-static bool asks_for_part(const struct duet_get_options *get)
+bool duet_get_options_ask_for_part(const struct duet_get_options *get)
 {
 	size_t i;
 
@@ -31,11 +30,11 @@ static const char *why_not(const struct duet_get_options *get, int urls)
 		return "asks for a file by GET, and nothing else: leave -I, -X, or what is sent, out";
 	if (get->include)
 		return "puts a file together, and -i puts a head before it: leave -i out, or see -v";
-	if (asks_for_part(get))
+	if (duet_get_options_ask_for_part(get))
 		return "asks for parts itself: leave -r and -H Range out";
 	if (get->compressed)
 		return "asks for parts, and a part of what is encoded cannot be decoded by itself: leave --compressed out";
-	if (get->outputs.count < (size_t)urls)
+	if (get->outputs.count < (size_t)urls && !get->remote_name_all)
 		return "writes a file, and there is not one for each URL: add -o FILE, or -O";
 	for (i = 0; i < get->outputs.count; i++)
 		if (get->outputs.items[i] != NULL &&

@@ -44,12 +44,19 @@ static int open_in_place(struct duet_get_output *output, struct duet_error *err)
 	return DUET_OK;
 }
 
+static bool is_named(const char *name, const struct stat *held)
+{
+	struct stat named;
+
+	return lstat(name, &named) == 0 && named.st_dev == held->st_dev &&
+	       named.st_ino == held->st_ino;
+}
+
 /* DUET_OK once fd is locked and still what the name stands for; DUET_EOF if
  * another transfer has renamed or removed it meanwhile. */
 static int lock_part(struct duet_get_output *output, struct duet_error *err)
 {
 	struct stat held;
-	struct stat named;
 
 	if (flock(output->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
 		return duet_error_set(err, DUET_E_SYSTEM,
@@ -59,8 +66,7 @@ static int lock_part(struct duet_get_output *output, struct duet_error *err)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot write there", output->part);
 	output->device = held.st_dev;
-	if (lstat(output->part, &named) != 0 || named.st_dev != held.st_dev ||
-	    named.st_ino != held.st_ino)
+	if (!is_named(output->part, &held))
 		return DUET_EOF;
 	if (!S_ISREG(held.st_mode) || held.st_nlink != 1)
 		return duet_error_set(err, DUET_E_SYSTEM,
@@ -422,6 +428,14 @@ static int sync_part(const struct duet_get_output *output)
 	return output->mode == 0 && output->synced ? 0 : fsync(output->fd);
 }
 
+bool duet_get_output_has_part(const struct duet_get_output *output)
+{
+	struct stat held;
+
+	return output->part != NULL && fstat(output->fd, &held) == 0 &&
+	       is_named(output->part, &held);
+}
+
 int duet_get_output_finish(struct duet_get_output *output,
 			   struct duet_error *err)
 {
@@ -430,6 +444,10 @@ int duet_get_output_finish(struct duet_get_output *output,
 	if (sync_part(output) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot write to it", output->part);
+	if (!duet_get_output_has_part(output))
+		return duet_error_set(err, DUET_E_SYSTEM,
+				      "'%s' has been removed or replaced while it was written: fetch it again",
+				      output->part);
 	if (rename(output->part, output->path) != 0)
 		return duet_error_sys(err, DUET_E_SYSTEM, errno,
 				      "'%s': cannot rename '%s' to it",
@@ -447,7 +465,7 @@ void duet_get_output_keep(struct duet_get_output *output)
 void duet_get_output_drop(struct duet_get_output *output)
 {
 	if (output->kind == DUET_GET_OUTPUT_FILE && output->made &&
-	    output->part != NULL)
+	    duet_get_output_has_part(output))
 		(void)unlink(output->part);
 	output->made = false;
 }

@@ -85,6 +85,9 @@ DUET_CHECK int duet_get_output_write_at(struct duet_get_output *output,
 /* The .part is so long, whatever an earlier attempt has left behind it. */
 DUET_CHECK int duet_get_output_trim(struct duet_get_output *output,
 				    uint64_t size, struct duet_error *err);
+/* The .part is still the file that is written: who has removed it may have
+ * begun another of that name since. */
+bool duet_get_output_has_part(const struct duet_get_output *output);
 /* It is whole: sync, rename. On failure the .part stays. */
 DUET_CHECK int duet_get_output_finish(struct duet_get_output *output,
 				      struct duet_error *err);

@@ -7,6 +7,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "get/run.h"
 
+#include <sys/resource.h>
+
 #include <poll.h>
 
 #include "base/clock.h"
@@ -21,8 +23,10 @@
 
 enum {
 	CLIENTS = 2, /* of get/reach.h */
-	/* Those that are getting their names, and those that will next. */
+	/* Those that are getting their names, and those that will next, where
+	 * so many files may be open. */
 	WHOLE = 2 * DUET_GET_NAMING_MAX,
+	OTHER_FILES = 32, /* sockets that listen, records, a terminal, ... */
 	FOREVER_MS = 3600000,
 };
 
@@ -41,6 +45,7 @@ struct run {
 	struct pollfd *fds; /* of them, the clients and the naming */
 	size_t n;
 	size_t at_once;
+	size_t whole_most;                    /* up to WHOLE */
 	struct duet_client *clients[CLIENTS]; /* of the active ones */
 	int n_clients;
 	size_t first_failed; /* its index; list->n: none */
@@ -67,7 +72,20 @@ static bool may_begin(const struct run *run)
 static bool has_place(const struct run *run)
 {
 	return run->n - run->n_whole < run->at_once &&
-	       run->n < run->at_once + WHOLE;
+	       run->n < run->at_once + run->whole_most;
+}
+
+/* Who waits for a name keeps a file open; those that come need one too, and
+ * their connections. */
+static size_t room_for_whole(size_t at_once, size_t segments)
+{
+	size_t others = OTHER_FILES + at_once * (1 + segments);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur >= others + WHOLE)
+		return WHOLE;
+	return limit.rlim_cur > others ? (size_t)limit.rlim_cur - others : 0;
 }
 
 static void begin_next(struct run *run)
@@ -308,6 +326,7 @@ int duet_get_run(struct duet_get *get)
 	};
 	if (run.at_once > get->list.n)
 		run.at_once = get->list.n;
+	run.whole_most = room_for_whole(run.at_once, (size_t)options->segments);
 	run.naming = duet_get_naming_new();
 	run.active = duet_mem_array(run.at_once + WHOLE, sizeof(*run.active));
 	run.fds = duet_mem_array(run.at_once + WHOLE + CLIENTS + 1,

@@ -26,7 +26,7 @@ static void settle_output(struct duet_get_transfer *t)
 		return;
 	if (t->outcome.exit == DUET_EXIT_OK)
 		t->outcome.file = output->path;
-	else if (output->begun)
+	else if (output->begun && duet_get_output_has_part(output))
 		t->outcome.part = output->part;
 	/* What is wrong is no beginning of anything. */
 	if (t->outcome.exit == DUET_EXIT_CHECKSUM)

@@ -139,6 +139,21 @@ bool duet_get_strand_take(struct duet_get_transfer *t,
 	return true;
 }
 
+void duet_get_strand_look_behind(const struct duet_get_transfer *t,
+				 struct duet_get_strand *strand)
+{
+	const struct duet_journal *journal = &t->holding.journal;
+
+	strand->ranged = true;
+	strand->at = duet_spans_prefix(&journal->have);
+	strand->end = UINT64_MAX;
+	/* What has left us cannot be written over. */
+	if (journal->size > 0 && t->output.kind == DUET_GET_OUTPUT_FILE) {
+		strand->at = (uint64_t)journal->size - 1;
+		strand->end = (uint64_t)journal->size;
+	}
+}
+
 bool duet_get_strand_has_others(const struct duet_get_transfer *t,
 				const struct duet_get_strand *strand)
 {

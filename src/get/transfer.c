@@ -162,9 +162,11 @@ static int hold(struct duet_get_transfer *t)
 	if (rc == DUET_OK && options->resume)
 		rc = duet_get_holding_find(holding, &t->output, &why,
 					   &t->outcome.error);
-	/* Parts of what is not the file itself are not put together. */
+	/* Parts of what is not the file itself are not put together: what is
+	 * decoded, a part, or a head and what follows it. */
 	holding->on = strcmp(t->outcome.method, "GET") == 0 &&
-		      !options->compressed && options->range == NULL;
+		      !options->compressed && !options->include &&
+		      !duet_get_options_ask_for_part(options);
 	if (why != NULL && !t->output.made)
 		duet_get_say(t, "'%s' is fetched anew: %s", t->output.part,
 			     why);
@@ -189,16 +191,10 @@ static void aim(struct duet_get_transfer *t)
 		t->chunk = PROBE;
 	if (duet_get_strand_take(t, strand)) {
 		strand->ranged = t->probing || journal->have.n > 0;
-	} else if (journal->size > 0) {
-		/* All there: its last byte once more shows that it is still of
-		 * that version. */
-		strand->ranged = true;
-		strand->at = (uint64_t)journal->size - 1;
-		strand->end = (uint64_t)journal->size;
-	} else if (t->probing || prefix > 0) {
-		strand->ranged = true;
-		strand->at = prefix;
-		strand->end = t->probing ? prefix + PROBE : UINT64_MAX;
+	} else if (journal->size > 0 || t->probing || prefix > 0) {
+		duet_get_strand_look_behind(t, strand);
+		if (journal->size <= 0 && t->probing)
+			strand->end = prefix + PROBE;
 	}
 	if (!strand->ranged)
 		duet_get_strand_rewind(strand);
@@ -314,8 +310,12 @@ void duet_get_transfer_end(struct duet_get_transfer *t)
 {
 	const struct duet_journal *journal = &t->holding.journal;
 	int rc = DUET_OK;
+	size_t i;
 
 	duet_get_look_at_facts(t);
+	/* What others were asked for is there, or was never needed. */
+	for (i = 0; i < DUET_GET_STRANDS; i++)
+		duet_get_strand_free(t, &t->strands[i]);
 	if (t->output.scattered && journal->size >= 0)
 		rc = duet_get_output_trim(&t->output, (uint64_t)journal->size,
 					  &t->outcome.error);
@@ -327,6 +327,15 @@ void duet_get_transfer_end(struct duet_get_transfer *t)
 		t->over = true;
 	duet_mem_free(t->piece); /* it may wait */
 	t->piece = NULL;
+}
+
+static bool is_all_there(const struct duet_get_transfer *t)
+{
+	const struct duet_journal *journal = &t->holding.journal;
+	struct duet_span gap;
+
+	return journal->size >= 0 &&
+	       !duet_spans_gap(&journal->have, (uint64_t)journal->size, &gap);
 }
 
 /* Its body is whole. */
@@ -342,7 +351,9 @@ static void end_strand(struct duet_get_transfer *t,
 		/* "bytes 0-99 / *": whether there is more has to be asked. */
 		strand->end = UINT64_MAX;
 		duet_get_strand_ask(t, strand);
-	} else if (!duet_get_strand_has_others(t, strand)) {
+	} else if (!duet_get_strand_has_others(t, strand) ||
+		   (ranged && is_all_there(t))) {
+		/* Others may wait to ask again for what it took from them. */
 		duet_get_transfer_end(t);
 	}
 }
@@ -381,12 +392,11 @@ static void wake(struct duet_get_transfer *t, struct duet_get_strand *strand)
 {
 	if (duet_clock_ms() < strand->due_ms)
 		return;
-	if (!strand->ranged || !duet_get_strand_has_others(t, strand) ||
-	    duet_get_strand_take(t, strand)) {
+	if (strand->ranged && duet_get_strand_has_others(t, strand) &&
+	    !duet_get_strand_take(t, strand))
+		duet_get_strand_free(t, strand);
+	else
 		duet_get_strand_ask(t, strand);
-		return;
-	}
-	duet_get_strand_free(t, strand);
 }
 
 static void advance(struct duet_get_transfer *t, struct duet_get_strand *strand)
@@ -406,7 +416,7 @@ void duet_get_transfer_advance(struct duet_get_transfer *t)
 
 	t->busy = false;
 	t->paced = false;
-	for (i = 0; i < DUET_GET_STRANDS && !t->over; i++)
+	for (i = 0; i < DUET_GET_STRANDS && !t->over && !t->whole; i++)
 		advance(t, &t->strands[i]);
 	if (!t->over && !t->whole && t->output.begun &&
 	    duet_get_holding_tick(&t->holding, &t->output, &err) != DUET_OK)

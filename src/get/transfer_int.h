@@ -94,6 +94,10 @@ void duet_get_strand_ask(struct duet_get_transfer *t,
 /* Give it bytes that are missing and nobody's; false: there are none. */
 bool duet_get_strand_take(struct duet_get_transfer *t,
 			  struct duet_get_strand *strand);
+/* Ask for what is behind the bytes without a gap; where all is there, for its
+ * last byte once more, which shows that it is still of that version. */
+void duet_get_strand_look_behind(const struct duet_get_transfer *t,
+				 struct duet_get_strand *strand);
 /* It is over, its response perhaps among what the outcome tells of. */
 void duet_get_strand_free(struct duet_get_transfer *t,
 			  struct duet_get_strand *strand);

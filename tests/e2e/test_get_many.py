@@ -2,6 +2,7 @@
 """`duet get` and many URLs: several at once, and from a file."""
 
 import json
+import resource
 import signal
 import subprocess
 import tempfile
@@ -251,6 +252,71 @@ def test_the_first_failure_may_end_all(duet, get, identity):
     assert "kept: slow.part (4 bytes)" in done.err
 
 
+def test_what_was_whole_already_waits_for_its_name(duet, ca, identity):
+    """No byte of it comes, and others go on meanwhile."""
+    named = threading.Event()
+
+    def function(request):
+        if request.target == "/there":
+            return answer(
+                b"",
+                "Content-Range: bytes */5",
+                status="416 Range Not Satisfiable",
+            )
+        return slow()
+
+    def slow():
+        yield answer(b"half", length=8)
+        assert named.wait(LIMIT_S)
+        yield b"half"
+
+    (duet.home / "there.part").write_bytes(b"there")
+    with Answers(server_context(identity), function) as s:
+        (duet.home / "there.part.duet").write_text(
+            f'duet-part 1\nurl {s.url}there\nversion "one"\n'
+            "have 0-4\nend\n",
+            "utf-8",
+        )
+        words = ["--cacert", ca.file, "-Z", "-C", "-", "--json"]
+        words += ["-O", s.url + "there", "-O", s.url + "slow"]
+        with subprocess.Popen(
+            [duet.path, "get", *map(str, words)],
+            stdout=subprocess.PIPE,
+            env=duet.env,
+            cwd=duet.home,
+            text=True,
+        ) as process:
+            row = process.stdout.readline()
+            named.set()
+            process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0
+    assert json.loads(row)["url"].endswith("/there")
+    assert (duet.home / "there").read_bytes() == b"there"
+    assert (duet.home / "slow").read_bytes() == b"halfhalf"
+
+
+def test_more_files_than_may_be_open_at_once(duet, ca, root, identity):
+    """Those that wait for their names are open too."""
+    words = ["--cert", identity.chain_file, "--key", identity.key_file]
+    with duet.serve(root, *words) as served:
+        url = f"https://127.0.0.1:{served.port}/"
+        done = subprocess.run(
+            [duet.path, "get", "--cacert", ca.file, "-Z"]
+            + ["--parallel-max", "20", "--remote-name-all"]
+            + [f"{url}f{i}" for i in range(MANY)],
+            env=duet.env,
+            cwd=duet.home,
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (64, 64)
+            ),
+            capture_output=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+    for i in range(MANY):
+        assert (duet.home / f"f{i}").read_bytes() == body_of(i)
+
+
 def test_verbose_says_whose_end_it_is(get, identity):
     with Answers(server_context(identity), lambda _: answer(b"x")) as s:
         urls = [s.url + name for name in "ab"]
@@ -386,10 +452,18 @@ class TestRefusals:
             (["-Z", "-O", "-o", "x", "a/x", "b/y"], "saved as 'x'"),
             (["-Z", "--remote-name-all", "a/x", "b/x?2"], "saved as 'x'"),
             (["-Z", "--remote-name-all", "a/", "b/x"], "name one with -o"),
+            (["-o", "f.part", "-o", "f", "a/x", "b/y"], "'f.part' is what"),
+            (
+                ["-Z", "-o", "./f", "-o", "f.part.duet", "a/x", "b/y"],
+                "is what",
+            ),
             (["-Z", "-o", "p", "-o", "f", "a/x", "b/y"], "'p' is a pipe"),
             (["--parallel-max", "301", "a/x"], "301"),
             ([], "a URL is missing; usage: duet get"),
             (["-O", "--input", "urls"], "lines of --input take"),
+            (["-d", "@-", "--input", "-"], "asked for 2 times"),
+            (["-C", "-", "--input", "urls"], "urls: line 1: -C writes a file"),
+            (["--segments", "2", "--input", "urls"], "line 1: --segments"),
         ],
     )
     def test_of_the_command_line(self, duet, get, words, said):
@@ -423,6 +497,18 @@ class TestRefusals:
         with Answers(server_context(identity), lambda _: answer(b"x")) as s:
             done = get("-Z", s.url)
         assert (done.exit, done.out) == (0, b"x")
+
+
+@pytest.mark.parametrize("words", [["-C", "-"], ["--segments", "2"]])
+def test_parts_go_to_the_names_of_all(duet, get, identity, words):
+    """Wherever those come from."""
+    with Answers(server_context(identity), lambda _: answer(b"x")) as s:
+        (duet.home / "urls").write_text(f"{s.url}b\n{s.url}c d\n", "utf-8")
+        words += ["--remote-name-all", "--input", "urls", s.url + "a"]
+        done = get(*words)
+    assert done.exit == 0, done.err
+    for name in "abd":
+        assert (duet.home / name).read_bytes() == b"x"
 
 
 def test_a_line_may_have_a_name(duet, get, identity):

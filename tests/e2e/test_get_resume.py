@@ -232,6 +232,42 @@ def test_416_is_no_evidence_by_itself(context, get, place, version):
     assert leftovers(place) == ["f.part", "f.part.duet"]
 
 
+@pytest.mark.parametrize("etag, end", [('"one"', HALF), ('"two"', len(BODY))])
+def test_416_that_denies_the_journal_is_no_end(context, get, place, etag, end):
+    """It is shorter now, by chance as long as what is here, or another."""
+    (place / "f.part").write_bytes(BODY[:HALF])
+
+    def beyond(_):
+        return answer(
+            b"",
+            f"Content-Range: bytes */{HALF}",
+            f"ETag: {etag}",
+            status="416 Range Not Satisfiable",
+        )
+
+    size = "" if end == len(BODY) else f"size {len(BODY)}\n"
+    with Answers(context, beyond) as s:
+        (place / "f.part.duet").write_text(
+            f'duet-part 1\nurl {s.url}\n{size}version "one"\n'
+            f"have 0-{HALF - 1}\nend\n"
+        )
+        again = get("-C", "-", "-o", "f", s.url)
+    assert again.exit == 22
+    assert leftovers(place) == ["f.part", "f.part.duet"]
+    assert (place / "f.part").read_bytes() == BODY[:HALF]
+
+
+def test_what_has_a_head_before_it_is_not_the_file(context, get, place):
+    """-i: where a byte of the body is in the file is not where it belongs."""
+    file = File(BODY, cuts=[HALF])
+    with Answers(context, file.answer) as s:
+        assert get("-i", "-o", "f", s.url).exit == 18
+        assert leftovers(place) == ["f.part"]
+        again = get("-C", "-", "-o", "f", s.url)
+    assert again.exit == 0
+    assert (place / "f").read_bytes() == BODY
+
+
 def test_scattered_pieces_are_filled_in(context, get, place):
     file = File(BODY)
     holed = bytearray(BODY)

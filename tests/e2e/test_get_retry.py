@@ -57,6 +57,54 @@ class TestFile:
         assert "(1 left)" in told[1]
         assert [p.name for p in duet.home.glob("f*")] == ["f"]
 
+    def test_the_look_at_what_is_all_there(self, context, get, duet):
+        """Without a version, so that a 416 would say nothing."""
+        file = File(BODY, etag=None)
+        answers = [answer(b"", status="503 Service Unavailable")]
+        (duet.home / "f.part").write_bytes(BODY)
+        with Answers(
+            context, lambda r: answers.pop() if answers else file.answer(r)
+        ) as s:
+            (duet.home / "f.part.duet").write_text(
+                f"duet-part 1\nurl {s.url}\nsize 80000\nhave 0-79999\nend\n"
+            )
+            fetch = get("-C", "-", "--retry", "1", *SOON, "-o", "f", s.url)
+        assert fetch.exit == 0, fetch.err
+        assert file.asked == [("bytes=79999-79999", None)]
+        assert (duet.home / "f").read_bytes() == BODY
+
+    def test_after_c_without_a_version_that_of_its_own_answers_counts(
+        self, context, get, duet
+    ):
+        file = File(BODY, believes=True, cuts=[100])
+        (duet.home / "f").write_bytes(BODY[:HALF])
+
+        def change(request):
+            data = file.answer(request)
+            file.body, file.etag = OTHER, '"two"'
+            return data
+
+        with Answers(context, change) as s:
+            fetch = get("-C", "-", "--retry", "1", *SOON, "-o", "f", s.url)
+        assert fetch.exit == 56, fetch.err
+        assert "two versions" in fetch.err
+        assert (duet.home / "f").read_bytes() == BODY[:HALF]
+        assert (duet.home / "f.part").read_bytes() == BODY[: HALF + 100]
+
+    @pytest.mark.parametrize(
+        "words, asked",
+        [(["-i"], None), (["-H", "Range: bytes=0-"], "bytes=0-")],
+    )
+    def test_what_is_not_the_file_itself_comes_anew(
+        self, context, get, duet, words, asked
+    ):
+        file = File(BODY, ranges=not asked, cuts=[HALF])
+        with Answers(context, file.answer) as s:
+            fetch = get("--retry", "1", *SOON, *words, "-o", "f", s.url)
+        assert fetch.exit == 0, fetch.err
+        assert (duet.home / "f").read_bytes().endswith(BODY)
+        assert [part for part, _ in file.asked] == [asked] * 2
+
     def test_without_a_version_it_comes_anew(self, context, get, duet):
         file = File(BODY, etag='W/"one"', cuts=[HALF])
         with Answers(context, file.answer) as s:

@@ -137,6 +137,47 @@ def later(file, change):
     return function
 
 
+def test_what_another_has_fetched_meanwhile_is_not_asked_for_again(
+    context, duet, ca
+):
+    """A part fails and waits for its turn; who is free takes it over."""
+    file = File(BODY)
+    asked = []
+    waits = threading.Event()
+
+    def function(request):
+        part = request.fields["range"]
+        asked.append(part)
+        if part.startswith(f"bytes={MIB}-") and asked.count(part) == 1:
+            return [fin]
+        data = file.answer(request)
+        return held(data) if part.endswith(f"-{len(BODY) - 1}") else data
+
+    def held(data):
+        yield data[:-1]
+        assert waits.wait(LIMIT_S)
+        yield data[-1:]
+
+    with Deserted(context, function) as s:
+        words = ["--segments", "2", "--retry", "1", "--retry-delay", "3"]
+        words += ["--cacert", ca.file, "-o", "f", s.url]
+        with subprocess.Popen(
+            [duet.path, "get", *map(str, words)],
+            stderr=subprocess.PIPE,
+            env=duet.env,
+            cwd=duet.home,
+            text=True,
+        ) as process:
+            said = process.stderr.readline()
+            waits.set()
+            said += process.communicate(timeout=LIMIT_S)[1]
+    assert process.returncode == 0, said
+    assert "again in 3.0 s" in said
+    assert digest(duet.home / "f") == DIGEST
+    # The first, the one that failed, the last, and again the one that failed.
+    assert len(asked) == 4
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -259,6 +259,28 @@ static void takes_its_name_only_when_it_is_finished(void **state)
 	duet_get_output_done(&output);
 }
 
+/* ... by whoever took it for left over; and then another run has begun. */
+static void a_part_that_was_replaced_does_not_take_the_name(void **state)
+{
+	struct duet_get_output output;
+	struct duet_error err;
+
+	(void)state;
+	begin(&output, "f");
+	assert_int_equal(duet_get_output_write(&output, "new", 3, &err),
+			 DUET_OK);
+	assert_true(duet_get_output_has_part(&output));
+	assert_int_equal(unlink("f.part"), 0);
+	put("f.part", "half of it");
+	assert_false(duet_get_output_has_part(&output));
+	assert_int_equal(duet_get_output_finish(&output, &err), DUET_E_SYSTEM);
+	assert_non_null(strstr(err.text, "replaced"));
+	duet_get_output_drop(&output);
+	duet_get_output_done(&output);
+	assert_false(exists("f"));
+	assert_holds("f.part", "half of it");
+}
+
 /* Both whole and synced together, if that works, and named; for how many
  * fsync(2)? */
 static int finish_two(void)
@@ -611,6 +633,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_PLACE(takes_its_name_only_when_it_is_finished),
+		IN_A_PLACE(a_part_that_was_replaced_does_not_take_the_name),
 		IN_A_PLACE(a_file_that_is_finished_meanwhile_is_not_emptied),
 		IN_A_PLACE(what_another_has_locked_meanwhile_is_theirs),
 		IN_A_PLACE(a_secret_file_has_a_secret_part),
