@@ -140,6 +140,27 @@ def test_a_reset_may_come_from_in_between(explain):
     verdict.tells("ask from another network")
 
 
+@pytest.mark.parametrize("alert", [42, 48, 49, 116])
+def test_an_alert_about_no_certificate_is_not_about_ours(explain, alert):
+    """As boxes on the way answer a hello: nobody has asked for one."""
+
+    def refuse(sock):
+        sock.recv(65536)
+        sock.sendall(bytes([21, 3, 3, 0, 2, 2, alert]))
+        while sock.recv(65536):
+            pass
+
+    with Listener(refuse) as server:
+        verdict = explain(server.url)
+    assert verdict.exit == 35
+    assert (verdict.first["word"], verdict.first["whose"]) == (
+        "tls",
+        "uncertain",
+    )
+    assert f"({alert})" in verdict.first["what"]
+    assert True not in verdict.json["versions"].values()
+
+
 # ---- ways ----
 
 
