@@ -145,6 +145,11 @@ static int digits(const char *p, int n)
 	for (i = 0; i < n; i++) {
 		if (!duet_is_digit((unsigned char)p[i]))
 			return -1;
+bool duet_explain_is_about_certificate(int code)
+{
+	return code <= DUET_E_UNTRUSTED && code >= DUET_E_STAPLE;
+}
+
 		value = value * 10 + (p[i] - '0');
 	}
 	return value;

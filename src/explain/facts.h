@@ -158,6 +158,8 @@ void duet_explain_short_name(char *dst, size_t cap, const char *dn);
  * with one is looked at once it has been built. */
 bool duet_explain_lacks_anchor(int code);
 /* "Sun, 29 Nov 2026 23:01:38 GMT" in seconds since 1970; 0: it is none. */
+/* Refused for what its certificate is, and not for how the connection went. */
+bool duet_explain_is_about_certificate(int code);
 int64_t duet_explain_date(const char *value);
 
 #endif

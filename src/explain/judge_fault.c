@@ -349,10 +349,21 @@ static const struct row *find(int code)
 	return row;
 }
 
-/* The library begins with who it is. */
-static bool is_about_proxy(const struct duet_explain_finding *finding)
+/* What we refuse is the proxy itself, if it is for its certificate. */
+static void judge_proxy(const struct duet_error *err,
+			struct duet_explain_finding *ret)
 {
-	return duet_str_starts(finding->what, "the proxy ");
+	const struct row *row = find(DUET_E_PROXY);
+
+	ret->side = row->side;
+	duet_explain_whose(ret, "%s", row->whose);
+	duet_explain_remedy(ret, "%s", row->remedy);
+	if (!duet_explain_is_about_certificate(err->code))
+		return;
+	duet_explain_whose(ret,
+			   "it is the certificate of the proxy that is refused, so nothing is known of the server");
+	duet_explain_remedy(ret,
+			    "if you trust that proxy, give the certificate of its CA with --proxy-cacert FILE; --noproxy HOST goes without");
 }
 
 void duet_explain_judge_fault(const struct duet_explain_facts *facts,
@@ -368,12 +379,8 @@ void duet_explain_judge_fault(const struct duet_explain_facts *facts,
 	duet_explain_cause(ret->what, sizeof(ret->what), err->text);
 	duet_explain_whose(ret, "%s", row->whose);
 	duet_explain_remedy(ret, "%s", row->remedy);
-	if (is_about_proxy(ret)) {
-		row = find(DUET_E_PROXY);
-		ret->side = row->side;
-		duet_explain_whose(ret, "%s", row->whose);
-		duet_explain_remedy(ret, "%s", row->remedy);
-	} else if (row->more != NULL) {
+	if (duet_explain_is_about_proxy(ret->what))
+		judge_proxy(err, ret);
+	else if (row->more != NULL)
 		row->more(facts, err, ret);
-	}
 }

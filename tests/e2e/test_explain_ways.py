@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import pki, ports
-from support.answers import Answers, answer
+from support.answers import Answers, PlainAnswers, answer
 from support.listener import Listener
 from support.peers.caddy import Caddy
 from support.peers.h2o import H2o
@@ -222,6 +222,37 @@ def test_a_proxy_that_is_not_there_is_not_the_server(explain, identity):
     assert verdict.exit == 7
     assert verdict.first["whose"] == "between"
     verdict.tells("nothing is known of the server")
+
+
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        ("407 Proxy Authentication Required", "it wants authentication (407)"),
+        ("403 Forbidden", ": 403 Forbidden"),
+        ("502 Bad Gateway", ": 502 Bad Gateway"),
+    ],
+)
+def test_what_a_proxy_says_is_told(explain, status, words):
+    with PlainAnswers(lambda _: answer(status=status)) as proxy:
+        verdict = explain("-x", proxy.url, "https://localhost/")
+    assert verdict.exit == 97
+    assert verdict.first["whose"] == "between"
+    assert words in verdict.first["what"]
+
+
+def test_the_certificate_of_a_proxy_tells_nothing_of_the_server(
+    explain, identity
+):
+    """--cacert is not for proxies, so this one is refused."""
+    with dated(identity) as server, dated(identity) as proxy:
+        verdict = explain("-x", proxy.url, server.url)
+        assert server.listener.accepted == 0
+        assert proxy.listener.accepted == 1
+    assert verdict.exit == 60
+    assert verdict.first["whose"] == "between"
+    verdict.tells("the certificate of the proxy", "--proxy-cacert")
+    assert len(verdict.json["findings"]) == 1
+    assert set(verdict.json["versions"].values()) == {None}
 
 
 def test_socks_hides_nothing(explain, peer, identity):

@@ -75,6 +75,14 @@ static void takes_the_cause_out_of_a_sentence(void **state)
 		{ "no remedy here", "no remedy here" },
 		{ "", "" },
 		{ "https://x/: cannot connect", "cannot connect" },
+		{ "https://x/: the proxy http://p:1: it wants authentication (407); give it a name and a password",
+		  "the proxy http://p:1: it wants authentication (407)" },
+		{ "https://x/: the proxy http://p:1: it refuses a way to 'x' port 443: 502 Bad Gateway; check the name",
+		  "the proxy http://p:1: it refuses a way to 'x' port 443: 502 Bad Gateway" },
+		{ "https://x/: the proxy http://p:1: cannot connect: check it",
+		  "the proxy http://p:1: cannot connect" },
+		{ "https://x/: the proxy http://p:1: gone",
+		  "the proxy http://p:1: gone" },
 	};
 	char cause[512];
 	size_t i;
@@ -320,6 +328,18 @@ static void every_failure_of_a_server_has_somebody_and_a_remedy(void **state)
 		DUET_E_SELF_SIGNED, DUET_E_NO_ISSUER,     DUET_E_NAME,
 		DUET_E_EXPIRED,     DUET_E_NOT_YET_VALID, DUET_E_REVOKED,
 		DUET_E_NO_CRL,      DUET_E_PURPOSE,       DUET_E_WEAK,
+static void a_proxy_that_is_refused_is_not_the_server(void **state)
+{
+	(void)state;
+	facts.connected_us = -1;
+	fail_with(DUET_E_UNTRUSTED,
+		  "https://localhost/: the proxy https://p:1: 'p': its certificate was issued by the unknown CA 'X': give it");
+	assert_int_equal(judge()->side, DUET_EXPLAIN_BETWEEN);
+	has(judge()->what, "the unknown CA 'X'");
+	has(judge()->whose, "certificate of the proxy");
+	has(judge()->remedy, "--proxy-cacert");
+}
+
 		DUET_E_SYSTEM,      DUET_E_UNSUPPORTED,   DUET_E_CERTIFICATE,
 		DUET_E_PIN,         DUET_E_STAPLE,
 	};
@@ -437,3 +457,4 @@ int main(void)
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
+		TEST(a_proxy_that_is_refused_is_not_the_server),
