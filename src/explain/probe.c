@@ -495,8 +495,6 @@ static int begin(struct duet_explain_prober *prober, const char *url,
 	int32_t limit = options->reach.max_time_ms;
 	int rc;
 
-	prober->deadline_ms =
-		duet_clock_ms() + (limit > 0 ? limit : DUET_EXPLAIN_MAX_MS);
 	rc = duet_reach_init(&prober->reach, &options->reach, ret_exit, err);
 	if (rc != DUET_OK)
 		return rc;
@@ -523,6 +521,9 @@ static int begin(struct duet_explain_prober *prober, const char *url,
 	if (rc == DUET_OK)
 		rc = duet_reach_way(&prober->reach, &prober->way, ret_exit,
 				    err);
+	/* It is of connections, and not of whoever types a passphrase. */
+	prober->deadline_ms =
+		duet_clock_ms() + (limit > 0 ? limit : DUET_EXPLAIN_MAX_MS);
 	return rc;
 }
 
