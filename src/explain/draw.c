@@ -424,16 +424,17 @@ char *duet_explain_draw(const struct duet_explain_facts *facts,
 }
 
 char *duet_explain_line(const struct duet_explain_facts *facts,
-			const struct duet_explain_findings *findings)
+			const struct duet_explain_findings *findings,
+			const struct duet_explain_style *style)
 {
 	const struct duet_explain_finding *worst = &findings->items[0];
 	char shown[2 * TEXT];
 	char url[TEXT];
 
-	duet_str_printable(url, sizeof(url), duet_str(facts->url));
+	duet_explain_printable(url, sizeof(url), facts->url, style->utf8);
 	if (findings->n == 0 || worst->level == DUET_EXPLAIN_NOTE)
 		return duet_mem_printf("%s: good", url);
-	duet_str_printable(shown, sizeof(shown), duet_str(worst->what));
+	duet_explain_printable(shown, sizeof(shown), worst->what, style->utf8);
 	return duet_mem_printf("%s: %s (%s)", url, shown,
 			       side_words(worst->side));
 }

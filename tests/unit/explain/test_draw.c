@@ -299,7 +299,7 @@ static void a_line_for_monitors(void **state)
 	fail_with(DUET_E_EXPIRED,
 		  "https://example.org/ (192.0.2.7:443): 'example.org': its certificate expired 2 days ago: renew it");
 	duet_explain_judge(&facts, &findings);
-	text = duet_explain_line(&facts, &findings);
+	text = duet_explain_line(&facts, &findings, &style);
 	assert_string_equal(text,
 			    "https://example.org/: its certificate expired 2 days ago (cannot be told from here)");
 	duet_mem_free(text);
@@ -337,6 +337,7 @@ static void json_has_all_members(void **state)
 	duet_explain_judge(&facts, &findings);
 	object = duet_explain_json(&facts, &findings);
 	assert_non_null(object);
+	static const struct duet_explain_style style = { .utf8 = true };
 	assert_int_equal(json_object_size(object), COUNT(members));
 	json_decref(object);
 }
@@ -347,6 +348,13 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 		TEST(one_in_order),          TEST(one_that_ends_soon),
 		TEST(one_with_two_faults),   TEST(one_with_a_gap),
+	/* The first of them turns around what follows. */
+	fail_with(DUET_E_UNTRUSTED, "the CA '\xe2\x80\xae\x1b\xc3\xbc'");
+	duet_explain_judge(&facts, &findings);
+	text = duet_explain_line(&facts, &findings, &style);
+	assert_string_equal(text,
+			    "https://example.org/: the CA '\\xe2\\x80\\xae\\x1b\xc3\xbc' (cannot be told from here)");
+	duet_mem_free(text);
 		TEST(one_that_is_not_there), TEST(a_screen_is_never_larger),
 		TEST(a_line_for_monitors),   TEST(json_has_all_members),
 	};
