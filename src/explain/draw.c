@@ -121,13 +121,13 @@ static void add_others(struct duet_explain_screen *screen,
 
 /* ---- the connection ---- */
 
-/* " and TLS in 12 ms" */
+/* ", TLS at 12 ms": since the beginning, as all of them. */
 static void add_time(char *dst, size_t cap, const char *what, int64_t us)
 {
 	size_t used = strlen(dst);
 
 	if (us >= 0 && used < cap)
-		(void)snprintf(dst + used, cap - used, ", %s %.0f ms", what,
+		(void)snprintf(dst + used, cap - used, ", %s at %.0f ms", what,
 			       (double)us / 1000);
 }
 
@@ -147,7 +147,7 @@ static void add_reached(struct duet_explain_screen *screen,
 	used = strlen(text);
 	if (facts->first_byte_us >= 0)
 		(void)snprintf(text + used, sizeof(text) - used,
-			       ", answer %d after %.0f ms", facts->status,
+			       ", answer %d at %.0f ms", facts->status,
 			       (double)facts->first_byte_us / 1000);
 	else if (facts->status > 0)
 		(void)snprintf(text + used, sizeof(text) - used,

@@ -136,7 +136,7 @@ static void one_in_order(void **state)
 	be_good();
 	check("GOOD  https://example.org/\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms, TLS 31 ms, answer 200 after 46 ms\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms, TLS at 31 ms, answer 200 at 46 ms\n"
 	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
 	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
 	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15; trusted\n"
@@ -195,7 +195,7 @@ static void one_with_two_faults(void **state)
 	      "            ask by a name it is for; or its keeper adds 'example.org' to the\n"
 	      "            certificate, or shows another one for this name (SNI)\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms, answer 200 (nobody verified)\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms, answer 200 (nobody verified)\n"
 	      "  chain     example.org  ECDSA P-256  expired 2026-11-27, 2 days ago\n"
 	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
 	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15; trusted\n"
@@ -222,7 +222,7 @@ static void one_with_a_gap(void **state)
 	      "  to do     append that certificate to the server's chain file (fullchain.pem),\n"
 	      "            and reload it; browsers that have met it before hide the mistake\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
 	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
 	      "              ^ R11: not sent, and unknown here (fetched: good)\n"
 	      "  names     example.org, www.example.org\n");
