@@ -101,7 +101,7 @@ static bool leads_on(const struct duet_explain_facts *facts, int code)
 	const struct duet_explain_chain *path = &facts->path;
 
 	return !duet_explain_lacks_anchor(code) &&
-	       (path->n > facts->sent.n ||
+	       (path->n + path->more > facts->sent.n + facts->sent.more ||
 		path->certs[path->n - 1].self_signed);
 }
 

@@ -4,6 +4,7 @@
  * where more than the status decides.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -100,10 +101,14 @@ static void judge_client_cert(const struct duet_explain_facts *facts,
 			    "see by which CA it should be issued, and whether it has expired: duet cert show FILE; the server's log says more");
 }
 
-static const struct duet_explain_cert *last_sent(
+/* Of what could be built, or else of what was sent. */
+static const struct duet_explain_cert *last_of(
 	const struct duet_explain_facts *facts)
 {
-	return facts->sent.n > 0 ? &facts->sent.certs[facts->sent.n - 1] : NULL;
+	const struct duet_explain_chain *chain =
+		facts->path.n > 0 ? &facts->path : &facts->sent;
+
+	return chain->n > 0 ? &chain->certs[chain->n - 1] : NULL;
 }
 
 /* It may be the root that is unknown, or one in between that is missing: the
@@ -111,14 +116,18 @@ static const struct duet_explain_cert *last_sent(
 static void doubt_gap(const struct duet_explain_facts *facts,
 		      struct duet_explain_finding *ret)
 {
-	bool own = facts->own_anchors;
+	size_t n = facts->sent.n + facts->sent.more;
+	char sent[64] = "its own certificate and no other";
 
-	if (facts->sent.n != 1 || facts->sent.certs[0].self_signed)
-		return;
+	if (n > 1)
+		(void)snprintf(sent, sizeof(sent),
+			       "%zu certificates, and not that one", n);
 	duet_explain_whose(ret,
-			   "a CA that %s, or one in between that the server leaves out: it sent its own certificate and no other",
-			   own ? "is not among those of --cacert and --capath"
-			       : "this machine was not told of");
+			   "a CA that %s, or one in between that the server leaves out: it sent %s",
+			   facts->own_anchors
+				   ? "is not among those of --cacert and --capath"
+				   : "this machine was not told of",
+			   sent);
 	duet_explain_remedy(ret,
 			    "give the certificate of that CA with --cacert FILE, from a place you trust; or have the server send its whole chain (fullchain.pem)");
 }
@@ -127,12 +136,11 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 			    const struct duet_error *err,
 			    struct duet_explain_finding *ret)
 {
-	const struct duet_explain_cert *last = last_sent(facts);
+	const struct duet_explain_cert *last = last_of(facts);
 	const char *maker =
 		last != NULL ? duet_explain_interceptor(last->issuer) : NULL;
 
 	(void)err;
-	doubt_gap(facts, ret);
 	if (facts->fetch == DUET_EXPLAIN_FETCH_GOOD) {
 		ret->side = DUET_EXPLAIN_SERVER;
 		duet_explain_whose(ret,
@@ -147,8 +155,9 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 				   maker);
 		duet_explain_remedy(ret,
 				    "ask from another network: with another issuer there, somebody looks into it here; then ask who runs this network for their CA, and give it with --cacert");
-	} else if (facts->own_anchors && facts->sent.n > 1) {
-		ret->side = DUET_EXPLAIN_UNCERTAIN;
+	} else if (last != NULL && !last->self_signed) {
+		doubt_gap(facts, ret);
+	} else if (facts->own_anchors && last != NULL) {
 		duet_explain_whose(ret,
 				   "the CA is not among those of --cacert and --capath: a wrong file here, or another certificate there than you expect");
 		duet_explain_remedy(ret,

@@ -228,6 +228,50 @@ static void one_with_a_gap(void **state)
 	      "  names     example.org, www.example.org\n");
 }
 
+static void one_with_a_long_chain(void **state)
+{
+	(void)state;
+	add_cert(&facts.path, "Four", "Five", NOW - DAY, NOW + 3000 * DAY);
+	add_cert(&facts.path, "Five", "Six", NOW - DAY, NOW + 3000 * DAY);
+	add_cert(&facts.path, "Six", "Six", NOW - DAY, NOW + 3000 * DAY);
+	facts.path.more = 7;
+	check("GOOD  https://example.org/\n"
+	      "\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
+	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
+	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
+	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15\n"
+	      "                  ^ 9 more\n"
+	      "                    ^ Six  ECDSA P-256  until 2035-02-15; trusted\n"
+	      "  names     example.org, www.example.org\n");
+}
+
+/* What was sent may be in no order, or of no use. */
+static void one_that_ends_within(void **state)
+{
+	(void)state;
+	facts.path.n = 2;
+	facts.path_whole = false;
+	add_cert(&facts.sent, "Stray", "Stray", NOW - DAY, NOW + 300 * DAY);
+	fail_with(DUET_E_UNTRUSTED,
+		  "the CA certificate 'R11' was issued by the unknown CA 'ISRG Root X1': give it");
+	check("BAD  https://example.org/  (untrusted_issuer)\n"
+	      "\n"
+	      "  why       the CA certificate 'R11' was issued by the unknown CA 'ISRG Root\n"
+	      "            X1'\n"
+	      "  whose     cannot be told from here: a CA that this machine was not told of,\n"
+	      "            or one in between that the server leaves out: it sent 3\n"
+	      "            certificates, and not that one\n"
+	      "  to do     give the certificate of that CA with --cacert FILE, from a place\n"
+	      "            you trust; or have the server send its whole chain (fullchain.pem)\n"
+	      "\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
+	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
+	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
+	      "                ^ ISRG Root X1: not sent, and unknown here\n"
+	      "  names     example.org, www.example.org\n");
+}
+
 static void one_that_is_not_there(void **state)
 {
 	(void)state;
@@ -293,6 +337,7 @@ static void a_screen_is_never_larger(void **state)
 
 static void a_line_for_monitors(void **state)
 {
+	static const struct duet_explain_style style = { .utf8 = true };
 	char *text;
 
 	(void)state;
@@ -302,6 +347,13 @@ static void a_line_for_monitors(void **state)
 	text = duet_explain_line(&facts, &findings, &style);
 	assert_string_equal(text,
 			    "https://example.org/: its certificate expired 2 days ago (cannot be told from here)");
+	duet_mem_free(text);
+	/* The first of them turns around what follows. */
+	fail_with(DUET_E_UNTRUSTED, "the CA '\xe2\x80\xae\x1b\xc3\xbc'");
+	duet_explain_judge(&facts, &findings);
+	text = duet_explain_line(&facts, &findings, &style);
+	assert_string_equal(text,
+			    "https://example.org/: the CA '\\xe2\\x80\\xae\\x1b\xc3\xbc' (cannot be told from here)");
 	duet_mem_free(text);
 }
 
@@ -337,7 +389,6 @@ static void json_has_all_members(void **state)
 	duet_explain_judge(&facts, &findings);
 	object = duet_explain_json(&facts, &findings);
 	assert_non_null(object);
-	static const struct duet_explain_style style = { .utf8 = true };
 	assert_int_equal(json_object_size(object), COUNT(members));
 	json_decref(object);
 }
@@ -348,13 +399,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 		TEST(one_in_order),          TEST(one_that_ends_soon),
 		TEST(one_with_two_faults),   TEST(one_with_a_gap),
-	/* The first of them turns around what follows. */
-	fail_with(DUET_E_UNTRUSTED, "the CA '\xe2\x80\xae\x1b\xc3\xbc'");
-	duet_explain_judge(&facts, &findings);
-	text = duet_explain_line(&facts, &findings, &style);
-	assert_string_equal(text,
-			    "https://example.org/: the CA '\\xe2\\x80\\xae\\x1b\xc3\xbc' (cannot be told from here)");
-	duet_mem_free(text);
+		TEST(one_with_a_long_chain), TEST(one_that_ends_within),
 		TEST(one_that_is_not_there), TEST(a_screen_is_never_larger),
 		TEST(a_line_for_monitors),   TEST(json_has_all_members),
 	};
