@@ -89,6 +89,18 @@ static void judge_version(const struct duet_explain_facts *facts,
 					   : "TLS 1.0");
 }
 
+/* The connection that believed anybody also took old ciphers. */
+static void judge_cipher(const struct duet_explain_facts *facts,
+			 const struct duet_error *err,
+			 struct duet_explain_finding *ret)
+{
+	(void)err;
+	if (facts->asked_unverified && facts->cipher[0] != '\0')
+		duet_explain_whose(ret,
+				   "it takes no cipher, group or signature that is safe; where old ones were offered too, it took %s",
+				   facts->cipher);
+}
+
 static void judge_client_cert(const struct duet_explain_facts *facts,
 			      const struct duet_error *err,
 			      struct duet_explain_finding *ret)
@@ -199,6 +211,11 @@ static void judge_dates(const struct duet_explain_facts *facts,
 {
 	(void)err;
 	duet_explain_judge_dates(facts, ret);
+	if (ret->side != DUET_EXPLAIN_HERE && facts->sent.n > 1 &&
+	    facts->sent.certs[0].not_before <= facts->now &&
+	    facts->sent.certs[0].not_after >= facts->now)
+		duet_explain_remedy(ret,
+				    "its own certificate is in time, one above is not: have the server send the chain that its CA gives out today; where that leads to a newer root, update the CA certificates here");
 }
 
 static void judge_name(const struct duet_explain_facts *facts,
@@ -271,7 +288,7 @@ static const struct row rows[] = {
 	{ DUET_E_TLS_CIPHER, DUET_EXPLAIN_SERVER,
 	  "it takes no cipher, group or signature that is safe",
 	  "give the server Mozilla's intermediate list of ciphers, and a certificate for RSA or ECDSA P-256",
-	  NULL },
+	  judge_cipher },
 	{ DUET_E_CLIENT_CERT, DUET_EXPLAIN_CALLER,
 	  "it lets in those only who have a certificate from its CA",
 	  "give yours with --cert FILE --key FILE; who runs the server issues it",
