@@ -352,18 +352,33 @@ class TestPeers:
         verdict.tells("its own clock says")
 
 
-def test_nginx_with_tls_1_2_alone(explain, peer):
-    class Old(Nginx):
-        """As many still have it."""
+class OldNginx(Nginx):
+    """With TLS 1.2 alone, as many still have it."""
 
-        def listen(self):
-            return super().listen().replace("TLSv1.2 TLSv1.3", "TLSv1.2")
+    def listen(self):
+        return super().listen().replace("TLSv1.2 TLSv1.3", "TLSv1.2")
 
-    with peer(Old) as server:
+
+class OldCaddy(Caddy):
+    """The same."""
+
+    def config(self):
+        key = str(self.identity.key_file)
+        lines = f"{key} {{\n        protocols tls1.2 tls1.2\n    }}"
+        return super().config().replace(key, lines)
+
+
+@pytest.mark.parametrize("kind", [OldNginx, OldCaddy])
+def test_tls_1_2_alone(explain, peer, kind):
+    with peer(kind) as server:
         verdict = explain(server.url)
+        asked = explain("--min-tls", "1.3", server.url)
     assert verdict.exit == 0
     assert verdict.json["versions"]["TLS 1.3"] is False
+    assert verdict.json["resumes"] is True
     verdict.tells("it does not take TLS 1.3")
+    assert (asked.exit, asked.first["whose"]) == (35, "caller")
+    asked.tells("only an older version such as TLS 1.2")
 
 
 def test_one_that_ends_without_close_notify(explain, identity):
