@@ -77,7 +77,8 @@ bool duet_again_lost_kept(const struct duet_fetch *fetch, enum duet_cut cut)
 
 /*
  * RFC 8446 sD.3: a server that has become an older one since, or whatever there
- * is on the way, may choke on early data. Once more then, without.
+ * is on the way, may choke on early data. Once more then, without. That nothing
+ * is in common is what handshake_failure says, the alert that says least.
  */
 bool duet_again_lost_early(const struct duet_fetch *fetch, int rc,
 			   enum duet_cut cut)
@@ -85,7 +86,7 @@ bool duet_again_lost_early(const struct duet_fetch *fetch, int rc,
 	return fetch->lane != NULL && !fetch->retried &&
 	       duet_trip_early(&fetch->trip) == DUET_EARLY_UNKNOWN &&
 	       (is_cut_from_afar(cut) || rc == DUET_E_TLS ||
-		rc == DUET_E_TLS_VERSION);
+		rc == DUET_E_TLS_VERSION || rc == DUET_E_TLS_CIPHER);
 }
 
 /* RFC 9113 s8.7: the server says that it has not begun with it, so there is no

@@ -101,7 +101,7 @@ static bool leads_on(const struct duet_explain_facts *facts, int code)
 	const struct duet_explain_chain *path = &facts->path;
 
 	return !duet_explain_lacks_anchor(code) &&
-	       (path->n > facts->sent.n ||
+	       (path->n + path->more > facts->sent.n + facts->sent.more ||
 		path->certs[path->n - 1].self_signed);
 }
 
@@ -135,15 +135,10 @@ static bool has_fault(const struct duet_explain_facts *facts, int code)
 	return false;
 }
 
-static bool is_about_certificate(int code)
-{
-	return code <= DUET_E_UNTRUSTED && code >= DUET_E_STAPLE;
-}
-
 static void add_fault(struct duet_explain_facts *facts,
 		      const struct duet_error *err)
 {
-	if (is_about_certificate(err->code) &&
+	if (duet_explain_is_about_certificate(err->code) &&
 	    facts->n_faults < DUET_EXPLAIN_FAULTS_MAX &&
 	    !has_fault(facts, err->code))
 		facts->faults[facts->n_faults++] = *err;

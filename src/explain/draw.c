@@ -19,6 +19,7 @@ enum {
 	REACHED = 4,
 	VERSIONS = 5,
 	REVOCATION = 5,
+	REVOCATION_ABOVE = 9, /* of those above, where it is not known */
 	NAMES = 6,
 	CLOSES = 6,
 	RESUMES = 7,
@@ -121,13 +122,13 @@ static void add_others(struct duet_explain_screen *screen,
 
 /* ---- the connection ---- */
 
-/* " and TLS in 12 ms" */
+/* ", TLS at 12 ms": since the beginning, as all of them. */
 static void add_time(char *dst, size_t cap, const char *what, int64_t us)
 {
 	size_t used = strlen(dst);
 
 	if (us >= 0 && used < cap)
-		(void)snprintf(dst + used, cap - used, ", %s %.0f ms", what,
+		(void)snprintf(dst + used, cap - used, ", %s at %.0f ms", what,
 			       (double)us / 1000);
 }
 
@@ -147,7 +148,7 @@ static void add_reached(struct duet_explain_screen *screen,
 	used = strlen(text);
 	if (facts->first_byte_us >= 0)
 		(void)snprintf(text + used, sizeof(text) - used,
-			       ", answer %d after %.0f ms", facts->status,
+			       ", answer %d at %.0f ms", facts->status,
 			       (double)facts->first_byte_us / 1000);
 	else if (facts->status > 0)
 		(void)snprintf(text + used, sizeof(text) - used,
@@ -228,6 +229,18 @@ static void add_tls(struct duet_explain_screen *screen,
 
 /* ---- certificates ---- */
 
+/* So many bytes of text, or a letter's less. */
+static size_t whole_bytes(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	if (len <= max)
+		return len;
+	for (len = max; len > 0 && ((unsigned char)text[len] & 0xc0U) == 0x80U;)
+		len--;
+	return len;
+}
+
 static void describe(char dst[TEXT], const struct duet_explain_cert *cert,
 		     int64_t now, bool with_distance)
 {
@@ -238,7 +251,8 @@ static void describe(char dst[TEXT], const struct duet_explain_cert *cert,
 	duet_time_text(date, future ? cert->not_before : cert->not_after);
 	duet_time_distance(distance,
 			   future ? cert->not_before : cert->not_after, now);
-	(void)snprintf(dst, TEXT, "%.*s  %s  %s %.*s%s%s", DUET_EXPLAIN_COLUMNS,
+	(void)snprintf(dst, TEXT, "%.*s  %s  %s %.*s%s%s",
+		       (int)whole_bytes(cert->name, DUET_EXPLAIN_COLUMNS),
 		       cert->name, cert->key,
 		       future                  ? "begins"
 		       : cert->not_after < now ? "expired"
@@ -260,7 +274,7 @@ static void add_link(struct duet_explain_screen *screen, size_t depth,
 }
 
 /* The one who would have to follow the last. */
-static void add_missing(struct duet_explain_screen *screen,
+static void add_missing(struct duet_explain_screen *screen, size_t depth,
 			const struct duet_explain_facts *facts,
 			const struct duet_explain_chain *chain)
 {
@@ -271,9 +285,11 @@ static void add_missing(struct duet_explain_screen *screen,
 		(void)snprintf(text, sizeof(text), "unknown here");
 	else
 		(void)snprintf(text, sizeof(text),
-			       "%.200s: not sent, and unknown here",
+			       "%.*s: not sent, and unknown here",
+			       (int)whole_bytes(last->issuer,
+						DUET_EXPLAIN_COLUMNS),
 			       last->issuer);
-	add_link(screen, chain->n, text,
+	add_link(screen, depth, text,
 		 facts->fetch == DUET_EXPLAIN_FETCH_GOOD ? " (fetched: good)"
 							 : "");
 }
@@ -288,26 +304,47 @@ static bool lacks_anchor(const struct duet_explain_facts *facts)
 	return false;
 }
 
-/* What was sent, or what was built of it: each is vouched for by the next. */
+/* Its certificates; of more than there is room for, the first and the last. */
+static size_t add_certs(struct duet_explain_screen *screen,
+			const struct duet_explain_chain *chain, int64_t now,
+			bool trusted)
+{
+	size_t total = chain->n + chain->more;
+	size_t first = total > CERTS_SHOWN ? CERTS_SHOWN - 2 : total;
+	char text[TEXT];
+	size_t depth;
+
+	for (depth = 0; depth < total && depth < CERTS_SHOWN; depth++) {
+		bool last = depth + 1 == total || depth + 1 == CERTS_SHOWN;
+
+		if (depth == first) {
+			(void)snprintf(text, sizeof(text), "%zu more",
+				       total - CERTS_SHOWN + 1);
+			add_link(screen, depth, text, "");
+			continue;
+		}
+		describe(text, &chain->certs[last ? chain->n - 1 : depth], now,
+			 depth == 0);
+		add_link(screen, depth, text,
+			 last && trusted ? "; trusted" : "");
+	}
+	return depth;
+}
+
+/* What was built, each vouched for by the next; what was sent, where something
+ * was fetched for that, or nothing could be built. */
 static void add_chain(struct duet_explain_screen *screen,
 		      const struct duet_explain_facts *facts)
 {
+	bool built =
+		facts->path.n > 0 && facts->fetch == DUET_EXPLAIN_FETCH_NONE;
 	const struct duet_explain_chain *chain =
-		facts->path_whole && facts->fetch == DUET_EXPLAIN_FETCH_NONE
-			? &facts->path
-			: &facts->sent;
-	bool whole = chain == &facts->path;
-	char text[TEXT];
-	size_t i;
+		built ? &facts->path : &facts->sent;
+	size_t depth = add_certs(screen, chain, facts->now,
+				 built && facts->path_whole);
 
-	for (i = 0; i < chain->n && i < CERTS_SHOWN; i++) {
-		bool anchor = whole && i + 1 == chain->n;
-
-		describe(text, &chain->certs[i], facts->now, i == 0);
-		add_link(screen, i, text, anchor ? "; trusted" : "");
-	}
-	if (chain->n > 0 && lacks_anchor(facts) && chain->n < CERTS_SHOWN)
-		add_missing(screen, facts, chain);
+	if (chain->n > 0 && lacks_anchor(facts))
+		add_missing(screen, depth, facts, chain);
 	if (chain->n > 0 && chain->certs[0].names[0] != '\0')
 		duet_explain_row(screen, "names", NAMES, "%s",
 				 chain->certs[0].names)
@@ -348,7 +385,8 @@ static void add_revocation(struct duet_explain_screen *screen,
 					 colon);
 			break;
 		case DUET_REVOCATION_UNKNOWN:
-			duet_explain_row(screen, label, REVOCATION,
+			duet_explain_row(screen, label,
+					 i == 0 ? REVOCATION : REVOCATION_ABOVE,
 					 "%s%snot known: %s", who, colon,
 					 facts->revocation[i].words)
 				->max_lines = 2;
@@ -424,16 +462,17 @@ char *duet_explain_draw(const struct duet_explain_facts *facts,
 }
 
 char *duet_explain_line(const struct duet_explain_facts *facts,
-			const struct duet_explain_findings *findings)
+			const struct duet_explain_findings *findings,
+			const struct duet_explain_style *style)
 {
 	const struct duet_explain_finding *worst = &findings->items[0];
 	char shown[2 * TEXT];
 	char url[TEXT];
 
-	duet_str_printable(url, sizeof(url), duet_str(facts->url));
+	duet_explain_printable(url, sizeof(url), facts->url, style->utf8);
 	if (findings->n == 0 || worst->level == DUET_EXPLAIN_NOTE)
 		return duet_mem_printf("%s: good", url);
-	duet_str_printable(shown, sizeof(shown), duet_str(worst->what));
+	duet_explain_printable(shown, sizeof(shown), worst->what, style->utf8);
 	return duet_mem_printf("%s: %s (%s)", url, shown,
 			       side_words(worst->side));
 }

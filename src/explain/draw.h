@@ -23,9 +23,9 @@ DUET_CHECK char *duet_explain_draw(const struct duet_explain_facts *facts,
 				   const struct duet_explain_findings *findings,
 				   const struct duet_explain_style *style);
 /* The verdict alone, one line without its end; new, or NULL. */
-DUET_CHECK char *duet_explain_line(
-	const struct duet_explain_facts *facts,
-	const struct duet_explain_findings *findings);
+DUET_CHECK char *duet_explain_line(const struct duet_explain_facts *facts,
+				   const struct duet_explain_findings *findings,
+				   const struct duet_explain_style *style);
 /* The members, always all of them, null where not known: duet-explain(1). New,
  * or NULL without memory. */
 DUET_CHECK json_t *duet_explain_json(

@@ -77,7 +77,7 @@ static int print(const struct duet_explain_options *options,
 		free(text);
 	} else if (options->silent) {
 		text = number != DUET_EXIT_OK
-			       ? duet_explain_line(facts, findings)
+			       ? duet_explain_line(facts, findings, &style)
 			       : NULL;
 		if (text != NULL)
 			(void)printf("%s\n", text);

@@ -109,6 +109,17 @@ static void read_one(struct duet_explain_cert *ret,
 	ret->self_signed = cert->self_signed;
 }
 
+/* That of the last one where there is no other: how a chain ends matters more
+ * than its middle. */
+static struct duet_explain_cert *next_place(struct duet_explain_chain *chain)
+{
+	if (chain->n < DUET_EXPLAIN_CHAIN_MAX)
+		return &chain->certs[chain->n++];
+	chain->more++;
+	memset(&chain->certs[chain->n - 1], 0, sizeof(chain->certs[0]));
+	return &chain->certs[chain->n - 1];
+}
+
 bool duet_explain_chain_read(struct duet_explain_chain *chain,
 			     struct duet_bytes pem)
 {
@@ -120,12 +131,10 @@ bool duet_explain_chain_read(struct duet_explain_chain *chain,
 	inspection = pem.len > 0 ? duet_inspect(pem, NULL) : NULL;
 	if (inspection == NULL)
 		return false;
-	for (i = 0; i < duet_inspection_count(inspection) &&
-		    chain->n < DUET_EXPLAIN_CHAIN_MAX;
-	     i++)
+	for (i = 0; i < duet_inspection_count(inspection); i++)
 		if (duet_inspection_get(inspection, i, &cert) == DUET_OK &&
 		    cert.kind == DUET_IS_CERTIFICATE)
-			read_one(&chain->certs[chain->n++], &cert);
+			read_one(next_place(chain), &cert);
 	duet_inspection_free(inspection);
 	return chain->n > 0;
 }
@@ -134,6 +143,11 @@ bool duet_explain_lacks_anchor(int code)
 {
 	return code == DUET_E_NO_ISSUER || code == DUET_E_UNTRUSTED ||
 	       code == DUET_E_SELF_SIGNED;
+}
+
+bool duet_explain_is_about_certificate(int code)
+{
+	return code <= DUET_E_UNTRUSTED && code >= DUET_E_STAPLE;
 }
 
 /* Two or four digits; -1: they are none. */

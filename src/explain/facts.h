@@ -41,6 +41,7 @@ struct duet_explain_cert {
 struct duet_explain_chain {
 	struct duet_explain_cert certs[DUET_EXPLAIN_CHAIN_MAX];
 	size_t n;
+	size_t more; /* that were not looked at, before the last */
 };
 
 /* A version, a group or a protocol that was offered alone. */
@@ -148,8 +149,8 @@ struct duet_explain_facts {
 
 /* explain/facts.c: all unknown, and what is offered by name. */
 void duet_explain_facts_init(struct duet_explain_facts *facts);
-/* Read PEM into certificates; of more than fit, the first. false: no memory,
- * or none of it is a certificate. */
+/* Read PEM into certificates; of more than fit, the first ones and the last.
+ * false: no memory, or none of it is a certificate. */
 DUET_CHECK bool duet_explain_chain_read(struct duet_explain_chain *chain,
 					struct duet_bytes pem);
 /* The common name of an RFC 2253 name, else its organization, else all. */
@@ -157,6 +158,8 @@ void duet_explain_short_name(char *dst, size_t cap, const char *dn);
 /* Of a status: the chain leads to nobody who is trusted. What else may be wrong
  * with one is looked at once it has been built. */
 bool duet_explain_lacks_anchor(int code);
+/* Refused for what its certificate is, and not for how the connection went. */
+bool duet_explain_is_about_certificate(int code);
 /* "Sun, 29 Nov 2026 23:01:38 GMT" in seconds since 1970; 0: it is none. */
 int64_t duet_explain_date(const char *value);
 

@@ -71,22 +71,45 @@ static bool is_quote(const char *begin, const char *p)
 	       (*p == '\'' && !(before && duet_is_alpha((unsigned char)p[1])));
 }
 
-void duet_explain_cause(char *dst, size_t cap, const char *sentence)
+/* The last of mark with a blank behind it that is in no quotes, or NULL. */
+static const char *last_of(const char *begin, char mark)
 {
-	const char *begin = after_who(sentence);
-	const char *end = NULL;
+	const char *last = NULL;
 	bool quoted = false;
 	const char *p;
 
 	for (p = begin; *p != '\0'; p++) {
 		if (is_quote(begin, p))
 			quoted = !quoted;
-		if (!quoted && p[0] == ':' && p[1] == ' ')
-			end = p;
+		if (!quoted && p[0] == mark && p[1] == ' ')
+			last = p;
+	}
+	return last;
+}
+
+/* Behind "the proxy http://NAME:PORT: ", which says whose the rest is; what
+ * proxies answer has a colon of its own, and the remedy a semicolon then. */
+void duet_explain_cause(char *dst, size_t cap, const char *sentence)
+{
+	const char *begin = after_who(sentence);
+	const char *rest = begin;
+	const char *end = NULL;
+
+	if (duet_explain_is_about_proxy(begin)) {
+		rest = strstr(begin, ": ");
+		rest = rest != NULL ? rest + 2 : begin;
+		end = last_of(rest, ';');
 	}
 	if (end == NULL)
-		end = p;
+		end = last_of(rest, ':');
+	if (end == NULL)
+		end = rest + strlen(rest);
 	(void)snprintf(dst, cap, "%.*s", (int)(end - begin), begin);
+}
+
+bool duet_explain_is_about_proxy(const char *cause)
+{
+	return duet_str_starts(cause, "the proxy ");
 }
 
 /* ---- findings ---- */

@@ -4,6 +4,7 @@
  * where more than the status decides.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -88,6 +89,18 @@ static void judge_version(const struct duet_explain_facts *facts,
 					   : "TLS 1.0");
 }
 
+/* The connection that believed anybody also took old ciphers. */
+static void judge_cipher(const struct duet_explain_facts *facts,
+			 const struct duet_error *err,
+			 struct duet_explain_finding *ret)
+{
+	(void)err;
+	if (facts->asked_unverified && facts->cipher[0] != '\0')
+		duet_explain_whose(ret,
+				   "it takes no cipher, group or signature that is safe; where old ones were offered too, it took %s",
+				   facts->cipher);
+}
+
 static void judge_client_cert(const struct duet_explain_facts *facts,
 			      const struct duet_error *err,
 			      struct duet_explain_finding *ret)
@@ -100,10 +113,14 @@ static void judge_client_cert(const struct duet_explain_facts *facts,
 			    "see by which CA it should be issued, and whether it has expired: duet cert show FILE; the server's log says more");
 }
 
-static const struct duet_explain_cert *last_sent(
+/* Of what could be built, or else of what was sent. */
+static const struct duet_explain_cert *last_of(
 	const struct duet_explain_facts *facts)
 {
-	return facts->sent.n > 0 ? &facts->sent.certs[facts->sent.n - 1] : NULL;
+	const struct duet_explain_chain *chain =
+		facts->path.n > 0 ? &facts->path : &facts->sent;
+
+	return chain->n > 0 ? &chain->certs[chain->n - 1] : NULL;
 }
 
 /* It may be the root that is unknown, or one in between that is missing: the
@@ -111,14 +128,18 @@ static const struct duet_explain_cert *last_sent(
 static void doubt_gap(const struct duet_explain_facts *facts,
 		      struct duet_explain_finding *ret)
 {
-	bool own = facts->own_anchors;
+	size_t n = facts->sent.n + facts->sent.more;
+	char sent[64] = "its own certificate and no other";
 
-	if (facts->sent.n != 1 || facts->sent.certs[0].self_signed)
-		return;
+	if (n > 1)
+		(void)snprintf(sent, sizeof(sent),
+			       "%zu certificates, and not that one", n);
 	duet_explain_whose(ret,
-			   "a CA that %s, or one in between that the server leaves out: it sent its own certificate and no other",
-			   own ? "is not among those of --cacert and --capath"
-			       : "this machine was not told of");
+			   "a CA that %s, or one in between that the server leaves out: it sent %s",
+			   facts->own_anchors
+				   ? "is not among those of --cacert and --capath"
+				   : "this machine was not told of",
+			   sent);
 	duet_explain_remedy(ret,
 			    "give the certificate of that CA with --cacert FILE, from a place you trust; or have the server send its whole chain (fullchain.pem)");
 }
@@ -127,12 +148,11 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 			    const struct duet_error *err,
 			    struct duet_explain_finding *ret)
 {
-	const struct duet_explain_cert *last = last_sent(facts);
+	const struct duet_explain_cert *last = last_of(facts);
 	const char *maker =
 		last != NULL ? duet_explain_interceptor(last->issuer) : NULL;
 
 	(void)err;
-	doubt_gap(facts, ret);
 	if (facts->fetch == DUET_EXPLAIN_FETCH_GOOD) {
 		ret->side = DUET_EXPLAIN_SERVER;
 		duet_explain_whose(ret,
@@ -147,8 +167,9 @@ static void judge_untrusted(const struct duet_explain_facts *facts,
 				   maker);
 		duet_explain_remedy(ret,
 				    "ask from another network: with another issuer there, somebody looks into it here; then ask who runs this network for their CA, and give it with --cacert");
-	} else if (facts->own_anchors && facts->sent.n > 1) {
-		ret->side = DUET_EXPLAIN_UNCERTAIN;
+	} else if (last != NULL && !last->self_signed) {
+		doubt_gap(facts, ret);
+	} else if (facts->own_anchors && last != NULL) {
 		duet_explain_whose(ret,
 				   "the CA is not among those of --cacert and --capath: a wrong file here, or another certificate there than you expect");
 		duet_explain_remedy(ret,
@@ -190,6 +211,11 @@ static void judge_dates(const struct duet_explain_facts *facts,
 {
 	(void)err;
 	duet_explain_judge_dates(facts, ret);
+	if (ret->side != DUET_EXPLAIN_HERE && facts->sent.n > 1 &&
+	    facts->sent.certs[0].not_before <= facts->now &&
+	    facts->sent.certs[0].not_after >= facts->now)
+		duet_explain_remedy(ret,
+				    "its own certificate is in time, one above is not: have the server send the chain that its CA gives out today; where that leads to a newer root, update the CA certificates here");
 }
 
 static void judge_name(const struct duet_explain_facts *facts,
@@ -262,7 +288,7 @@ static const struct row rows[] = {
 	{ DUET_E_TLS_CIPHER, DUET_EXPLAIN_SERVER,
 	  "it takes no cipher, group or signature that is safe",
 	  "give the server Mozilla's intermediate list of ciphers, and a certificate for RSA or ECDSA P-256",
-	  NULL },
+	  judge_cipher },
 	{ DUET_E_CLIENT_CERT, DUET_EXPLAIN_CALLER,
 	  "it lets in those only who have a certificate from its CA",
 	  "give yours with --cert FILE --key FILE; who runs the server issues it",
@@ -349,10 +375,21 @@ static const struct row *find(int code)
 	return row;
 }
 
-/* The library begins with who it is. */
-static bool is_about_proxy(const struct duet_explain_finding *finding)
+/* What we refuse is the proxy itself, if it is for its certificate. */
+static void judge_proxy(const struct duet_error *err,
+			struct duet_explain_finding *ret)
 {
-	return duet_str_starts(finding->what, "the proxy ");
+	const struct row *row = find(DUET_E_PROXY);
+
+	ret->side = row->side;
+	duet_explain_whose(ret, "%s", row->whose);
+	duet_explain_remedy(ret, "%s", row->remedy);
+	if (!duet_explain_is_about_certificate(err->code))
+		return;
+	duet_explain_whose(ret,
+			   "it is the certificate of the proxy that is refused, so nothing is known of the server");
+	duet_explain_remedy(ret,
+			    "if you trust that proxy, give the certificate of its CA with --proxy-cacert FILE; --noproxy HOST goes without");
 }
 
 void duet_explain_judge_fault(const struct duet_explain_facts *facts,
@@ -368,12 +405,8 @@ void duet_explain_judge_fault(const struct duet_explain_facts *facts,
 	duet_explain_cause(ret->what, sizeof(ret->what), err->text);
 	duet_explain_whose(ret, "%s", row->whose);
 	duet_explain_remedy(ret, "%s", row->remedy);
-	if (is_about_proxy(ret)) {
-		row = find(DUET_E_PROXY);
-		ret->side = row->side;
-		duet_explain_whose(ret, "%s", row->whose);
-		duet_explain_remedy(ret, "%s", row->remedy);
-	} else if (row->more != NULL) {
+	if (duet_explain_is_about_proxy(ret->what))
+		judge_proxy(err, ret);
+	else if (row->more != NULL)
 		row->more(facts, err, ret);
-	}
 }

@@ -16,6 +16,8 @@ void duet_explain_judge_dates(const struct duet_explain_facts *facts,
 /* judge_between.c: whether a CA of that name belongs to what looks into
  * connections; its maker, or NULL. */
 const char *duet_explain_interceptor(const char *ca);
+/* A cause of that kind: the library begins with who it is. */
+bool duet_explain_is_about_proxy(const char *cause);
 
 void duet_explain_whose(struct duet_explain_finding *finding,
 			const char *format, ...) DUET_PRINTF(2, 3);

@@ -27,12 +27,6 @@ static const char *const both_protocols[] = { "h2", "http/1.1", NULL };
 static const char *const only_h2[] = { "h2", NULL };
 static const char *const only_h1[] = { "http/1.1", NULL };
 
-/* Refused for what its certificate is, and not for how the connection went. */
-static bool is_about_certificate(int code)
-{
-	return code <= DUET_E_UNTRUSTED && code >= DUET_E_STAPLE;
-}
-
 static bool is_about_offer(int code)
 {
 	return code == DUET_E_TLS_VERSION || code == DUET_E_TLS_CIPHER ||
@@ -217,6 +211,12 @@ static void ask_unverified(struct duet_explain_prober *prober)
 	duet_explain_visit_done(&visit);
 }
 
+/* There was a connection to the server itself, and not to a proxy alone. */
+static bool is_reached(const struct duet_facts *seen)
+{
+	return seen->address != NULL && seen->address[0] != '\0';
+}
+
 /* Whether the server took the one thing it was offered. What it did with the
  * request then is another matter. */
 static enum duet_explain_answer taken(const struct duet_explain_visit *visit)
@@ -227,11 +227,14 @@ static enum duet_explain_answer taken(const struct duet_explain_visit *visit)
 		return DUET_EXPLAIN_UNKNOWN;
 	if (seen->handshake_us >= 0 || visit->error.code == DUET_OK)
 		return DUET_EXPLAIN_YES;
+	/* With a proxy that is refused, nobody has been asked. */
+	if (!is_reached(seen))
+		return DUET_EXPLAIN_UNKNOWN;
 	/* It went as far as our own refusal, or theirs, of a certificate. */
-	if (is_about_certificate(visit->error.code) ||
+	if (duet_explain_is_about_certificate(visit->error.code) ||
 	    visit->error.code == DUET_E_CLIENT_CERT)
 		return DUET_EXPLAIN_YES;
-	if (seen->connected_us < 0 || visit->error.code == DUET_E_TIMEOUT ||
+	if (visit->error.code == DUET_E_TIMEOUT ||
 	    visit->error.code == DUET_E_NOMEM)
 		return DUET_EXPLAIN_UNKNOWN;
 	return DUET_EXPLAIN_NO;
@@ -439,8 +442,11 @@ static void ask_all(struct duet_explain_prober *prober)
 	struct duet_explain_facts *facts = prober->facts;
 	int code = facts->error.code;
 
+	/* Nobody there, or a proxy that is refused: there is nobody to ask. */
+	if (facts->address[0] == '\0')
+		return;
 	prober->base = prober->tls;
-	if (is_about_certificate(code) || is_about_offer(code))
+	if (duet_explain_is_about_certificate(code) || is_about_offer(code))
 		ask_unverified(prober);
 	else
 		ask_no_more_lists(prober);
@@ -449,7 +455,7 @@ static void ask_all(struct duet_explain_prober *prober)
 	take_offers(facts);
 	if (code == DUET_E_NOT_TLS)
 		ask_plain(prober);
-	else if (code == DUET_OK || is_about_certificate(code) ||
+	else if (code == DUET_OK || duet_explain_is_about_certificate(code) ||
 		 is_about_offer(code) || code == DUET_E_CLIENT_CERT ||
 		 facts->status != 0)
 		ask_on(prober);
@@ -489,8 +495,6 @@ static int begin(struct duet_explain_prober *prober, const char *url,
 	int32_t limit = options->reach.max_time_ms;
 	int rc;
 
-	prober->deadline_ms =
-		duet_clock_ms() + (limit > 0 ? limit : DUET_EXPLAIN_MAX_MS);
 	rc = duet_reach_init(&prober->reach, &options->reach, ret_exit, err);
 	if (rc != DUET_OK)
 		return rc;
@@ -517,6 +521,9 @@ static int begin(struct duet_explain_prober *prober, const char *url,
 	if (rc == DUET_OK)
 		rc = duet_reach_way(&prober->reach, &prober->way, ret_exit,
 				    err);
+	/* It is of connections, and not of whoever types a passphrase. */
+	prober->deadline_ms =
+		duet_clock_ms() + (limit > 0 ? limit : DUET_EXPLAIN_MAX_MS);
 	return rc;
 }
 

@@ -49,9 +49,7 @@ static bool is_unseen(const char *p)
 	return (u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae);
 }
 
-/* Like duet_str_printable(), without those; and ASCII alone where that is all
- * there is. */
-static void make_printable(char *dst, size_t cap, const char *text, bool utf8)
+void duet_explain_printable(char *dst, size_t cap, const char *text, bool utf8)
 {
 	char shown[SHOWN_BYTES];
 	int unseen = 0; /* bytes of such a letter that are to come */
@@ -170,7 +168,7 @@ static size_t put_row(struct duet_buf *out, const struct duet_explain_row *row,
 	const char *p = text;
 	size_t lines = 0;
 
-	make_printable(text, sizeof(text), row->text, style->utf8);
+	duet_explain_printable(text, sizeof(text), row->text, style->utf8);
 	do {
 		bool first = lines == 0;
 		size_t columns = columns_of(row, first);

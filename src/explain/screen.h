@@ -39,6 +39,10 @@ struct duet_explain_row *duet_explain_row(struct duet_explain_screen *screen,
 					  const char *label, uint8_t weight,
 					  const char *format, ...)
 	DUET_PRINTF(4, 5);
+/* Like duet_str_printable(), without letters that nobody sees or that turn
+ * others around; and ASCII alone where that is all there is. What we have made
+ * printable before stays as it is. */
+void duet_explain_printable(char *dst, size_t cap, const char *text, bool utf8);
 /* As duet_explain_draw(). */
 DUET_CHECK char *duet_explain_show(struct duet_explain_screen *screen,
 				   const struct duet_explain_style *style);

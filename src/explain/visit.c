@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/terminal.h"
 #include "explain/probe_int.h"
+#include "explain/screen.h"
 
 enum {
 	STEP_MS = 5000, /* for a probe that is not the first */
@@ -105,7 +107,8 @@ static void tell(const struct duet_explain_ask *ask,
 {
 	char text[sizeof(visit->error.text)];
 
-	duet_str_printable(text, sizeof(text), duet_str(visit->error.text));
+	duet_explain_printable(text, sizeof(text), visit->error.text,
+			       duet_terminal_speaks_utf8());
 	if (visit->error.code != DUET_OK)
 		(void)fprintf(stderr, "* %s: %s\n", ask->title, text);
 	else

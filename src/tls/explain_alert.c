@@ -77,6 +77,26 @@ int duet_explain_wants_certificate(const struct duet_tls *tls,
 				cas);
 }
 
+static int by_number(const struct duet_tls *tls, struct duet_error *err)
+{
+	const char *peer = tls->is_server ? "client" : "server";
+
+	return duet_explain_say(tls, DUET_E_TLS, err,
+				"the %s ended TLS with the alert '%s' (%d)%s",
+				peer, SSL_alert_desc_string_long(tls->alert),
+				tls->alert,
+				tls->open
+					? ""
+					: " during the handshake: look into its log");
+}
+
+/* Some answer a hello so, and boxes on the way: nobody has asked for ours. A
+ * foreign SSL_CTX does not tell. */
+static bool is_not_about_ours(const struct duet_tls *tls)
+{
+	return !tls->is_server && !tls->cert_wanted && !tls->config->is_foreign;
+}
+
 static int refuses_ours(const struct duet_tls *tls, size_t i,
 			struct duet_error *err)
 {
@@ -86,6 +106,8 @@ static int refuses_ours(const struct duet_tls *tls, size_t i,
 		return duet_explain_say(tls, complaints[i].server_code, err,
 					"it does not trust our certificate, which it finds %s",
 					complaints[i].what);
+	if (is_not_about_ours(tls))
+		return by_number(tls, err);
 	if (tls->config->identity == NULL)
 		return duet_explain_wants_certificate(tls, err);
 	duet_facts_name_short(name, sizeof(name),
@@ -119,19 +141,6 @@ static int old_version(const struct duet_tls *tls, struct duet_error *err)
 				peer, duet_explain_our_versions(tls));
 }
 
-static int by_number(const struct duet_tls *tls, struct duet_error *err)
-{
-	const char *peer = tls->is_server ? "client" : "server";
-
-	return duet_explain_say(tls, DUET_E_TLS, err,
-				"the %s ended TLS with the alert '%s' (%d)%s",
-				peer, SSL_alert_desc_string_long(tls->alert),
-				tls->alert,
-				tls->open
-					? ""
-					: " during the handshake: look into its log");
-}
-
 int duet_explain_alert(const struct duet_tls *tls, struct duet_error *err)
 {
 	size_t i;
@@ -146,7 +155,9 @@ int duet_explain_alert(const struct duet_tls *tls, struct duet_error *err)
 	case SSL_AD_INSUFFICIENT_SECURITY:
 		return no_agreement(tls, err);
 	case SSL_AD_CERTIFICATE_REQUIRED:
-		return duet_explain_wants_certificate(tls, err);
+		return is_not_about_ours(tls)
+			       ? by_number(tls, err)
+			       : duet_explain_wants_certificate(tls, err);
 	case SSL_AD_UNRECOGNIZED_NAME:
 		if (tls->server_name != NULL &&
 		    duet_server_name_is_ip(tls->server_name))

@@ -302,6 +302,16 @@ def test_names_of_strangers_steer_no_terminal(explain, home):
     assert "\\x1b" in verdict.text
 
 
+@pytest.mark.parametrize("option", ["-s", "-v"])
+def test_nor_do_they_on_a_line(duet, ca, home, option):
+    evil = pki.Authority(home, "\x1b[2J\x07evil\u202e")
+    with dated(evil.issue("localhost")) as server:
+        done = duet.run("explain", option, "--cacert", ca.file, server.url)
+    said = done.out.decode() + done.err
+    assert "evil" in said
+    assert all(line.isprintable() for line in said.splitlines())
+
+
 # ---- the command ----
 
 

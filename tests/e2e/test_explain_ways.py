@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import pki, ports
-from support.answers import Answers, answer
+from support.answers import Answers, PlainAnswers, answer
 from support.listener import Listener
 from support.peers.caddy import Caddy
 from support.peers.h2o import H2o
@@ -140,6 +140,27 @@ def test_a_reset_may_come_from_in_between(explain):
     verdict.tells("ask from another network")
 
 
+@pytest.mark.parametrize("alert", [42, 48, 49, 116])
+def test_an_alert_about_no_certificate_is_not_about_ours(explain, alert):
+    """As boxes on the way answer a hello: nobody has asked for one."""
+
+    def refuse(sock):
+        sock.recv(65536)
+        sock.sendall(bytes([21, 3, 3, 0, 2, 2, alert]))
+        while sock.recv(65536):
+            pass
+
+    with Listener(refuse) as server:
+        verdict = explain(server.url)
+    assert verdict.exit == 35
+    assert (verdict.first["word"], verdict.first["whose"]) == (
+        "tls",
+        "uncertain",
+    )
+    assert f"({alert})" in verdict.first["what"]
+    assert True not in verdict.json["versions"].values()
+
+
 # ---- ways ----
 
 
@@ -201,6 +222,37 @@ def test_a_proxy_that_is_not_there_is_not_the_server(explain, identity):
     assert verdict.exit == 7
     assert verdict.first["whose"] == "between"
     verdict.tells("nothing is known of the server")
+
+
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        ("407 Proxy Authentication Required", "it wants authentication (407)"),
+        ("403 Forbidden", ": 403 Forbidden"),
+        ("502 Bad Gateway", ": 502 Bad Gateway"),
+    ],
+)
+def test_what_a_proxy_says_is_told(explain, status, words):
+    with PlainAnswers(lambda _: answer(status=status)) as proxy:
+        verdict = explain("-x", proxy.url, "https://localhost/")
+    assert verdict.exit == 97
+    assert verdict.first["whose"] == "between"
+    assert words in verdict.first["what"]
+
+
+def test_the_certificate_of_a_proxy_tells_nothing_of_the_server(
+    explain, identity
+):
+    """--cacert is not for proxies, so this one is refused."""
+    with dated(identity) as server, dated(identity) as proxy:
+        verdict = explain("-x", proxy.url, server.url)
+        assert server.listener.accepted == 0
+        assert proxy.listener.accepted == 1
+    assert verdict.exit == 60
+    assert verdict.first["whose"] == "between"
+    verdict.tells("the certificate of the proxy", "--proxy-cacert")
+    assert len(verdict.json["findings"]) == 1
+    assert set(verdict.json["versions"].values()) == {None}
 
 
 def test_socks_hides_nothing(explain, peer, identity):
@@ -300,18 +352,33 @@ class TestPeers:
         verdict.tells("its own clock says")
 
 
-def test_nginx_with_tls_1_2_alone(explain, peer):
-    class Old(Nginx):
-        """As many still have it."""
+class OldNginx(Nginx):
+    """With TLS 1.2 alone, as many still have it."""
 
-        def listen(self):
-            return super().listen().replace("TLSv1.2 TLSv1.3", "TLSv1.2")
+    def listen(self):
+        return super().listen().replace("TLSv1.2 TLSv1.3", "TLSv1.2")
 
-    with peer(Old) as server:
+
+class OldCaddy(Caddy):
+    """The same."""
+
+    def config(self):
+        key = str(self.identity.key_file)
+        lines = f"{key} {{\n        protocols tls1.2 tls1.2\n    }}"
+        return super().config().replace(key, lines)
+
+
+@pytest.mark.parametrize("kind", [OldNginx, OldCaddy])
+def test_tls_1_2_alone(explain, peer, kind):
+    with peer(kind) as server:
         verdict = explain(server.url)
+        asked = explain("--min-tls", "1.3", server.url)
     assert verdict.exit == 0
     assert verdict.json["versions"]["TLS 1.3"] is False
+    assert verdict.json["resumes"] is True
     verdict.tells("it does not take TLS 1.3")
+    assert (asked.exit, asked.first["whose"]) == (35, "caller")
+    asked.tells("the only version that is allowed here")
 
 
 def test_one_that_ends_without_close_notify(explain, identity):

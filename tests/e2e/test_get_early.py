@@ -355,6 +355,33 @@ def test_a_cut_while_early(peer, get, cuts, reset):
         assert not between.errors
 
 
+@pytest.mark.parametrize("alert", [40, 47, 48, 70])
+def test_an_alert_while_early(peer, get, alert):
+    """Of a box that does not know it: 40 is the one that says least."""
+    seen = []
+
+    def serve(sock):
+        seen.append(1)
+        if len(seen) == 1:
+            sock.recv(65536)
+            sock.sendall(bytes([21, 3, 3, 0, 2, 2, alert]))
+            while sock.recv(65536):
+                pass
+            return
+        with socket.create_connection(peer.address()) as server:
+            relay(sock, server)
+
+    with peer.running(), Listener(serve) as between:
+        url = peer.url + "small.txt"
+        get(url)
+        peer.asked()
+        there = f"localhost:{peer.port}:127.0.0.1:{between.port}"
+        report = get("--connect-to", there, "--early-data", url)
+        assert report["early_data"] == "unknown"
+        assert peer.asked() == ["GET HTTP/1.1 200 [-]"]
+        assert not between.errors
+
+
 def test_two_at_once_do_not_share_a_ticket(duet, ca, peer, get):
     """One of them has it, the other asks as ever."""
     with peer.running():

@@ -136,7 +136,7 @@ static void one_in_order(void **state)
 	be_good();
 	check("GOOD  https://example.org/\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms, TLS 31 ms, answer 200 after 46 ms\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms, TLS at 31 ms, answer 200 at 46 ms\n"
 	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
 	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
 	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15; trusted\n"
@@ -195,7 +195,7 @@ static void one_with_two_faults(void **state)
 	      "            ask by a name it is for; or its keeper adds 'example.org' to the\n"
 	      "            certificate, or shows another one for this name (SNI)\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms, answer 200 (nobody verified)\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms, answer 200 (nobody verified)\n"
 	      "  chain     example.org  ECDSA P-256  expired 2026-11-27, 2 days ago\n"
 	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
 	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15; trusted\n"
@@ -222,9 +222,53 @@ static void one_with_a_gap(void **state)
 	      "  to do     append that certificate to the server's chain file (fullchain.pem),\n"
 	      "            and reload it; browsers that have met it before hide the mistake\n"
 	      "\n"
-	      "  reached   192.0.2.7:443, TCP 12 ms\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
 	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
 	      "              ^ R11: not sent, and unknown here (fetched: good)\n"
+	      "  names     example.org, www.example.org\n");
+}
+
+static void one_with_a_long_chain(void **state)
+{
+	(void)state;
+	add_cert(&facts.path, "Four", "Five", NOW - DAY, NOW + 3000 * DAY);
+	add_cert(&facts.path, "Five", "Six", NOW - DAY, NOW + 3000 * DAY);
+	add_cert(&facts.path, "Six", "Six", NOW - DAY, NOW + 3000 * DAY);
+	facts.path.more = 7;
+	check("GOOD  https://example.org/\n"
+	      "\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
+	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
+	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
+	      "                ^ ISRG Root X1  ECDSA P-256  until 2035-02-15\n"
+	      "                  ^ 9 more\n"
+	      "                    ^ Six  ECDSA P-256  until 2035-02-15; trusted\n"
+	      "  names     example.org, www.example.org\n");
+}
+
+/* What was sent may be in no order, or of no use. */
+static void one_that_ends_within(void **state)
+{
+	(void)state;
+	facts.path.n = 2;
+	facts.path_whole = false;
+	add_cert(&facts.sent, "Stray", "Stray", NOW - DAY, NOW + 300 * DAY);
+	fail_with(DUET_E_UNTRUSTED,
+		  "the CA certificate 'R11' was issued by the unknown CA 'ISRG Root X1': give it");
+	check("BAD  https://example.org/  (untrusted_issuer)\n"
+	      "\n"
+	      "  why       the CA certificate 'R11' was issued by the unknown CA 'ISRG Root\n"
+	      "            X1'\n"
+	      "  whose     cannot be told from here: a CA that this machine was not told of,\n"
+	      "            or one in between that the server leaves out: it sent 3\n"
+	      "            certificates, and not that one\n"
+	      "  to do     give the certificate of that CA with --cacert FILE, from a place\n"
+	      "            you trust; or have the server send its whole chain (fullchain.pem)\n"
+	      "\n"
+	      "  reached   192.0.2.7:443, TCP at 12 ms\n"
+	      "  chain     example.org  ECDSA P-256  until 2027-02-17, in 80 days\n"
+	      "              ^ R11  ECDSA P-256  until 2027-09-25\n"
+	      "                ^ ISRG Root X1: not sent, and unknown here\n"
 	      "  names     example.org, www.example.org\n");
 }
 
@@ -293,15 +337,23 @@ static void a_screen_is_never_larger(void **state)
 
 static void a_line_for_monitors(void **state)
 {
+	static const struct duet_explain_style style = { .utf8 = true };
 	char *text;
 
 	(void)state;
 	fail_with(DUET_E_EXPIRED,
 		  "https://example.org/ (192.0.2.7:443): 'example.org': its certificate expired 2 days ago: renew it");
 	duet_explain_judge(&facts, &findings);
-	text = duet_explain_line(&facts, &findings);
+	text = duet_explain_line(&facts, &findings, &style);
 	assert_string_equal(text,
 			    "https://example.org/: its certificate expired 2 days ago (cannot be told from here)");
+	duet_mem_free(text);
+	/* The first of them turns around what follows. */
+	fail_with(DUET_E_UNTRUSTED, "the CA '\xe2\x80\xae\x1b\xc3\xbc'");
+	duet_explain_judge(&facts, &findings);
+	text = duet_explain_line(&facts, &findings, &style);
+	assert_string_equal(text,
+			    "https://example.org/: the CA '\\xe2\\x80\\xae\\x1b\xc3\xbc' (cannot be told from here)");
 	duet_mem_free(text);
 }
 
@@ -347,6 +399,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 		TEST(one_in_order),          TEST(one_that_ends_soon),
 		TEST(one_with_two_faults),   TEST(one_with_a_gap),
+		TEST(one_with_a_long_chain), TEST(one_that_ends_within),
 		TEST(one_that_is_not_there), TEST(a_screen_is_never_larger),
 		TEST(a_line_for_monitors),   TEST(json_has_all_members),
 	};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Names and dates as servers give them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "explain/facts.h"
+#include "support/certs.h"
 #include "support/unit.h"
 
 static void check_name(const char *dn, const char *name)
@@ -95,6 +97,33 @@ static void what_is_no_certificate_is_no_chain(void **state)
 	assert_int_equal(chain.n, 0);
 }
 
+/* How it ends counts: what is left out lies before that. */
+static void of_a_long_chain_the_last_one_is_kept(void **state)
+{
+	struct mint *certs[DUET_EXPLAIN_CHAIN_MAX + 3];
+	struct duet_explain_chain chain;
+	static char pem[64 << 10];
+	size_t used = 0;
+	char name[16];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(certs); i++) {
+		(void)snprintf(name, sizeof(name), "CA %zu", i);
+		certs[i] = mint_new(NULL, MINT(.cn = name, .ca = true));
+		assert_true(used + strlen(certs[i]->cert_pem) < sizeof(pem));
+		used += (size_t)snprintf(pem + used, sizeof(pem) - used, "%s",
+					 certs[i]->cert_pem);
+	}
+	assert_true(duet_explain_chain_read(&chain, duet_str(pem)));
+	assert_int_equal(chain.n, DUET_EXPLAIN_CHAIN_MAX);
+	assert_int_equal(chain.more, 3);
+	assert_string_equal(chain.certs[1].name, "CA 1");
+	assert_string_equal(chain.certs[chain.n - 1].name, "CA 10");
+	for (i = 0; i < COUNT(certs); i++)
+		mint_free(certs[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +133,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_date_is_none),
 		cmocka_unit_test(nothing_is_known_at_first),
 		cmocka_unit_test(what_is_no_certificate_is_no_chain),
+		cmocka_unit_test(of_a_long_chain_the_last_one_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

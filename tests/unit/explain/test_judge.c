@@ -75,6 +75,14 @@ static void takes_the_cause_out_of_a_sentence(void **state)
 		{ "no remedy here", "no remedy here" },
 		{ "", "" },
 		{ "https://x/: cannot connect", "cannot connect" },
+		{ "https://x/: the proxy http://p:1: it wants authentication (407); give it a name and a password",
+		  "the proxy http://p:1: it wants authentication (407)" },
+		{ "https://x/: the proxy http://p:1: it refuses a way to 'x' port 443: 502 Bad Gateway; check the name",
+		  "the proxy http://p:1: it refuses a way to 'x' port 443: 502 Bad Gateway" },
+		{ "https://x/: the proxy http://p:1: cannot connect: check it",
+		  "the proxy http://p:1: cannot connect" },
+		{ "https://x/: the proxy http://p:1: gone",
+		  "the proxy http://p:1: gone" },
 	};
 	char cause[512];
 	size_t i;
@@ -126,6 +134,20 @@ static void without_a_date_it_is_not_decided(void **state)
 	fail_with(DUET_E_EXPIRED, "its certificate expired: renew it");
 	assert_int_equal(judge()->side, DUET_EXPLAIN_UNCERTAIN);
 	has(judge()->whose, "has not said its own time");
+}
+
+static void one_above_is_not_for_the_server_to_renew(void **state)
+{
+	(void)state;
+	send_chain("CA", NOW - DAY, NOW + 90 * DAY);
+	facts.sent.certs[1] = facts.sent.certs[0];
+	facts.sent.certs[1].not_after = NOW - DAY;
+	facts.sent.n = 2;
+	fail_with(DUET_E_EXPIRED, "the CA certificate 'CA' expired: renew it");
+	facts.server_date = NOW;
+	assert_int_equal(judge()->side, DUET_EXPLAIN_SERVER);
+	has(judge()->remedy, "the chain that its CA gives out today");
+	has(judge()->remedy, "update the CA certificates here");
 }
 
 static void clocks_that_differ_are_noted(void **state)
@@ -262,6 +284,17 @@ static void too_old_is_the_servers_or_yours(void **state)
 	has(judge()->remedy, "--min-tls");
 }
 
+static void a_cipher_that_it_takes_is_named(void **state)
+{
+	(void)state;
+	fail_with(DUET_E_TLS_CIPHER, "nothing in common: update it");
+	has(judge()->whose, "that is safe");
+	facts.asked_unverified = true;
+	(void)snprintf(facts.cipher, sizeof(facts.cipher), "AES128-SHA");
+	has(judge()->whose, "it took AES128-SHA");
+	assert_int_equal(judge()->side, DUET_EXPLAIN_SERVER);
+}
+
 static void a_client_certificate_is_yours_to_give(void **state)
 {
 	(void)state;
@@ -293,6 +326,18 @@ static void a_proxy_that_refuses_is_not_the_server(void **state)
 	facts.error.sys = ECONNREFUSED;
 	assert_int_equal(judge()->side, DUET_EXPLAIN_BETWEEN);
 	has(judge()->whose, "nothing is known of the server");
+}
+
+static void a_proxy_that_is_refused_is_not_the_server(void **state)
+{
+	(void)state;
+	facts.connected_us = -1;
+	fail_with(DUET_E_UNTRUSTED,
+		  "https://localhost/: the proxy https://p:1: 'p': its certificate was issued by the unknown CA 'X': give it");
+	assert_int_equal(judge()->side, DUET_EXPLAIN_BETWEEN);
+	has(judge()->what, "the unknown CA 'X'");
+	has(judge()->whose, "certificate of the proxy");
+	has(judge()->remedy, "--proxy-cacert");
 }
 
 static void silence_says_how_far_it_came(void **state)
@@ -414,6 +459,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 		TEST(takes_the_cause_out_of_a_sentence),
+		TEST(one_above_is_not_for_the_server_to_renew),
+		TEST(a_cipher_that_it_takes_is_named),
 		TEST(an_old_certificate_is_the_servers_by_both_clocks),
 		TEST(one_that_is_valid_there_tells_of_the_clock_here),
 		TEST(without_a_date_it_is_not_decided),
@@ -427,6 +474,7 @@ int main(void)
 		TEST(a_client_certificate_is_yours_to_give),
 		TEST(a_refused_connection_is_the_servers),
 		TEST(a_proxy_that_refuses_is_not_the_server),
+		TEST(a_proxy_that_is_refused_is_not_the_server),
 		TEST(silence_says_how_far_it_came),
 		TEST(every_failure_of_a_server_has_somebody_and_a_remedy),
 		TEST(nothing_wrong_is_nothing_said),

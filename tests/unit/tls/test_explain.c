@@ -369,6 +369,15 @@ static void says_what_a_stranger_of_a_server_is(void **state)
 			"0123456789abcdef0123456789abcdef"
 			"\x00\xc0\x13\x00"),
 		  0, DUET_E_TLS_VERSION, "offers TLS 1.1" },
+		/* Of a certificate that it has not asked for. */
+		{ BYTES("\x15\x03\x03\x00\x02\x02\x30"), 0, DUET_E_TLS,
+		  "the alert 'unknown CA' (48)" },
+		{ BYTES("\x15\x03\x03\x00\x02\x02\x31"), 0, DUET_E_TLS,
+		  "the alert 'access denied' (49)" },
+		{ BYTES("\x15\x03\x03\x00\x02\x02\x74"), 0, DUET_E_TLS,
+		  "the alert" },
+		{ BYTES("\x15\x03\x03\x00\x02\x02\x46"), 0, DUET_E_TLS_VERSION,
+		  "such as TLS 1.1" },
 	};
 	struct duet_config *config = client_of(NULL);
 	size_t i;
@@ -377,6 +386,28 @@ static void says_what_a_stranger_of_a_server_is(void **state)
 	for (i = 0; i < COUNT(strangers); i++)
 		check_stranger(duet_tls_client(config, "localhost", NULL),
 			       &strangers[i]);
+	duet_config_release(config);
+}
+
+static void who_takes_tls_1_3_alone_says_that_it_does(void **state)
+{
+	static const struct stranger stranger = {
+		BYTES("\x15\x03\x03\x00\x02\x02\x46"), 0, DUET_E_TLS_VERSION,
+		"does not speak TLS 1.3, the only version that is allowed here"
+	};
+	struct duet_trust *trust = trust_in(root);
+	struct duet_config *config;
+
+	(void)state;
+	config =
+		duet_config_client(DUET_CLIENT_CONFIG(
+						   .trust = trust,
+						   .profile =
+							   DUET_PROFILE_MODERN),
+				   NULL);
+	assert_non_null(config);
+	duet_trust_release(trust);
+	check_stranger(duet_tls_client(config, "localhost", NULL), &stranger);
 	duet_config_release(config);
 }
 
@@ -410,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_a_stranger_of_a_server_is),
+		cmocka_unit_test(who_takes_tls_1_3_alone_says_that_it_does),
 		cmocka_unit_test(says_what_a_stranger_of_a_client_is),
 		cmocka_unit_test(says_what_is_wrong_with_a_server),
 	};
