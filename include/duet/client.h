@@ -317,6 +317,7 @@ struct duet_facts {
 	 * done, be it that the answer is to a later one. Others can send what
 	 * was. */
 	uint8_t early_data;
+	bool certificate_wanted; /* the server has asked for ours */
 };
 DUET_API void duet_response_facts(const struct duet_response *response,
 				  struct duet_facts *ret_facts);

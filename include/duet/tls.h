@@ -337,6 +337,7 @@ struct duet_peer {
 	bool verified; /* the certificate was checked and held */
 	bool resumed;
 	struct duet_bytes chain_pem; /* as the peer sent it */
+	bool certificate_wanted;     /* a server has asked for ours */
 };
 DUET_API DUET_CHECK int duet_tls_peer(const struct duet_tls *tls,
 				      struct duet_peer *ret_peer);

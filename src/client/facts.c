@@ -193,6 +193,7 @@ void duet_facts_of_peer(struct duet_facts *ret,
 	ret->not_after = peer->not_after;
 	ret->resumed = peer->resumed;
 	ret->verified = peer->verified;
+	ret->certificate_wanted = peer->certificate_wanted;
 	ret->chain_pem = peer->chain_pem;
 	ret->revocation = facts != NULL ? facts->revocation : NULL;
 	ret->n_revocation = facts != NULL ? facts->n_revocation : 0;

@@ -100,6 +100,7 @@ struct duet_explain_facts {
 	char alpn[32];
 	int status; /* of the answer, by whichever connection had one */
 	bool verified;
+	bool certificate_wanted; /* the server has asked for ours */
 
 	/* The server's own word, of a connection that believed anybody. */
 	bool asked_unverified;

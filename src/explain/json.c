@@ -172,7 +172,7 @@ static json_t *plain_of(const struct duet_explain_facts *facts)
 
 static json_t *connection_of(const struct duet_explain_facts *facts)
 {
-	return json_pack("{s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:b, s:o}",
+	return json_pack("{s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:b, s:b, s:o}",
 			 "address", duet_json_text(facts->address), "proxy",
 			 duet_json_text(facts->proxy), "timings_ms", "resolved",
 			 milliseconds(facts->resolved_us), "connected",
@@ -183,7 +183,8 @@ static json_t *connection_of(const struct duet_explain_facts *facts)
 			 duet_json_text(facts->cipher), "group",
 			 duet_json_text(facts->group), "alpn",
 			 duet_json_text(facts->alpn), "verified",
-			 (int)facts->verified, "status",
+			 (int)facts->verified, "certificate_wanted",
+			 (int)facts->certificate_wanted, "status",
 			 facts->status > 0 ? json_integer(facts->status)
 					   : json_null());
 }

@@ -13,6 +13,7 @@
 enum {
 	DAY_S = 86400,
 	CLOCKS_APART_S = 300,
+	FIRST_ERROR = 400,
 	FIRST_SERVER_ERROR = 500,
 };
 
@@ -271,6 +272,26 @@ static void judge_clocks(const struct duet_explain_facts *facts,
 	duet_explain_remedy(finding, "see which one is right");
 }
 
+/* One that is not content with that has refused the connection. */
+static void judge_certificate(const struct duet_explain_facts *facts,
+			      struct duet_explain_findings *ret)
+{
+	struct duet_explain_finding *finding;
+
+	if (!facts->certificate_wanted || facts->own_cert ||
+	    facts->error.code != DUET_OK)
+		return;
+	finding = add(ret, DUET_EXPLAIN_NOTE, DUET_EXPLAIN_SERVER);
+	if (facts->status >= FIRST_ERROR)
+		duet_explain_what(finding,
+				  "it asks for a client certificate, and without one answers %d",
+				  facts->status);
+	else
+		duet_explain_what(finding,
+				  "it asks for a client certificate, and goes on without");
+	duet_explain_remedy(finding, "see --cert and --key");
+}
+
 static void judge_answer(const struct duet_explain_facts *facts,
 			 struct duet_explain_findings *ret)
 {
@@ -301,6 +322,7 @@ void duet_explain_judge(const struct duet_explain_facts *facts,
 	judge_closing(facts, ret);
 	if (facts->error.code != DUET_E_TLS_VERSION)
 		judge_versions(facts, ret);
+	judge_certificate(facts, ret);
 	judge_answer(facts, ret);
 }
 

@@ -60,7 +60,7 @@ static void judge_timeout(const struct duet_explain_facts *facts,
 	} else {
 		ret->side = DUET_EXPLAIN_SERVER;
 		duet_explain_whose(ret,
-				   "TLS is in order; what is behind it does not answer");
+				   "TLS is in order; what is behind it does not answer a HEAD request");
 		duet_explain_remedy(ret,
 				    "look at the application behind the server");
 	}

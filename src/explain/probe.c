@@ -173,6 +173,7 @@ static int first(struct duet_explain_prober *prober)
 	facts->handshake_us = visit.facts.handshake_us;
 	facts->first_byte_us = visit.facts.first_byte_us;
 	facts->verified = visit.facts.verified;
+	facts->certificate_wanted = visit.facts.certificate_wanted;
 	facts->by_http_proxy = duet_str_starts(facts->proxy, "http");
 	take_tls(facts, &visit.facts);
 	take_head(facts, &visit);

@@ -34,12 +34,13 @@ static json_t *tls_of(const struct duet_facts *facts)
 {
 	if (facts->tls_version == NULL || facts->tls_version[0] == '\0')
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}",
 			 "version", duet_json_text(facts->tls_version),
 			 "cipher", duet_json_text(facts->tls_cipher), "group",
 			 duet_json_text(facts->tls_group), "alpn",
 			 duet_json_text(facts->alpn), "resumed",
 			 (int)facts->resumed, "verified", (int)facts->verified,
+			 "certificate_wanted", (int)facts->certificate_wanted,
 			 "subject", duet_json_text(facts->peer_subject),
 			 "issuer", duet_json_text(facts->peer_issuer),
 			 "not_before", duet_json_date(facts->not_before),

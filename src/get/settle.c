@@ -13,6 +13,10 @@
 #include "get/transfer_int.h"
 #include "get/verbose.h"
 
+enum {
+	FIRST_ERROR = 400, /* RFC 9110 s15 */
+};
+
 /* What stays on disk, and under which name. */
 static void settle_output(struct duet_get_transfer *t)
 {
@@ -43,11 +47,18 @@ static void settle_output(struct duet_get_transfer *t)
 
 static void end_meter(struct duet_get_transfer *t)
 {
-	char ending[80] = "not whole";
+	const struct duet_head *head = t->outcome.head;
+	char ending[120] = "not whole";
+	char error[40] = "";
 	bool whole = t->outcome.exit == DUET_EXIT_OK;
 
+	/* Whole it is, but hardly what was meant. */
+	if (head != NULL && head->status >= FIRST_ERROR)
+		(void)snprintf(error, sizeof(error), "%d %s, ",
+			       (int)head->status,
+			       duet_status_reason(head->status));
 	if (whole)
-		(void)snprintf(ending, sizeof(ending), "whole %s",
+		(void)snprintf(ending, sizeof(ending), "%swhole %s", error,
 			       duet_get_evidence_words(
 				       t->outcome.facts.evidence));
 	else if (t->outcome.exit == DUET_EXIT_CUT)

@@ -164,6 +164,8 @@ static void say_connection(const struct duet_facts *facts)
 		       facts->tls_group, facts->resumed ? ", resumed" : "",
 		       facts->verified ? "verified" : "NOT VERIFIED");
 	say('*', line);
+	if (facts->certificate_wanted)
+		say('*', "the server has asked for a client certificate");
 	say_early(facts->early_data);
 	if (!facts->reused) {
 		say_chain(facts->chain_pem);

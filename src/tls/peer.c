@@ -218,6 +218,7 @@ int duet_tls_peer(const struct duet_tls *tls, struct duet_peer *ret_peer)
 			goto out;
 		}
 		describe_connection(tls->ssl, text, &peer);
+		peer.certificate_wanted = tls->cert_wanted;
 		rc = describe_certificate(tls->ssl, text, &peer);
 		peer.verified =
 			tls->open && peer.has_certificate && is_verified(tls);

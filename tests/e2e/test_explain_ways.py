@@ -3,6 +3,7 @@
 h2o and Caddy, right and wrong."""
 
 import contextlib
+import json
 import shutil
 import socket
 import ssl
@@ -88,6 +89,32 @@ def test_a_client_certificate_opens_what_wants_one(explain, ca, identity):
             "--cert", mine.chain_file, "--key", mine.key_file, server.url
         )
     assert verdict.exit == 0
+
+
+@pytest.mark.parametrize(
+    "status, says",
+    [
+        ("200 OK", "and goes on without"),
+        ("400 Bad Request", "and without one answers 400"),
+    ],
+)
+def test_one_that_is_only_asked_for_is_told(
+    explain, duet, ca, identity, status, says
+):
+    context = wants_cert(ca, identity)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    mine = ca.issue("alice", usage=(pki.CLIENT,))
+    with Closing(context, lambda _: answer(status=status)) as server:
+        verdict = explain(server.url)
+        words = ["--cert", mine.chain_file, "--key", mine.key_file]
+        with_one = explain(*words, server.url)
+        fetch = duet.get("-v", "--json", "--cacert", ca.file, server.url)
+    assert (verdict.exit, with_one.exit) == (0, 0)
+    verdict.tells(f"it asks for a client certificate, {says}")
+    assert verdict.json["connection"]["certificate_wanted"] is True
+    assert "asks for" not in json.dumps(with_one.json["findings"])
+    assert "* the server has asked for a client certificate\n" in fetch.err
+    assert fetch.json["tls"]["certificate_wanted"] is True
 
 
 def test_one_of_another_ca_is_refused(explain, ca, identity, home):

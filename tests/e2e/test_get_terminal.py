@@ -103,6 +103,15 @@ class TestBar:
         assert done.lines[1].startswith("duet get: ")
         assert done.lines[2] == f"kept: name.part ({len(HALF)} bytes)"
 
+    def test_an_error_page_is_told(self, context, run):
+        page = answer(b"no such page", status="404 Nothing")
+        with Answers(context, lambda _: page) as s:
+            done = run("-o", "name", s.url)
+        assert done.exit == 0
+        assert done.lines[0].endswith(
+            ", 404 Not Found, whole by Content-Length"
+        )
+
     def test_colours_only_where_they_are_welcome(self, slow):
         assert b"\x1b[32m" in slow("-o", "name").shown
         assert b"\x1b[32m" not in slow("-o", "name", NO_COLOR="1").shown
