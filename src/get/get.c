@@ -112,6 +112,17 @@ static int remember(struct duet_get *get, int number)
 	return number == DUET_EXIT_OK ? DUET_EXIT_WRITE : number;
 }
 
+/* Also where transfers have failed or were interrupted. */
+static int end_records(struct duet_get *get, int number)
+{
+	struct duet_error err;
+
+	if (duet_get_records_end(&get->records, &err) == DUET_OK)
+		return number;
+	complain(&err);
+	return number == DUET_EXIT_OK ? DUET_EXIT_WRITE : number;
+}
+
 int duet_cli_get(int argc, char **argv)
 {
 	struct duet_get get = { 0 };
@@ -132,7 +143,7 @@ int duet_cli_get(int argc, char **argv)
 	if (number == DUET_EXIT_OK)
 		number = prepare(&get, &err);
 	if (number == DUET_EXIT_OK)
-		number = remember(&get, duet_get_run(&get));
+		number = remember(&get, end_records(&get, duet_get_run(&get)));
 	else
 		complain(&err);
 out:

@@ -428,7 +428,8 @@ int duet_get_har_add(struct duet_get_paper *paper,
 	if (rc == DUET_OK && !ends_in_hop(outcome, n))
 		rc = duet_get_paper_add(paper, last_entry(outcome, secrets),
 					err);
-	return rc == DUET_OK ? duet_get_paper_write(paper, err) : rc;
+	return rc == DUET_OK ? duet_get_paper_keep(paper, duet_clock_us(), err)
+			     : rc;
 }
 
 int duet_get_har_begin(struct duet_get_paper *paper, const char *path,

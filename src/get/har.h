@@ -11,8 +11,8 @@
 /* As duet_get_paper_begin(). */
 DUET_CHECK int duet_get_har_begin(struct duet_get_paper *paper,
 				  const char *path, struct duet_error *err);
-/* One URL, an entry for each of its answers, and the file is written. As
- * duet_get_paper_add(). */
+/* One URL, an entry for each of its answers. As duet_get_paper_add(), and then
+ * duet_get_paper_keep(). */
 DUET_CHECK int duet_get_har_add(struct duet_get_paper *paper,
 				const struct duet_get_outcome *outcome,
 				bool secrets, struct duet_error *err);

@@ -6,6 +6,7 @@
 
 #include <duet/cert.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/json.h"
@@ -184,5 +185,6 @@ int duet_get_receipt_add(struct duet_get_paper *paper,
 	int rc = duet_get_paper_add(paper, duet_get_receipt_object(outcome),
 				    err);
 
-	return rc == DUET_OK ? duet_get_paper_write(paper, err) : rc;
+	return rc == DUET_OK ? duet_get_paper_keep(paper, duet_clock_us(), err)
+			     : rc;
 }

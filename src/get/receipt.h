@@ -10,7 +10,7 @@
 /* As duet_get_paper_begin(). */
 DUET_CHECK int duet_get_receipt_begin(struct duet_get_paper *paper,
 				      const char *path, struct duet_error *err);
-/* One URL, and the file is written. As duet_get_paper_add(). */
+/* One URL. As duet_get_paper_add(), and then duet_get_paper_keep(). */
 DUET_CHECK int duet_get_receipt_add(struct duet_get_paper *paper,
 				    const struct duet_get_outcome *outcome,
 				    struct duet_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "get/records.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/exit.h"
 #include "get/har.h"
@@ -55,6 +56,34 @@ int duet_get_records_add(struct duet_get_records *records,
 	}
 	rc = duet_get_write_out_put(&records->write_out, outcome, stdout,
 				    first == DUET_OK ? err : &later);
+	return first == DUET_OK ? rc : first;
+}
+
+int32_t duet_get_records_wait_ms(const struct duet_get_records *records)
+{
+	int64_t now_us = duet_clock_us();
+
+	return duet_sooner_ms(duet_get_paper_wait_ms(&records->receipt, now_us),
+			      duet_get_paper_wait_ms(&records->har, now_us));
+}
+
+void duet_get_records_keep(struct duet_get_records *records)
+{
+	int64_t now_us = duet_clock_us();
+	int rc = duet_get_paper_keep(&records->receipt, now_us, NULL);
+
+	rc |= duet_get_paper_keep(&records->har, now_us, NULL);
+	(void)rc; /* what has failed is unwritten still */
+}
+
+int duet_get_records_end(struct duet_get_records *records,
+			 struct duet_error *err)
+{
+	struct duet_error later;
+	int first = duet_get_paper_end(&records->receipt, err);
+	int rc = duet_get_paper_end(&records->har,
+				    first == DUET_OK ? err : &later);
+
 	return first == DUET_OK ? rc : first;
 }
 

@@ -27,6 +27,15 @@ DUET_CHECK int duet_get_records_init(struct duet_get_records *records,
 DUET_CHECK int duet_get_records_add(struct duet_get_records *records,
 				    const struct duet_get_outcome *outcome,
 				    struct duet_error *err);
+/* How long until duet_get_records_keep() has something to do; below 0: for
+ * ever. */
+int32_t duet_get_records_wait_ms(const struct duet_get_records *records);
+/* Write what is due, also where one URL takes long after others are done. What
+ * fails is tried again, and told of by the next add or the end. */
+void duet_get_records_keep(struct duet_get_records *records);
+/* There are no more URLs: write the rest. As duet_get_records_add(). */
+DUET_CHECK int duet_get_records_end(struct duet_get_records *records,
+				    struct duet_error *err);
 void duet_get_records_done(struct duet_get_records *records);
 
 #endif

@@ -181,7 +181,9 @@ static void reap(struct run *run)
 /* Which clients are to be stepped, and how long all can wait. */
 static int32_t look(struct run *run)
 {
-	int32_t ms = FOREVER_MS;
+	int32_t ms =
+		duet_sooner_ms(FOREVER_MS,
+			       duet_get_records_wait_ms(&run->get->records));
 	size_t i;
 	int k;
 
@@ -306,6 +308,7 @@ static int loop(struct run *run)
 			go_on(run);
 			name_whole(run);
 			reap(run);
+			duet_get_records_keep(&run->get->records);
 		}
 		if (run->ending)
 			end_early(run);

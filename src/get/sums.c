@@ -6,7 +6,11 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* Editors on Windows, and PowerShell, begin a text with it. */
+#define BOM "\xef\xbb\xbf"
+
 enum {
+	BOM_BYTES = sizeof(BOM) - 1,
 	NAME_BYTES = 4096, /* PATH_MAX */
 	SHOWN = 120,
 };
@@ -423,6 +427,10 @@ int duet_get_sums_find(struct duet_bytes text, const char *name,
 	const char *p = text.data;
 	size_t left = text.len;
 
+	if (left >= BOM_BYTES && memcmp(p, BOM, BOM_BYTES) == 0) {
+		p += BOM_BYTES;
+		left -= BOM_BYTES;
+	}
 	while (left > 0) {
 		const char *end = memchr(p, '\n', left);
 		size_t len = end != NULL ? (size_t)(end - p) : left;

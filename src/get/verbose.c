@@ -304,6 +304,15 @@ static void say_decoded(const struct duet_facts *facts)
 	say('*', line);
 }
 
+/* Evidence is one answer's, and there may be other parts. All of them have come
+ * where there is a sum of them, be it a wrong one. */
+static bool is_whole(const struct duet_get_outcome *outcome)
+{
+	return outcome->exit == 0 ||
+	       (outcome->checksum != NULL &&
+		outcome->checksum->verdict == DUET_GET_WRONG);
+}
+
 void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 {
 	const struct duet_facts *facts = &outcome->facts;
@@ -323,6 +332,10 @@ void duet_get_verbose_end(const struct duet_get_outcome *outcome)
 			       "not whole: %" PRIu64 " bytes; %s",
 			       facts->body_bytes,
 			       duet_get_cut_words(facts->cut));
+	else if (!is_whole(outcome))
+		(void)snprintf(line, sizeof(line),
+			       "failed: %" PRIu64 " bytes came; %s",
+			       facts->body_bytes, close);
 	else
 		(void)snprintf(line, sizeof(line),
 			       "whole: %" PRIu64 " bytes %s; %s",

@@ -62,6 +62,7 @@ def test_a_wrong_sum_keeps_the_name_from_it(duet, get, server):
     assert (duet.home / "f.part").read_bytes() == BODY
     assert f"is {SHA256}, and not {WRONG}" in fetch.sentence
     assert "ask who gave the sum" in fetch.sentence
+    assert f"* whole: {len(BODY)} bytes by Content-Length; " in fetch.err
     assert f"* sha256 {SHA256}, WHICH IS WRONG" in fetch.err
     assert fetch.err.endswith(f"kept: f.part ({len(BODY)} bytes)\n")
     assert fetch.json["checksum"] == {

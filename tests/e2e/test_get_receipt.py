@@ -7,7 +7,11 @@ import hashlib
 import json
 import os
 import re
+import signal
 import stat
+import subprocess
+import threading
+import time
 
 import pytest
 from cryptography import x509
@@ -15,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from conftest import ROOT
 from support.answers import Answers, answer, fin, redirect
-from support.wire import server_context
+from support.wire import LIMIT_S, server_context
 
 BODY = b"".join(b"%07d\n" % i for i in range(5000))
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -207,6 +211,58 @@ def test_an_old_one_goes_before_anything_is_fetched(duet, ca, server):
     words = ["--cacert", ca.file, "--receipt", "r.json", "-o", "f"]
     assert duet.get(*words, server.url).exit == 0
     assert seen[0]["transfers"] == []
+
+
+def papers(home):
+    """How many URLs the receipt and the HAR tell of."""
+    receipt = json.loads((home / "r.json").read_text("utf-8"))
+    har = json.loads((home / "h.har").read_text("utf-8"))
+    return len(receipt["transfers"]), len(har["log"]["entries"])
+
+
+def test_what_is_done_is_there_while_a_slow_one_goes_on(duet, ca, server):
+    """Nothing else happens meanwhile, and who is killed then loses nothing."""
+    found = []
+
+    def function(request):
+        if request.target == "/slow":
+            until = time.monotonic() + LIMIT_S
+            while time.monotonic() < until and found[-1:] != [(1, 1)]:
+                found.append(papers(duet.home))
+        return answer(BODY)
+
+    server.function = function
+    words = ["--cacert", ca.file, "--receipt", "r.json", "--har", "h.har"]
+    words += ["-o", "f", "-o", "g", server.url, server.url + "slow"]
+    assert duet.get(*words).exit == 0
+    assert found[-1] == (1, 1)
+    assert papers(duet.home) == (2, 2)
+
+
+def test_what_is_done_is_there_after_an_interrupt(duet, ca, server):
+    asked, gone = threading.Event(), threading.Event()
+
+    def function(request):
+        if request.target == "/slow":
+            asked.set()
+            assert gone.wait(LIMIT_S)
+            return []
+        return answer(b"")
+
+    server.function = function
+    words = ["--receipt", "r.json", "--har", "h.har", "--silent"]
+    urls = [server.url + str(i) for i in range(50)] + [server.url + "slow"]
+    with subprocess.Popen(
+        [duet.path, "get", "--cacert", str(ca.file), *words, *urls],
+        env=duet.env,
+        cwd=duet.home,
+    ) as process:
+        assert asked.wait(LIMIT_S)
+        process.send_signal(signal.SIGINT)
+        process.wait(LIMIT_S)
+        gone.set()
+    assert process.returncode == -signal.SIGINT
+    assert papers(duet.home) == (51, 51)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import random
+import re
 import subprocess
 import threading
 
@@ -289,6 +290,22 @@ def test_the_rate_is_that_of_all_parts(context, get, place):
         )
     assert fetch.exit == 0, fetch.err
     assert digest(place / "f") == DIGEST
+
+
+def test_a_part_that_is_wrong_makes_it_not_whole(context, get):
+    """Though the first, which is told of, came as it should."""
+    file = File(BODY)
+    wrong = "Content-Digest: sha-256=:" + "A" * 43 + "=:\r\n"
+
+    def change(request):
+        head, _, body = file.answer(request).partition(b"\r\n\r\n")
+        return head + b"\r\n" + wrong.encode() + b"\r\n" + body
+
+    with Deserted(context, later(file, change)) as s:
+        fetch = get("--segments", "2", "-v", "-o", "f", s.url)
+    assert fetch.exit == 110
+    assert re.search(r"^\* (not whole|failed): \d+ bytes", fetch.err, re.M)
+    assert "* whole" not in fetch.err, fetch.err
 
 
 class Tap:

@@ -97,6 +97,10 @@ static void reads_what_the_tools_write(void **state)
 		"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" ABC
 		"  file\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n",
 		"# a comment\n\n" ABC "  file\n",
+		"\xef\xbb\xbf" ABC "  file\n",
+		"\xef\xbb\xbf" ABC "  file\n" ABC "  other\n",
+		"\xef\xbb\xbf"
+		"SHA256 (file) = " ABC "\r\n",
 	};
 	size_t i;
 
