@@ -160,7 +160,7 @@ static size_t show_one(const unsigned char *p, size_t len, char shown[5])
 	return 1;
 }
 
-void duet_str_printable(char *dst, size_t cap, struct duet_bytes text)
+static void show(char *dst, size_t cap, struct duet_bytes text, bool doubles)
 {
 	const unsigned char *p = text.data;
 	size_t safe = 0; /* where "..." still fits */
@@ -174,6 +174,8 @@ void duet_str_printable(char *dst, size_t cap, struct duet_bytes text)
 		size_t n;
 
 		i += show_one(p + i, text.len - i, shown);
+		if (!doubles && shown[0] == '\\' && shown[1] == '\\')
+			shown[1] = '\0';
 		n = strlen(shown);
 		if (used + n + 1 > cap) {
 			(void)snprintf(dst + safe, cap - safe, "...");
@@ -185,4 +187,14 @@ void duet_str_printable(char *dst, size_t cap, struct duet_bytes text)
 			safe = used;
 	}
 	dst[used] = '\0';
+}
+
+void duet_str_printable(char *dst, size_t cap, struct duet_bytes text)
+{
+	show(dst, cap, text, true);
+}
+
+void duet_str_harmless(char *dst, size_t cap, struct duet_bytes text)
+{
+	show(dst, cap, text, false);
 }

@@ -50,5 +50,8 @@ size_t duet_utf8_sequence(const void *text, size_t len);
  * \xNN, a backslash doubles; too long ends in "...". Always ends in NUL.
  */
 void duet_str_printable(char *dst, size_t cap, struct duet_bytes text);
+/* The same of a sentence, parts of which may be printable already: a backslash
+ * stays one. */
+void duet_str_harmless(char *dst, size_t cap, struct duet_bytes text);
 
 #endif

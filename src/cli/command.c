@@ -11,9 +11,17 @@
 #include "cli/complete.h"
 #include "cli/exit.h"
 
+enum {
+	/* Four bytes for each of an error's, and what is put beside it. */
+	SENTENCE_MAX = 4 * sizeof(((struct duet_error *)NULL)->text) + 512,
+};
+
 void duet_complain(const char *program, const char *sentence)
 {
-	(void)fprintf(stderr, "%s: %s\n", program, sentence);
+	char shown[SENTENCE_MAX];
+
+	duet_str_harmless(shown, sizeof(shown), duet_str(sentence));
+	(void)fprintf(stderr, "%s: %s\n", program, shown);
 }
 
 int duet_finish_stdout(const char *program)

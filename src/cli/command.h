@@ -23,7 +23,8 @@ DUET_CHECK int duet_command_run(const char *program, const char *summary,
 				const struct duet_command *table, int argc,
 				char **argv);
 
-/* "duet get: SENTENCE" on standard error. */
+/* "duet get: SENTENCE" on standard error, harmless to a terminal whatever names
+ * are in it. */
 void duet_complain(const char *program, const char *sentence);
 /* Flush standard output: DUET_EXIT_OK, or DUET_EXIT_WRITE after a complaint
  * when what was printed there could not be written. */

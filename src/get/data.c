@@ -21,13 +21,30 @@ struct datum {
 	const char *text;
 };
 
+static bool has_letter(const struct datum *datum)
+{
+	return strcmp(datum->option, "data") == 0;
+}
+
+/* -d by its letter, as -F and -T; the others have none. */
+static const char *dashes_of(const struct datum *datum)
+{
+	return has_letter(datum) ? "-" : "--";
+}
+
+static const char *name_of(const struct datum *datum)
+{
+	return has_letter(datum) ? "d" : datum->option;
+}
+
 static int too_much(const struct datum *datum, int rc, struct duet_error *err)
 {
 	if (rc == DUET_E_NOMEM)
 		return duet_error_nomem(err);
 	return duet_error_set(err, DUET_E_LIMIT,
-			      "--%s: more than %d MiB of data: send less at a time, or a file as it is with --data-binary @FILE",
-			      datum->option, DUET_GET_HELD_MAX >> 20);
+			      "%s%s: more than %d MiB of data: send less at a time, or a file as it is with --data-binary @FILE",
+			      dashes_of(datum), name_of(datum),
+			      DUET_GET_HELD_MAX >> 20);
 }
 
 /* A file's bytes, or the text's own. */
@@ -39,7 +56,8 @@ static int load(const struct datum *datum, const char *path,
 	if (rc == DUET_E_LIMIT)
 		duet_error_append(err, ": send less at a time");
 	if (rc != DUET_OK)
-		duet_error_prefix(err, "--%s: ", datum->option);
+		duet_error_prefix(err, "%s%s: ", dashes_of(datum),
+				  name_of(datum));
 	return rc;
 }
 
@@ -171,7 +189,8 @@ static int add_datum(struct duet_get_body *body, struct duet_buf *held,
 		return rc;
 	rc = duet_get_body_add_file(body, datum->text + 1, err);
 	if (rc != DUET_OK)
-		duet_error_prefix(err, "--%s: ", datum->option);
+		duet_error_prefix(err, "%s%s: ", dashes_of(datum),
+				  name_of(datum));
 	return rc;
 }
 
@@ -223,8 +242,8 @@ static int query_failure(const struct datum *datum, int rc,
 	if (rc == DUET_E_NOMEM)
 		return duet_error_nomem(err);
 	return duet_error_set(err, DUET_E_LIMIT,
-			      "--%s: a query of more than %d bytes, which no server takes: send a body, without -G",
-			      datum->option, QUERY_MAX);
+			      "%s%s: a query of more than %d bytes, which no server takes: send a body, without -G",
+			      dashes_of(datum), name_of(datum), QUERY_MAX);
 }
 
 static int add_to_query(struct duet_buf *query, const struct datum *datum,

@@ -39,7 +39,10 @@ static int add_form(void *options, const struct duet_opt *opt, const char *arg,
 		return add_by(&get->form, &get->form_by, opt, arg, err);
 	duet_str_printable(shown, sizeof(shown), duet_str(arg));
 	return duet_error_set(err, DUET_E_ARGUMENT,
-			      "'%s' has no name; try -F %s", shown,
+			      arg[0] == '=' || arg[0] == '\0'
+				      ? "'%s' has no name; try %s %s"
+				      : "'%s' has a name and no =VALUE; try %s %s",
+			      shown, opt->letter != 0 ? "-F" : "--form-string",
 			      opt->example);
 }
 
@@ -83,7 +86,7 @@ const struct duet_opt duet_get_opt_body[] = {
 	{ "data-binary", 0, "DATA|@FILE", "the same, bytes as they are",
 	  DUET_OPT_CALL(add_data), .example = "@file.bin" },
 	{ "data-raw", 0, "DATA", "the same, @ is nothing special",
-	  DUET_OPT_CALL(add_data), .example = "@alice" },
+	  DUET_OPT_CALL(add_data), .example = "name=value" },
 	{ "data-urlencode", 0, "TEXT",
 	  "the same, encoded: DATA, NAME=DATA, NAME@FILE",
 	  DUET_OPT_CALL(add_data), .example = "text='a & b'" },

@@ -95,10 +95,29 @@ static bool wants_stdout(const struct duet_opt_list *outputs)
 	return false;
 }
 
+/* Nor would the library take them, which calls it a field. */
+static int check_text(const char *option, const char *text,
+		      struct duet_error *err)
+{
+	for (; text != NULL && *text != '\0'; text++)
+		if (((unsigned char)*text < 0x20 && *text != '\t') ||
+		    *text == 0x7f)
+			return duet_error_set(err, DUET_E_ARGUMENT,
+					      "%s has control characters in it: leave them out",
+					      option);
+	return DUET_OK;
+}
+
 /* What is remembered, and who we are. */
 static int check_state(const struct duet_get_options *get,
 		       struct duet_error *err)
 {
+	if (get->user != NULL && get->user[0] == '\0')
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "-u wants NAME:PASSWORD, or NAME alone to be asked for the password: try -u alice");
+	if (get->cookie_jar != NULL && get->cookie_jar[0] == '\0')
+		return duet_error_set(err, DUET_E_ARGUMENT,
+				      "-c wants the name of a file: try -c cookies.txt, or -c - for standard output");
 	if (get->bearer != NULL && get->user != NULL)
 		return duet_error_set(err, DUET_E_ARGUMENT,
 				      "--bearer and -u both say who we are: leave one of them out");
@@ -223,7 +242,11 @@ int duet_get_options_check(const struct duet_get_options *get, int urls,
 				      get->input != NULL
 					      ? "; lines of --input take --remote-name-all, or a name of their own"
 					      : "");
-	rc = check_report(get, urls, err);
+	rc = check_text("-A", get->user_agent, err);
+	if (rc == DUET_OK)
+		rc = check_text("-e", get->referer, err);
+	if (rc == DUET_OK)
+		rc = check_report(get, urls, err);
 	return rc == DUET_OK ? check_state(get, err) : rc;
 }
 

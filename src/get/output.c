@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "get/interrupt.h"
 
 enum {
@@ -147,8 +148,10 @@ static int look_at(struct duet_get_output *output, bool follow,
 		return refuse_link(output, follow, err);
 	if (S_ISDIR(st.st_mode))
 		return duet_error_set(err, DUET_E_ARGUMENT,
-				      "'%s' is a directory; name a file in it, with -o '%s/NAME'",
-				      output->path, output->path);
+				      "'%s' is a directory; name a file in it, with -o '%s%sNAME'",
+				      output->path, output->path,
+				      duet_str_ends(output->path, "/") ? ""
+								       : "/");
 	*ret_in_place = !S_ISREG(st.st_mode);
 	output->mode = st.st_mode & 0777;
 	return DUET_OK;

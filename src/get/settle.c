@@ -90,7 +90,9 @@ static void complain(const struct duet_get_transfer *t)
 	if (range_was_ignored(t))
 		duet_complain("duet get",
 			      "the server ignores -r and sends all of it");
-	duet_get_revocation_warn(&t->outcome);
+	/* Where it is refused, the refusal says it. */
+	if (t->outcome.error.code != DUET_E_NO_CRL)
+		duet_get_revocation_warn(&t->outcome);
 	if (t->outcome.exit == DUET_EXIT_OK)
 		return;
 	duet_complain("duet get", t->outcome.error.text);

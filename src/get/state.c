@@ -152,7 +152,10 @@ static int init_hsts(struct duet_get_state *state,
 		return DUET_OK;
 	if (rc != DUET_E_NOMEM)
 		duet_error_append(&why,
-				  "; mend it, take it away, or say --hsts FILE or --no-hsts");
+				  "; mend it, take it away, or say %s or --no-hsts",
+				  state->hsts_is_ours
+					  ? "--hsts FILE"
+					  : "another file with --hsts");
 	return duet_error_copy(err, &why);
 }
 

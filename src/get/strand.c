@@ -204,12 +204,29 @@ void duet_get_accept(struct duet_get_transfer *t,
 	duet_get_look_at_facts(t);
 }
 
+/* All parts end at -m, so none goes on: the sentence is of all of them. */
+static bool is_out_of_time(struct duet_get_transfer *t, int status)
+{
+	const struct duet_get_options *options = &t->get->options;
+
+	if (status != DUET_E_TIMEOUT || options->segments < 2 ||
+	    t->deadline_ms == 0 || duet_clock_ms() + 1 < t->deadline_ms)
+		return false;
+	(void)duet_error_set(&t->outcome.error, DUET_E_TIMEOUT,
+			     "%s: the answer was not whole within %d ms: %" PRIu64
+			     " bytes of its body came; give it more time",
+			     t->outcome.url, (int)options->reach.max_time_ms,
+			     t->came);
+	return true;
+}
+
 void duet_get_strand_fail(struct duet_get_transfer *t,
 			  struct duet_get_strand *strand, int status,
 			  bool reading)
 {
 	struct duet_facts facts = { .size = sizeof(facts) };
 	bool passing = duet_retry_is_passing(status);
+	bool late;
 
 	if (reading) {
 		duet_response_facts(strand->response, &facts);
@@ -217,9 +234,10 @@ void duet_get_strand_fail(struct duet_get_transfer *t,
 			  facts.cut != DUET_CUT_PROTOCOL &&
 			  facts.cut != DUET_CUT_LOCAL;
 	}
+	late = is_out_of_time(t, status);
 	if (passing && duet_get_again(t, strand, NULL))
 		return;
-	if (passing && duet_get_strand_has_others(t, strand)) {
+	if (passing && !late && duet_get_strand_has_others(t, strand)) {
 		duet_get_say(t, "%s; the other parts go on",
 			     t->outcome.error.text);
 		duet_get_strand_free(t, strand);

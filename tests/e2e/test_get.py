@@ -268,13 +268,14 @@ class TestOutput:
         assert fetch.exit == 23
         assert words in fetch.sentence and name in fetch.sentence
 
-    def test_a_full_standard_output_is_a_failure(self, duet, ca, serve):
+    @pytest.mark.parametrize("more", ["", "--json"])
+    def test_a_full_standard_output_is_a_failure(self, duet, ca, serve, more):
         with serve(BODY) as s:
-            words = f"exec {duet.path} get --cacert {ca.file} {s.url}"
+            words = f"exec {duet.path} get --cacert {ca.file} {more} {s.url}"
             shell = type(duet)("/bin/sh", duet.home, duet.env)
             fetch = shell.run("-c", f"{words} >/dev/full")
         assert fetch.exit == 23
-        assert "standard output" in fetch.sentence
+        assert fetch.err.count("standard output") == 1
 
     @pytest.mark.parametrize(
         "closed, number",

@@ -179,7 +179,7 @@ class TestData:
         os.truncate(path, (256 * MIB) + 1)
         fetch = get("-d", "@huge", "https://localhost:1/")
         assert fetch.exit == 63
-        assert "--data: 'huge': larger than 268435456" in fetch.sentence
+        assert "-d: 'huge': larger than 268435456" in fetch.sentence
         assert "send less at a time" in fetch.sentence
 
 

@@ -255,6 +255,28 @@ def test_what_fails_is_left_to_the_others(context, get, place):
     assert digest(place / "f") == DIGEST
 
 
+def test_all_parts_end_at_the_same_limit(context, get):
+    file = File(BODY)
+
+    def stuck(request):
+        return [file.answer(request)[:70000], until_it_leaves]
+
+    with Deserted(context, later(file, stuck)) as s:
+        fetch = get("--segments", "4", "-m", "2", "-o", "f", s.url)
+    assert fetch.exit == 28
+    told, kept = fetch.err.splitlines()
+    found = re.search(r"not whole within 2000 ms: (\d+) bytes", told)
+    assert found and int(found[1]) > 0
+    assert "go on" not in told
+    assert kept == f"kept: f.part ({found[1]} bytes)"
+
+
+def until_it_leaves(wire):
+    """The client, that is."""
+    while wire.read():
+        pass
+
+
 def test_what_fails_is_tried_again(context, get, place):
     with Deserted(context, first_are_cut(File(BODY), 5)) as s:
         fetch = get(

@@ -470,7 +470,7 @@ class TestHsts:
             assert not s.requests
         assert fetch.exit == 26
         assert "'mine'" in fetch.sentence and "line 2" in fetch.sentence
-        assert "--no-hsts" in fetch.sentence
+        assert "say another file with --hsts or --no-hsts" in fetch.sentence
         assert "oops" in (duet.home / "mine").read_text()
 
     def test_without_a_home_it_works_all_the_same(self, duet, get, hosts):

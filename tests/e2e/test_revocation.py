@@ -227,6 +227,7 @@ class TestVerdicts:
         else:
             assert fetch.exit == PEER_CERT
             assert fetch.json["error"]["word"] == "no_current_crl"
+            assert "warning:" not in fetch.sentence
 
 
 class TestLists:

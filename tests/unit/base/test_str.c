@@ -108,6 +108,30 @@ static void makes_text_of_strangers_harmless(void **state)
 	}
 }
 
+static void a_sentence_is_made_harmless_once(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *shown;
+	} cases[] = {
+		{ "'y\x1b[31m.part'", "'y\\x1b[31m.part'" },
+		{ "'y\\x1b[31m.part'", "'y\\x1b[31m.part'" },
+		{ "a\\", "a\\" },
+		{ "a\\\\b", "a\\\\b" },
+		{ "gr\xc3\xbc\xc3\x9f\n", "gr\xc3\xbc\xc3\x9f\\x0a" },
+		{ "\xff", "\\xff" },
+	};
+	char shown[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		duet_str_harmless(shown, sizeof(shown),
+				  duet_str(cases[i].text));
+		assert_string_equal(shown, cases[i].shown);
+	}
+}
+
 static void shortens_with_dots_and_never_inside_a_character(void **state)
 {
 	char shown[10];
@@ -163,6 +187,7 @@ int main(void)
 		cmocka_unit_test(writes_numbers_as_they_are_read),
 		cmocka_unit_test(knows_characters_of_more_than_one_byte),
 		cmocka_unit_test(makes_text_of_strangers_harmless),
+		cmocka_unit_test(a_sentence_is_made_harmless_once),
 		cmocka_unit_test(
 			shortens_with_dots_and_never_inside_a_character),
 	};

@@ -87,12 +87,42 @@ static void anything_else_is_a_mistake(void **state)
 	assert_int_equal(RUN("--nonsense"), DUET_EXIT_USAGE);
 }
 
+/* What duet_complain() puts on standard error. */
+static void assert_complains(const char *sentence, const char *want)
+{
+	char said[512];
+	FILE *file = tmpfile();
+	int kept = dup(STDERR_FILENO);
+	size_t n;
+
+	assert_true(file != NULL && kept >= 0);
+	assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+	duet_complain("duet get", sentence);
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	(void)close(kept);
+	rewind(file);
+	n = fread(said, 1, sizeof(said) - 1, file);
+	said[n] = '\0';
+	(void)fclose(file);
+	assert_string_equal(said, want);
+}
+
+static void what_a_terminal_obeys_is_not_said_to_it(void **state)
+{
+	(void)state;
+	assert_complains("'y\x1b[31m.part' is lost",
+			 "duet get: 'y\\x1b[31m.part' is lost\n");
+	assert_complains("'gr\xc3\xbc\xc3\x9f\\x1b' is lost",
+			 "duet get: 'gr\xc3\xbc\xc3\x9f\\x1b' is lost\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_the_command_of_that_name_and_no_other),
 		cmocka_unit_test(ends_well_when_asked_for_help_or_the_version),
 		cmocka_unit_test(anything_else_is_a_mistake),
+		cmocka_unit_test(what_a_terminal_obeys_is_not_said_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -494,6 +494,13 @@ static void a_directory_is_no_place_for_a_body(void **state)
 		assert_string_equal(err.text,
 				    "'dir' is a directory; name a file in it, with -o 'dir/NAME'");
 		duet_get_output_done(&output);
+		duet_get_output_init(&output);
+		assert_int_equal(duet_get_output_open_file(&output, "dir/",
+							   follow[i], &err),
+				 DUET_E_ARGUMENT);
+		assert_string_equal(err.text,
+				    "'dir/' is a directory; name a file in it, with -o 'dir/NAME'");
+		duet_get_output_done(&output);
 	}
 }
 
