@@ -110,13 +110,13 @@ struct duet_opt_topic {
 	const struct duet_opt *more; /* of the same topic; or NULL */
 };
 
-/* One command of the program. */
 /* What other programs call an option that we have, or do not need. */
 struct duet_opt_foreign {
 	const char *name; /* without "--" */
 	const char *ours; /* "here it is --bearer TOKEN" */
 };
 
+/* One command of the program. */
 struct duet_opt_command {
 	const char *name;    /* "duet get" */
 	const char *usage;   /* "[OPTION]... URL..." */

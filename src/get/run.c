@@ -327,6 +327,7 @@ int duet_get_run(struct duet_get *get)
 		.first_failed = get->list.n,
 		.exit = DUET_EXIT_NOMEM,
 	};
+
 	if (run.at_once > get->list.n)
 		run.at_once = get->list.n;
 	run.whole_most = room_for_whole(run.at_once, (size_t)options->segments);

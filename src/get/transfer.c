@@ -458,10 +458,11 @@ int32_t duet_get_transfer_wait_ms(const struct duet_get_transfer *t)
 	if (t->paced)
 		ms = duet_sooner_ms(ms, duet_pace_wait_ms(&t->pace));
 	for (i = 0; i < DUET_GET_STRANDS; i++) {
-		int64_t left_ms = t->strands[i].due_ms - duet_clock_ms();
+		int64_t left_ms;
 
 		if (t->strands[i].state != DUET_GET_STRAND_WAITING)
 			continue;
+		left_ms = t->strands[i].due_ms - duet_clock_ms();
 		if (left_ms < ms)
 			ms = left_ms > 0 ? (int32_t)left_ms : 0;
 	}
